@@ -1,0 +1,7 @@
+//! Terraform plugin protocol 6 providers from one struct per resource.
+
+pub mod error;
+pub mod operation;
+pub mod value;
+
+pub use error::{Error, Result};

@@ -1,0 +1,1 @@
+//! The msgpack form of values, as core sends and expects it.
