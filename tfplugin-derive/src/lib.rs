@@ -1,1 +1,48 @@
-//! Placeholder.
+//! Derives for `tfplugin`: `Schema`, `Nested` and `OneOf`.
+//!
+//! The macros translate and hold no behavior: each emits a `const` table and plain conversions.
+
+mod field;
+mod nested;
+mod one_of;
+mod schema;
+mod words;
+
+use proc_macro::TokenStream;
+
+/// One struct is the schema, the state and the manual page.
+///
+/// An attribute without documentation does not compile:
+///
+/// ```compile_fail
+/// #[derive(tfplugin::Schema)]
+/// #[tf(name = "thing", key(name))]
+/// /// A thing.
+/// struct Thing {
+///     name: String,
+/// }
+/// ```
+#[proc_macro_derive(Schema, attributes(tf))]
+pub fn derive_schema(input: TokenStream) -> TokenStream {
+    expand(input, schema::expand)
+}
+
+/// A struct inside an attribute.
+#[proc_macro_derive(Nested, attributes(tf))]
+pub fn derive_nested(input: TokenStream) -> TokenStream {
+    expand(input, nested::expand)
+}
+
+/// An enum whose variants are words.
+#[proc_macro_derive(OneOf, attributes(tf))]
+pub fn derive_one_of(input: TokenStream) -> TokenStream {
+    expand(input, one_of::expand)
+}
+
+fn expand(
+    input: TokenStream,
+    derive: fn(syn::DeriveInput) -> syn::Result<proc_macro2::TokenStream>,
+) -> TokenStream {
+    let expanded = syn::parse(input).and_then(derive);
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+}

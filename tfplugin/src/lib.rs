@@ -1,7 +1,20 @@
 //! Terraform plugin protocol 6 providers from one struct per resource.
 
+pub mod action;
+pub mod backend;
+pub mod collection;
+pub mod data_source;
+pub mod engine;
+pub mod ephemeral;
 pub mod error;
+pub mod function;
+pub mod list;
 pub mod operation;
+pub mod prelude;
+pub mod process;
+pub mod proto;
+pub mod resource;
+pub mod schema;
 pub mod value;
 
 pub use error::{Error, Result};

@@ -1,0 +1,46 @@
+//! `derive(Nested)`: a struct inside an attribute.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Error, Fields, Result};
+
+use crate::field::Row;
+
+pub fn expand(input: DeriveInput) -> Result<TokenStream> {
+    let rows = rows(&input)?;
+    let ident = &input.ident;
+    let table = rows.iter().map(|row| row.table_row(false));
+    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.from_object(), row.into_object())).unzip();
+    Ok(quote! {
+        #[automatically_derived]
+        impl ::tfplugin::schema::Nested for #ident {
+            const FIELDS: &'static [::tfplugin::schema::Field] = &[#(#table),*];
+        }
+
+        #[automatically_derived]
+        impl ::tfplugin::schema::Attribute for #ident {
+            const KIND: ::tfplugin::schema::Kind =
+                ::tfplugin::schema::Kind::Object(<Self as ::tfplugin::schema::Nested>::FIELDS);
+
+            fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
+                let mut object = ::tfplugin::schema::members(value)?;
+                ::core::result::Result::Ok(Self { #(#from),* })
+            }
+
+            fn into_value(self) -> ::tfplugin::value::Value {
+                ::tfplugin::value::Value::Map(::tfplugin::value::Object::from([#(#into),*]))
+            }
+        }
+    })
+}
+
+/// The fields of a struct as rows.
+pub fn rows(input: &DeriveInput) -> Result<Vec<Row>> {
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => fields.named.iter().map(Row::new).collect(),
+            _ => Err(Error::new(input.ident.span(), "only a struct with named fields can be a schema")),
+        },
+        _ => Err(Error::new(input.ident.span(), "only a struct can be a schema; an enum of words derives `OneOf`")),
+    }
+}

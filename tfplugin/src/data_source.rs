@@ -1,0 +1,121 @@
+//! Data sources: of a resource, from the same struct, or of their own.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+
+use crate::backend::{AnyClient, Client};
+use crate::engine::erased::{BoxFuture, client_of, guarded};
+use crate::resource::Resource;
+use crate::schema::{Field, Presence, Rule, Schema, Table};
+use crate::value::{Object, Value};
+use crate::{Error, Result};
+
+/// Something that is only read, and is not the twin of a resource.
+pub trait DataSource: Schema {
+    /// The connection to the backend.
+    type Client: Client;
+
+    /// Reads; `config` holds what the user set, and the answer everything.
+    fn read(client: &Self::Client, config: Self) -> impl Future<Output = Result<Self>> + Send;
+}
+
+pub(crate) trait ErasedDataSource: Send + Sync {
+    fn table(&self) -> &'static Table;
+    fn read(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Object>>;
+}
+
+pub(crate) fn erase<D: DataSource>() -> Box<dyn ErasedDataSource> {
+    Box::new(Own::<D>(PhantomData))
+}
+
+pub(crate) fn of_resource<R: Resource + Clone>() -> Box<dyn ErasedDataSource> {
+    Box::new(OfResource::<R> { table: OnceLock::new(), resource: PhantomData })
+}
+
+struct Own<D>(PhantomData<fn() -> D>);
+
+impl<D: DataSource> ErasedDataSource for Own<D> {
+    fn table(&self) -> &'static Table {
+        D::TABLE
+    }
+
+    fn read(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            let client = client_of::<D::Client>(&client)?;
+            Ok(D::read(client, D::from_object(config)?).await?.into_object())
+        })
+    }
+}
+
+struct OfResource<R> {
+    table: OnceLock<&'static Table>,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
+    fn table(&self) -> &'static Table {
+        self.table.get_or_init(|| Box::leak(Box::new(looked_up(R::TABLE))))
+    }
+
+    fn read(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            let client = client_of::<R::Client>(&client)?;
+            let known = |names: &[&str]| names.iter().all(|name| config.get(*name).is_some_and(|value| !value.is_null()));
+            let key = match R::TABLE.also {
+                also if !also.is_empty() && known(also) => R::locate(client, R::natural(&config)?).await?,
+                _ => Some(R::key(&config)?),
+            };
+            let found = match key {
+                Some(key) => R::read(client, key).await?,
+                None => None,
+            };
+            let missing = || {
+                let given: Vec<_> = config
+                    .iter()
+                    .filter_map(|(name, value)| Some(format!("{name} = {}", shown(value)?)))
+                    .collect();
+                Error::not_found(format!("there is no object with {}", given.join(", ")))
+                    .hint("Check the spelling, and that the credentials may see it.")
+            };
+            Ok(found.ok_or_else(missing)?.into_object())
+        })
+    }
+}
+
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(format!("{text:?}")),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The table of a resource seen from a data source: the keys are looked for, all else is computed.
+fn looked_up(table: &'static Table) -> Table {
+    let both_ways = !table.also.is_empty();
+    let fields = table.fields.iter().filter(|field| !field.local && !field.write_only).map(|field| {
+        let searched = table.is_key(field.name) || table.also.contains(&field.name);
+        let required = table.is_key(field.name) && (!both_ways || table.also.contains(&field.name));
+        Field {
+            presence: match (required, searched) {
+                (true, _) => Presence::Required,
+                (false, true) => Presence::Optional,
+                (false, false) => Presence::Computed,
+            },
+            computed: searched && !required,
+            default: None,
+            replace: false,
+            ..*field
+        }
+    });
+    let fields: Vec<Field> = fields.collect();
+    let alternatives = |names: &[&'static str], others: &[&str]| {
+        names.iter().copied().filter(|name| !others.contains(name)).collect::<Vec<_>>()
+    };
+    let mut choice = alternatives(table.key, table.also);
+    choice.extend(alternatives(table.also, table.key));
+    let rules: Vec<Rule> =
+        if both_ways && choice.len() == 2 { vec![Rule::OneOf(choice.leak())] } else { Vec::new() };
+    Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, table.doc) }
+}

@@ -1,0 +1,389 @@
+//! Create, read, update and delete of one object, so that nothing that exists is lost.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::AnyClient;
+use crate::collection;
+use crate::engine::erased::ErasedResource;
+use crate::engine::{identity, import};
+use crate::operation::{self, Operation};
+use crate::schema::{Body, Field, Kind, Sent, Table, check, equal, member, settle_object};
+use crate::value::{Object, Value};
+use crate::{Error, Result};
+
+/// What an operation left behind: the state, and what there is to say about it.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub state: Option<Object>,
+    pub error: Option<Error>,
+    pub warnings: Vec<Error>,
+}
+
+/// The keys of the objects that this process created or took over, so that no two resources claim one object.
+#[derive(Default)]
+pub(crate) struct Claims(Mutex<BTreeSet<String>>);
+
+impl Claims {
+    fn claim(&self, table: &Table, object: &Object) -> bool {
+        let key = format!("{} {}", table.name, import::id_of(table, object));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+    }
+}
+
+/// One resource under one connection.
+pub(crate) struct Subject<'a> {
+    pub resource: &'a dyn ErasedResource,
+    pub client: AnyClient,
+    pub stop: CancellationToken,
+    pub claims: &'a Claims,
+    /// The type's name with the provider's prefix, for messages.
+    pub type_name: &'a str,
+}
+
+impl Outcome {
+    fn failed(state: Option<Object>, error: Error) -> Self {
+        Outcome { state, error: Some(error), warnings: Vec::new() }
+    }
+}
+
+impl Subject<'_> {
+    fn table(&self) -> &'static Table {
+        self.resource.table()
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        self.table().fields
+    }
+
+    /// Creates the planned object, or takes over the one that is there if the plan asks for it.
+    pub(crate) async fn create(&self, planned: Object, config: &Object) -> Outcome {
+        let limit = self.limit("create", &planned);
+        Operation::new(self.stop.clone(), limit).run(self.create_within_limit(planned, config)).await
+    }
+
+    async fn create_within_limit(&self, planned: Object, config: &Object) -> Outcome {
+        let full = with_write_only(self.fields(), &planned, config);
+        let there = collection::before(self.resource.find_planned(self.client.clone(), full.clone())).await;
+        match there {
+            Err(error) => return Outcome::failed(None, error),
+            Ok(Some(key)) => return self.take_over(key, &planned, full, None).await,
+            Ok(None) => {}
+        }
+        match self.resource.create(self.client.clone(), full.clone()).await {
+            Ok(answer) => self.complete(answer, &planned, full).await,
+            Err(error) if error.is_answer_lost() => self.recover(error, &planned, full).await,
+            Err(error) if error.is_conflict() => {
+                match self.resource.find_planned(self.client.clone(), full.clone()).await {
+                    Ok(Some(key)) => self.take_over(key, &planned, full, Some(error)).await,
+                    _ => Outcome::failed(None, error),
+                }
+            }
+            Err(error) => Outcome::failed(None, error),
+        }
+    }
+
+    /// Brings an object that was there already to the plan, if the plan adopts; refuses otherwise.
+    async fn take_over(&self, key: Object, planned: &Object, full: Object, refusal: Option<Error>) -> Outcome {
+        let adopts = self.fields().iter().any(|field| field.adopts && member(planned, field.name) == &Value::Bool(true));
+        let id = import::id_of(self.table(), &key);
+        if !adopts {
+            let error = refusal.unwrap_or_else(|| Error::conflict(format!("`{id}` exists already")));
+            let mut hint = format!("Import it with the id `{id}`, or choose another name.");
+            if let Some(field) = self.fields().iter().find(|field| field.adopts) {
+                hint = format!("Import it with the id `{id}`, or set `{} = true` to take it over.", field.name);
+            }
+            return Outcome::failed(None, error.hint(hint));
+        }
+        match self.resource.read(self.client.clone(), key).await {
+            Ok(Some(actual)) => self.complete(actual, planned, full).await,
+            Ok(None) => Outcome::failed(None, Error::not_found(format!("`{id}` vanished while it was taken over"))),
+            Err(error) => Outcome::failed(None, error),
+        }
+    }
+
+    /// From the first answer to the finished state: what the create did not send, then the read-back.
+    async fn complete(&self, answer: Object, planned: &Object, full: Object) -> Outcome {
+        let first = settle_object(self.fields(), Some(planned), answer);
+        self.claims.claim(self.table(), &first);
+        let wanted = left_to_send(self.fields(), &first, full);
+        if !Body::diff(self.fields(), &first, &wanted).is_empty() {
+            let sent = self.resource.update(self.client.clone(), first.clone(), wanted).await;
+            if let Err(error) = sent {
+                return Outcome::failed(Some(known(first)), error.context("it was created, but not all could be set"));
+            }
+        }
+        match self.read_back(&first, planned).await {
+            Ok(actual) => self.compared_with_plan(planned, actual),
+            // The answer of the create says it all, and asking again is what the user interrupted.
+            Err(error) if error.is_stopped() && is_complete(planned, &first) => self.compared_with_plan(planned, first),
+            Err(error) => Outcome::failed(Some(known(first)), error.context("it was created, but reading it back failed")),
+        }
+    }
+
+    /// Looks for the object of a create whose answer was lost. What was there before was refused earlier.
+    async fn recover(&self, lost: Error, planned: &Object, full: Object) -> Outcome {
+        let found = match self.resource.find_planned(self.client.clone(), full).await {
+            Ok(Some(key)) => self.resource.read(self.client.clone(), key).await,
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        if let Ok(Some(actual)) = found {
+            let state = settle_object(self.fields(), Some(planned), actual);
+            if self.matches(planned, &state) && self.claims.claim(self.table(), &state) {
+                let id = import::id_of(self.table(), &state);
+                let hint = format!("`{id}` was found and is in the state, tainted: the next apply replaces it, or run untaint to keep it.");
+                return Outcome::failed(Some(known(state)), lost.hint(hint));
+            }
+        }
+        let description = identity::describe(self.table(), planned);
+        let hint = format!("It may exist all the same: look for {description} and import or delete it before the next apply.");
+        Outcome::failed(None, lost.hint(hint))
+    }
+
+    fn matches(&self, planned: &Object, actual: &Object) -> bool {
+        self.fields().iter().all(|field| {
+            let wanted = member(planned, field.name);
+            let judged = !field.local && !field.write_only && field.sent != Sent::OnUpdate && !wanted.is_null();
+            !judged || !wanted.is_wholly_known() || equal(&field.kind, wanted, member(actual, field.name))
+        })
+    }
+
+    /// Updates the object to the plan. When that fails, the state is what the backend has then.
+    pub(crate) async fn update(&self, prior: Object, planned: Object, config: &Object) -> Outcome {
+        let limit = self.limit("update", &planned);
+        Operation::new(self.stop.clone(), limit).run(self.update_within_limit(prior, planned, config)).await
+    }
+
+    async fn update_within_limit(&self, prior: Object, planned: Object, config: &Object) -> Outcome {
+        if !self.fields().iter().any(|field| concerns_backend(self.fields(), field, &prior, &planned)) {
+            return Outcome { state: Some(planned), ..Outcome::default() };
+        }
+        let full = with_write_only(self.fields(), &planned, config);
+        let sent = self.resource.update(self.client.clone(), prior.clone(), full).await;
+        match sent {
+            Ok(()) => match self.read_back(&prior, &planned).await {
+                Ok(actual) => self.compared_with_plan(&planned, actual),
+                Err(error) => {
+                    let state = Some(known(sent_state(self.fields(), &prior, &planned)));
+                    Outcome::failed(state, error.context("it was updated, but reading it back failed"))
+                }
+            },
+            Err(error) => {
+                let actual = self.read_settled(&prior, &prior).await;
+                Outcome::failed(Some(actual.ok().flatten().unwrap_or(prior)), error)
+            }
+        }
+    }
+
+    /// Refreshes; none when the object is gone.
+    pub(crate) async fn read(&self, prior: &Object) -> Result<Option<Object>> {
+        let limit = self.limit("read", prior);
+        Operation::new(self.stop.clone(), limit).run(self.read_settled(prior, prior)).await
+    }
+
+    /// Deletes; an object that is gone already is as good.
+    pub(crate) async fn delete(&self, prior: Object) -> Outcome {
+        let limit = self.limit("delete", &prior);
+        let deletion = self.resource.delete(self.client.clone(), prior.clone());
+        match Operation::new(self.stop.clone(), limit).run(deletion).await {
+            Ok(()) => Outcome::default(),
+            Err(error) if error.is_not_found() => Outcome::default(),
+            Err(error) => Outcome::failed(Some(prior), error),
+        }
+    }
+
+    async fn read_settled(&self, key: &Object, before: &Object) -> Result<Option<Object>> {
+        let Some(actual) = self.resource.read(self.client.clone(), key.clone()).await? else {
+            return Ok(None);
+        };
+        let actual = self.resource.reconcile(before, actual)?;
+        let settled = without_write_only(self.fields(), settle_object(self.fields(), Some(before), actual));
+        match settled.iter().find(|(_, value)| !value.is_wholly_known()) {
+            Some((name, _)) => Err(Error::new(format!("the API did not return `{name}`")).at_attribute(name)),
+            None => Ok(Some(settled)),
+        }
+    }
+
+    /// Reads until the object is visible, for as long as the backend may take.
+    async fn read_back(&self, key: &Object, planned: &Object) -> Result<Object> {
+        let mut pause = Duration::from_millis(250);
+        let mut left = self.resource.settle_time();
+        // What the create alone returned is carried over, such as a token that is shown once.
+        let before = merged_local(self.fields(), planned, key);
+        loop {
+            if let Some(actual) = self.read_settled(key, &before).await? {
+                return Ok(actual);
+            }
+            if left.is_zero() {
+                let id = import::id_of(self.table(), key);
+                return Err(Error::new(format!("`{id}` does not appear, although the server accepted it")));
+            }
+            let wait = pause.min(left);
+            operation::sleep(wait).await?;
+            left -= wait;
+            pause *= 2;
+        }
+    }
+
+    /// Keeps what the plan promised, and says where the backend has something else.
+    fn compared_with_plan(&self, planned: &Object, actual: Object) -> Outcome {
+        let mut outcome = Outcome::default();
+        let state = self.fields().iter().map(|field| {
+            let (wanted, actual) = (member(planned, field.name), member(&actual, field.name));
+            if !wanted.is_wholly_known() || wanted == actual {
+                return (field.name.to_owned(), actual.clone());
+            }
+            if field.is_computed_only() {
+                tracing::debug!(attribute = field.name, "the backend changed a value that the plan kept");
+                debug_assert_stable(self.type_name, field, &mut outcome);
+            } else {
+                let text = format!("the server kept another value for `{}` than the one that was sent", field.name);
+                let hint = "It may not support the setting, or needs a licence for it. The next plan shows the difference.";
+                outcome.warnings.push(Error::new(text).hint(hint).at_attribute(field.name));
+            }
+            (field.name.to_owned(), wanted.clone())
+        });
+        let state = state.collect();
+        outcome.state = Some(state);
+        outcome
+    }
+
+    /// How long an operation may take: what the user set, else the table's default.
+    fn limit(&self, operation: &str, object: &Object) -> Option<Duration> {
+        let timeouts = self.table().timeouts?;
+        let configured = member(object, "timeouts").as_map().and_then(|timeouts| timeouts.get(operation)?.as_str());
+        let default = match operation {
+            "create" => timeouts.create,
+            "read" => timeouts.read,
+            "update" => timeouts.update,
+            _ => timeouts.delete,
+        };
+        check::parse_duration(configured.unwrap_or(default)).ok()
+    }
+}
+
+/// In debug builds a computed value that changes without being `volatile` is an error, since the table is wrong.
+fn debug_assert_stable(type_name: &str, field: &Field, outcome: &mut Outcome) {
+    if cfg!(debug_assertions) {
+        let text = format!("`{type_name}.{}` changed, but its table does not say `volatile`", field.name);
+        outcome.error = Some(Error::new(text).at_attribute(field.name));
+    }
+}
+
+/// Whether a change of the attribute is more than a note in the state.
+fn concerns_backend(fields: &[Field], field: &Field, prior: &Object, planned: &Object) -> bool {
+    let changed = member(prior, field.name) != member(planned, field.name);
+    let triggers = field.name.strip_suffix("_version").is_some_and(|name| {
+        fields.iter().any(|field| field.write_only && field.name == name)
+    });
+    changed && (!field.local || triggers)
+}
+
+/// The plan with what the create already brought about, so that only what is left differs from `first`.
+fn left_to_send(fields: &[Field], first: &Object, full: Object) -> Object {
+    let wanted = fields.iter().map(|field| {
+        let value = match member(&full, field.name) {
+            Value::Null | Value::Unknown => member(first, field.name),
+            value => value,
+        };
+        (field.name.to_owned(), value.clone())
+    });
+    wanted.collect()
+}
+
+/// The state after an update that was accepted but could not be read back: the plan, and the prior value where it is unknown.
+fn sent_state(fields: &[Field], prior: &Object, planned: &Object) -> Object {
+    let state = fields.iter().map(|field| {
+        let value = match member(planned, field.name) {
+            value if value.is_wholly_known() => value,
+            _ => member(prior, field.name),
+        };
+        (field.name.to_owned(), value.clone())
+    });
+    state.collect()
+}
+
+/// The plan, with local values that only the first answer held.
+fn merged_local(fields: &[Field], planned: &Object, first: &Object) -> Object {
+    let mut merged = planned.clone();
+    for field in fields.iter().filter(|field| field.local && member(planned, field.name).is_unknown()) {
+        merged.insert(field.name.to_owned(), member(first, field.name).clone());
+    }
+    merged
+}
+
+fn is_complete(planned: &Object, first: &Object) -> bool {
+    first.values().all(Value::is_wholly_known)
+        && planned.iter().all(|(name, wanted)| !wanted.is_wholly_known() || wanted == member(first, name))
+}
+
+/// State holds no unknown: what the backend did not tell is null until the next refresh.
+fn known(mut object: Object) -> Object {
+    fn settle(value: &mut Value) {
+        match value {
+            Value::Unknown => *value = Value::Null,
+            Value::List(elements) => elements.iter_mut().for_each(settle),
+            Value::Map(members) => members.values_mut().for_each(settle),
+            _ => {}
+        }
+    }
+    object.values_mut().for_each(settle);
+    object
+}
+
+/// The plan with the write-only values of the configuration, for the resource's eyes only.
+pub(crate) fn with_write_only(fields: &[Field], planned: &Object, config: &Object) -> Object {
+    let full = fields.iter().map(|field| {
+        let (planned, config) = (member(planned, field.name), member(config, field.name));
+        let value = match field.write_only {
+            true => config.clone(),
+            false => fill(&field.kind, planned, config),
+        };
+        (field.name.to_owned(), value)
+    });
+    full.collect()
+}
+
+fn fill(kind: &Kind, planned: &Value, config: &Value) -> Value {
+    match (kind, planned, config) {
+        (Kind::Object(fields), Value::Map(planned), Value::Map(config)) => {
+            Value::Map(with_write_only(fields, planned, config))
+        }
+        (Kind::List(kind @ Kind::Object(_)), Value::List(planned), Value::List(config)) => {
+            Value::List(planned.iter().zip(config).map(|(planned, config)| fill(kind, planned, config)).collect())
+        }
+        (Kind::Map(kind @ Kind::Object(_)), Value::Map(planned), Value::Map(config)) => {
+            let filled = planned.iter().map(|(key, planned)| (key.clone(), fill(kind, planned, member(config, key))));
+            Value::Map(filled.collect())
+        }
+        _ => planned.clone(),
+    }
+}
+
+/// The object with every write-only value nulled.
+pub(crate) fn without_write_only(fields: &[Field], object: Object) -> Object {
+    fn strip(kind: &Kind, value: Value) -> Value {
+        match (kind, value) {
+            (Kind::Object(fields), Value::Map(members)) => Value::Map(without_write_only(fields, members)),
+            (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
+                Value::List(elements.into_iter().map(|element| strip(kind, element)).collect())
+            }
+            (Kind::Map(kind), Value::Map(members)) => {
+                Value::Map(members.into_iter().map(|(key, member)| (key, strip(kind, member))).collect())
+            }
+            (_, value) => value,
+        }
+    }
+    let stripped = fields.iter().map(|field| {
+        let value = match field.write_only {
+            true => Value::Null,
+            false => strip(&field.kind, member(&object, field.name).clone()),
+        };
+        (field.name.to_owned(), value)
+    });
+    stripped.collect()
+}

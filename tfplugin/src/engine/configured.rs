@@ -1,0 +1,83 @@
+//! One configuration of the provider: the connections that it leads to, made on first use.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::{AnyClient, Backend};
+use crate::engine::apply::Claims;
+use crate::schema::{Field, member, validate};
+use crate::value::{Object, Value};
+use crate::{Error, Result};
+
+/// What ConfigureProvider leaves behind. Each configuration starts with no connections, and so with empty caches.
+#[derive(Default)]
+pub(crate) struct Configured {
+    config: Option<Object>,
+    connections: BTreeMap<&'static str, OnceCell<AnyClient>>,
+    pub stop: CancellationToken,
+    pub claims: Claims,
+}
+
+impl Configured {
+    pub(crate) fn new(backends: &[Backend], config: Object) -> Self {
+        let connections = backends.iter().map(|backend| (backend.name, OnceCell::new()));
+        Configured { config: Some(config), connections: connections.collect(), ..Configured::default() }
+    }
+
+    /// Whether something in the backend's configuration is not known yet.
+    pub(crate) fn is_unknown(&self, backend: &Backend) -> bool {
+        self.config.as_ref().is_some_and(|config| !member(config, backend.name).is_wholly_known())
+    }
+
+    /// The backend's client; the first caller connects while the others wait.
+    pub(crate) async fn client(&self, backend: &Backend) -> Result<AnyClient> {
+        let (Some(config), Some(connection)) = (&self.config, self.connections.get(backend.name)) else {
+            return Err(Error::new("the provider is not configured"));
+        };
+        let client = connection.get_or_try_init(|| async {
+            let given = member(config, backend.name);
+            if !given.is_wholly_known() {
+                let text = format!("the configuration of `{}` is not known yet", backend.name);
+                let hint = "It depends on something that is only known after the apply: apply that first, with `-target`.";
+                return Err(Error::new(text).hint(hint).at_attribute(backend.name));
+            }
+            let config = with_environment(backend.config, given.as_map());
+            let rules = [];
+            if let Some(problem) = validate(backend.config, &rules, &config).into_iter().next() {
+                return Err(problem.context(format!("the configuration of `{}`", backend.name)));
+            }
+            (backend.connect)(Value::Map(config)).await
+        });
+        Ok(client.await?.clone())
+    }
+
+    /// Ends the sessions that were opened.
+    pub(crate) async fn disconnect(&self, backends: &[Backend]) {
+        for backend in backends {
+            if let Some(client) = self.connections.get(backend.name).and_then(OnceCell::get) {
+                (backend.disconnect)(client.clone()).await;
+            }
+        }
+    }
+}
+
+/// The configuration, completed by the environment variables and the defaults of the table.
+fn with_environment(fields: &[Field], given: Option<&Object>) -> Object {
+    let completed = fields.iter().map(|field| {
+        let given = given.map_or(&Value::Null, |given| member(given, field.name));
+        let value = match given {
+            Value::Null => from_environment(field).or_else(|| field.default.map(|default| default())).unwrap_or_default(),
+            given => given.clone(),
+        };
+        (field.name.to_owned(), value)
+    });
+    completed.collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads what the table's `env` names")]
+fn from_environment(field: &Field) -> Option<Value> {
+    let text = field.env.iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()))?;
+    crate::schema::from_api(field, Value::String(text)).ok()
+}

@@ -1,0 +1,128 @@
+//! The thin generic adapter between the engine, which is not generic, and a resource's type.
+
+use std::any::Any;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::backend::{AnyClient, Client};
+use crate::process::caught;
+use crate::resource::{Change, Resource};
+use crate::schema::Table;
+use crate::value::Object;
+use crate::{Error, Result};
+
+/// A future that the engine can hold without knowing its type.
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A resource without its type.
+pub(crate) trait ErasedResource: Send + Sync {
+    fn table(&self) -> &'static Table;
+    fn settle_time(&self) -> Duration;
+    fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>>;
+    fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>>;
+    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>>;
+    fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>>;
+    /// The key's attributes of the object with this natural key.
+    fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>>;
+    /// The key's attributes of the object that a create with this plan would double.
+    fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
+    fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object>;
+    fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
+}
+
+/// The client behind the erased one.
+pub(crate) fn client_of<C: Client>(client: &(dyn Any + Send + Sync)) -> Result<&C> {
+    client.downcast_ref().ok_or_else(|| Error::new(format!("`{}` is not the backend's client", C::NAME)))
+}
+
+/// A call into a backend, whose panic is an error: after a panic nobody knows whether a write happened.
+pub(crate) fn guarded<T: 'static>(
+    call: impl Future<Output = Result<T>> + Send + 'static,
+) -> BoxFuture<'static, Result<T>> {
+    Box::pin(async {
+        let result = caught("a call into a backend", call).await;
+        result.unwrap_or_else(|panic| {
+            Err(Error::answer_lost(format!("a bug in the provider: {panic}")).hint("Please report this with the log."))
+        })
+    })
+}
+
+pub(crate) struct ResourceAdapter<R>(PhantomData<fn() -> R>);
+
+impl<R> ResourceAdapter<R> {
+    pub(crate) fn new() -> Self {
+        ResourceAdapter(PhantomData)
+    }
+}
+
+impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
+    fn table(&self) -> &'static Table {
+        R::TABLE
+    }
+
+    fn settle_time(&self) -> Duration {
+        R::Client::SETTLE
+    }
+
+    fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            let created = R::create(client_of(&*client)?, R::from_object(plan)?).await?;
+            Ok(created.into_object())
+        })
+    }
+
+    fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>> {
+        guarded(async move {
+            let found = R::read(client_of(&*client)?, R::key(&key)?).await?;
+            Ok(found.map(R::into_object))
+        })
+    }
+
+    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>> {
+        guarded(async move {
+            let key = R::key(&prior)?;
+            R::update(client_of(&*client)?, key, Change::new(prior, plan)?).await
+        })
+    }
+
+    fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>> {
+        guarded(async move {
+            let key = R::key(&state)?;
+            R::delete(client_of(&*client)?, key, R::from_object(state)?).await
+        })
+    }
+
+    fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>> {
+        guarded(async move {
+            let key = R::locate(client_of(&*client)?, R::natural(&natural)?).await?;
+            Ok(key.map(|key| R::key_object(&key)))
+        })
+    }
+
+    fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>> {
+        guarded(async move {
+            let client = client_of::<R::Client>(&*client)?;
+            if let Ok(key) = R::key(&plan) {
+                let found = R::read(client, key.clone()).await?;
+                return Ok(found.map(|_| R::key_object(&key)));
+            }
+            if R::TABLE.also.is_empty() {
+                return Ok(None);
+            }
+            let Some(natural) = R::natural_of(client, &R::from_object(plan)?).await? else {
+                return Ok(None);
+            };
+            Ok(R::locate(client, natural).await?.map(|key| R::key_object(&key)))
+        })
+    }
+
+    fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object> {
+        Ok(R::reconcile(&R::from_object(prior.clone())?, R::from_object(actual)?).into_object())
+    }
+
+    fn upgrade(&self, version: i64, state: Object) -> Result<Object> {
+        R::upgrade(version, state)
+    }
+}

@@ -1,0 +1,140 @@
+//! Import ids: the peers' spelling of a key.
+
+use crate::engine::erased::ErasedResource;
+use crate::backend::AnyClient;
+use crate::schema::{Field, Kind, Table, member};
+use crate::value::{Number, Object, Value};
+use crate::{Error, Result};
+
+/// The pattern of a table's import ids, such as `{project}:{label_id}`.
+pub(crate) fn pattern(table: &Table) -> String {
+    match table.import {
+        "" => table.key.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(":"),
+        pattern => pattern.to_owned(),
+    }
+}
+
+/// The pattern as a user reads it: `<project>:<label_id>`, or the natural key.
+pub fn shown_pattern(table: &Table) -> String {
+    let key = pattern(table).replace('{', "<").replace('}', ">");
+    match (table.also.is_empty(), natural_pattern(table)) {
+        (false, Some(natural)) => format!("`{key}` or `{}`", natural.replace('{', "<").replace('}', ">")),
+        _ => format!("`{key}`"),
+    }
+}
+
+/// The import id of an object.
+pub(crate) fn id_of(table: &Table, object: &Object) -> String {
+    let mut id = pattern(table);
+    for name in table.key {
+        let text = match member(object, name) {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => "?".to_owned(),
+        };
+        id = id.replace(&format!("{{{name}}}"), &text);
+    }
+    id
+}
+
+/// The key that an import id names; a natural key is looked up.
+pub(crate) async fn key_of(resource: &dyn ErasedResource, client: AnyClient, id: &str) -> Result<Object> {
+    let table = resource.table();
+    if let Some(key) = parse(table, &pattern(table), id) {
+        return Ok(key);
+    }
+    let natural = natural_pattern(table).and_then(|pattern| parse(table, &pattern, id));
+    let Some(natural) = natural else {
+        return Err(Error::new(format!("`{id}` is not an import id, expected {}", shown_pattern(table))));
+    };
+    let located = resource.locate(client, natural).await?;
+    located.ok_or_else(|| {
+        Error::not_found(format!("there is no `{id}`")).hint("Check the spelling, and that the credentials may see it.")
+    })
+}
+
+/// The import pattern with the natural key in the place of the key's own parts.
+fn natural_pattern(table: &Table) -> Option<String> {
+    match table.also {
+        [] => None,
+        also => Some(also.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(":")),
+    }
+}
+
+/// Separators split from the left, and the last part takes the rest.
+fn parse(table: &Table, pattern: &str, id: &str) -> Option<Object> {
+    let mut object = Object::new();
+    let mut rest = id;
+    let mut parts = pattern.split('{').skip(1).peekable();
+    while let Some(part) = parts.next() {
+        let (name, separator) = part.split_once('}')?;
+        let text = match parts.peek() {
+            Some(_) => {
+                let (text, after) = rest.split_once(separator)?;
+                rest = after;
+                text
+            }
+            None => rest.strip_suffix(separator)?,
+        };
+        object.insert(name.to_owned(), typed(table.field(name)?, text)?);
+    }
+    Some(object)
+}
+
+fn typed(field: &Field, text: &str) -> Option<Value> {
+    if text.is_empty() {
+        return None;
+    }
+    match field.kind {
+        Kind::Number(_) => text.parse::<u64>().ok().map(|number| Value::Number(Number::from(number))),
+        Kind::String(_) => Some(Value::from(text)),
+        _ => None,
+    }
+}
+
+/// The state of an object that is only known by its key; the read that follows fills it.
+pub(crate) fn stub(table: &Table, key: &Object) -> Object {
+    let members = table.fields.iter().map(|field| {
+        let value = match (key.get(field.name), field.local, field.default) {
+            (Some(value), ..) => value.clone(),
+            (None, true, Some(default)) => default(),
+            _ => Value::Null,
+        };
+        (field.name.to_owned(), value)
+    });
+    members.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Presence, Text};
+
+    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TABLE: Table = Table {
+        fields: &[
+            Field::new("project", "Project.", TEXT, Presence::Required),
+            Field::new("key", "Key.", TEXT, Presence::Required),
+            Field::new("scope", "Scope.", TEXT, Presence::Required),
+        ],
+        key: &["project", "key", "scope"],
+        ..Table::new("variable", "A variable.")
+    };
+
+    #[test]
+    fn the_last_part_takes_the_rest() {
+        let key = parse(&TABLE, &pattern(&TABLE), "infra/net:TOKEN:review/*:x").unwrap();
+        assert_eq!(member(&key, "project"), &Value::from("infra/net"));
+        assert_eq!(member(&key, "key"), &Value::from("TOKEN"));
+        assert_eq!(member(&key, "scope"), &Value::from("review/*:x"));
+        assert_eq!(id_of(&TABLE, &key), "infra/net:TOKEN:review/*:x");
+    }
+
+    #[test]
+    fn an_id_with_too_few_or_empty_parts_is_refused() {
+        for wrong in ["", "infra/net", "infra/net:TOKEN", "infra/net::x", "::"] {
+            assert!(parse(&TABLE, &pattern(&TABLE), wrong).is_none(), "{wrong}");
+        }
+        assert_eq!(shown_pattern(&TABLE), "`<project>:<key>:<scope>`");
+    }
+}

@@ -1,0 +1,327 @@
+//! The RPCs of managed resources.
+
+use bytes::Bytes;
+
+use crate::engine::apply::{Outcome, Subject, without_write_only};
+use crate::engine::erased::ErasedResource;
+use crate::engine::provider::Provider;
+use crate::engine::wire::{decode_config, decode_object, encode_identity, encode_object, raw_json};
+use crate::engine::{diagnostics, identity, import, oracle, plan, upgrade};
+use crate::proto::tfplugin6::{
+    self, DynamicValue, ServerCapabilities, apply_resource_change, generate_resource_config, import_resource_state,
+    move_resource_state, plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
+    validate_resource_config,
+};
+use crate::schema::{Field, member, validate};
+use crate::value::{Object, Path, Step, Value};
+use crate::{Error, Result};
+
+type Diagnostics = Vec<tfplugin6::Diagnostic>;
+
+/// What this server can do beyond the first version of the protocol.
+pub(crate) const CAPABILITIES: ServerCapabilities = ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: true,
+    generate_resource_config: true,
+};
+
+impl Provider {
+    pub(crate) async fn validate_resource_config(
+        &self,
+        request: validate_resource_config::Request,
+    ) -> validate_resource_config::Response {
+        let write_only_allowed = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
+        let problems = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
+            let config = decode_config(request.config.as_ref(), ty)?;
+            let table = resource.table();
+            let mut problems = validate(table.fields, table.rules, &config);
+            if !write_only_allowed {
+                refuse_write_only(table.fields, &config, &Path::default(), &mut problems);
+            }
+            Ok(problems)
+        });
+        let diagnostics = invalid(&request.type_name, problems);
+        validate_resource_config::Response { diagnostics }
+    }
+
+    pub(crate) async fn upgrade_resource_state(
+        &self,
+        request: upgrade_resource_state::Request,
+    ) -> upgrade_resource_state::Response {
+        let upgraded = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
+            let json = raw_json(request.raw_state.as_ref())?;
+            Ok(encode_object(Some(upgrade::upgrade(resource, request.version, json)?), ty))
+        });
+        let (upgraded_state, diagnostics) = or_diagnostics(upgraded, "use the state of", &request.type_name);
+        upgrade_resource_state::Response { upgraded_state, diagnostics }
+    }
+
+    pub(crate) async fn read_resource(&self, request: read_resource::Request) -> read_resource::Response {
+        let unchanged = (request.current_state.clone(), request.current_identity.clone());
+        let read = self.refresh(&request).await;
+        let ((new_state, new_identity), diagnostics) = match read {
+            Ok(Some(read)) => (read, Vec::new()),
+            Ok(None) => (unchanged, Vec::new()),
+            Err(error) => (unchanged, vec![cannot("read", &request.type_name, &error)]),
+        };
+        read_resource::Response { new_state, new_identity, diagnostics, private: request.private, deferred: None }
+    }
+
+    /// None where nothing can be asked yet, and the state stays as it is.
+    #[expect(clippy::type_complexity, reason = "the pair goes into the response as it is")]
+    async fn refresh(
+        &self,
+        request: &read_resource::Request,
+    ) -> Result<Option<(Option<DynamicValue>, Option<tfplugin6::ResourceIdentityData>)>> {
+        let (backend, resource, ty) = self.resource(&request.type_name)?;
+        let configured = self.configured();
+        if configured.is_unknown(backend) {
+            return Ok(None);
+        }
+        let Some(prior) = decode_object(request.current_state.as_ref(), ty)? else {
+            return Ok(None);
+        };
+        let client = configured.client(backend).await?;
+        let stop = configured.stop.clone();
+        let subject = Subject { resource, client, stop, claims: &configured.claims, type_name: &request.type_name };
+        let state = subject.read(&prior).await?;
+        let identity = state.as_ref().and_then(|state| identity_data(resource, state));
+        Ok(Some((Some(encode_object(state, ty)), identity)))
+    }
+
+    pub(crate) async fn plan_resource_change(
+        &self,
+        request: plan_resource_change::Request,
+    ) -> plan_resource_change::Response {
+        let private = request.prior_private.clone();
+        let mut response = self.plan(&request).unwrap_or_else(|error| plan_resource_change::Response {
+            diagnostics: vec![cannot("plan", &request.type_name, &error)],
+            ..Default::default()
+        });
+        response.planned_private = private;
+        response
+    }
+
+    fn plan(&self, request: &plan_resource_change::Request) -> Result<plan_resource_change::Response> {
+        let (_, resource, ty) = self.resource(&request.type_name)?;
+        let table = resource.table();
+        let prior = decode_object(request.prior_state.as_ref(), ty)?;
+        let proposed = decode_object(request.proposed_new_state.as_ref(), ty)?;
+        let (Some(config), true) = (decode_object(request.config.as_ref(), ty)?, proposed.is_some()) else {
+            let planned_state = Some(encode_object(None, ty));
+            return Ok(plan_resource_change::Response { planned_state, ..Default::default() });
+        };
+        let plan::Plan { planned, replace } = plan::plan(table, &config, prior.as_ref());
+        let mut diagnostics = Vec::new();
+        if cfg!(debug_assertions) {
+            let errors = oracle::plan_errors(table.fields, &config, prior.as_ref(), &planned);
+            diagnostics.extend(errors.iter().map(|error| cannot("plan", &request.type_name, error)));
+        }
+        // A replacement has another identity, which nobody knows yet.
+        let planned_identity = match replace.is_empty() {
+            true => identity_data(resource, &planned),
+            false => request.prior_identity.clone(),
+        };
+        Ok(plan_resource_change::Response {
+            planned_state: Some(encode_object(Some(planned), ty)),
+            requires_replace: replace.iter().map(diagnostics::path).collect(),
+            planned_identity,
+            diagnostics,
+            ..Default::default()
+        })
+    }
+
+    pub(crate) async fn apply_resource_change(
+        &self,
+        request: apply_resource_change::Request,
+    ) -> apply_resource_change::Response {
+        let verb = match (is_null(request.prior_state.as_ref()), is_null(request.planned_state.as_ref())) {
+            (true, _) => "create",
+            (_, true) => "delete",
+            _ => "update",
+        };
+        let unchanged = (request.prior_state.clone(), request.planned_identity.clone());
+        let ((new_state, new_identity), diagnostics) = match self.apply(&request).await {
+            Ok((state, identity, outcome)) => {
+                let name = &request.type_name;
+                let mut diagnostics: Diagnostics = outcome.error.iter().map(|error| cannot(verb, name, error)).collect();
+                let summary = format!("`{name}` differs from the plan");
+                diagnostics.extend(outcome.warnings.iter().map(|error| diagnostics::warning(&summary, error)));
+                ((state, identity), diagnostics)
+            }
+            Err(error) => (unchanged, vec![cannot(verb, &request.type_name, &error)]),
+        };
+        let private = request.planned_private;
+        apply_resource_change::Response { new_state, new_identity, private, diagnostics, legacy_type_system: false }
+    }
+
+    #[expect(clippy::type_complexity, reason = "the parts go into the response as they are")]
+    async fn apply(
+        &self,
+        request: &apply_resource_change::Request,
+    ) -> Result<(Option<DynamicValue>, Option<tfplugin6::ResourceIdentityData>, Outcome)> {
+        let (backend, resource, ty) = self.resource(&request.type_name)?;
+        let prior = decode_object(request.prior_state.as_ref(), ty)?;
+        let planned = decode_object(request.planned_state.as_ref(), ty)?;
+        let config = decode_object(request.config.as_ref(), ty)?.unwrap_or_default();
+        let configured = self.configured();
+        let client = configured.client(backend).await?;
+        let stop = configured.stop.clone();
+        let subject = Subject { resource, client, stop, claims: &configured.claims, type_name: &request.type_name };
+        let mut outcome = match (prior, planned.clone()) {
+            (Some(prior), None) => subject.delete(prior).await,
+            (Some(prior), Some(planned)) => subject.update(prior, planned, &config).await,
+            (None, Some(planned)) => subject.create(planned, &config).await,
+            (None, None) => Outcome::default(),
+        };
+        let fields = resource.table().fields;
+        outcome.state = outcome.state.map(|state| without_write_only(fields, state));
+        if let (true, None, Some(planned), Some(state)) =
+            (cfg!(debug_assertions), &outcome.error, &planned, &outcome.state)
+        {
+            outcome.error = oracle::result_errors(fields, planned, state).into_iter().next();
+        }
+        let identity = outcome.state.as_ref().and_then(|state| identity_data(resource, state));
+        Ok((Some(encode_object(outcome.state.take(), ty)), identity, outcome))
+    }
+
+    pub(crate) async fn import_resource_state(
+        &self,
+        request: import_resource_state::Request,
+    ) -> import_resource_state::Response {
+        match self.import(&request).await {
+            Ok(imported) => import_resource_state::Response { imported_resources: vec![imported], ..Default::default() },
+            Err(error) => import_resource_state::Response {
+                diagnostics: vec![cannot("import", &request.type_name, &error)],
+                ..Default::default()
+            },
+        }
+    }
+
+    async fn import(
+        &self,
+        request: &import_resource_state::Request,
+    ) -> Result<import_resource_state::ImportedResource> {
+        let (backend, resource, ty) = self.resource(&request.type_name)?;
+        let table = resource.table();
+        let identity = request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
+        let key = match decode_object(identity, &identity::identity_type(table))? {
+            Some(key) => key,
+            None => {
+                let client = self.configured().client(backend).await?;
+                import::key_of(resource, client, &request.id).await?
+            }
+        };
+        let state = import::stub(table, &key);
+        Ok(import_resource_state::ImportedResource {
+            type_name: request.type_name.clone(),
+            identity: identity_data(resource, &state),
+            state: Some(encode_object(Some(state), ty)),
+            private: Bytes::new().into(),
+        })
+    }
+
+    pub(crate) async fn move_resource_state(
+        &self,
+        request: move_resource_state::Request,
+    ) -> move_resource_state::Response {
+        let moved = self.resource(&request.target_type_name).and_then(|(_, resource, ty)| {
+            let json = raw_json(request.source_state.as_ref())?;
+            let state = upgrade::moved(resource.table(), &request.target_type_name, &request.source_type_name, json)?;
+            Ok((encode_object(Some(state.clone()), ty), identity_data(resource, &state)))
+        });
+        let (moved, diagnostics) = or_diagnostics(moved, "move to", &request.target_type_name);
+        let (target_state, target_identity) = moved.unzip();
+        let target_identity = target_identity.flatten();
+        move_resource_state::Response { target_state, target_identity, diagnostics, ..Default::default() }
+    }
+
+    pub(crate) async fn generate_resource_config(
+        &self,
+        request: generate_resource_config::Request,
+    ) -> generate_resource_config::Response {
+        let generated = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
+            let state = decode_config(request.state.as_ref(), ty)?;
+            Ok(encode_object(Some(as_config(resource.table().fields, &state)), ty))
+        });
+        let (config, diagnostics) = or_diagnostics(generated, "write the configuration of", &request.type_name);
+        generate_resource_config::Response { config, diagnostics }
+    }
+
+    pub(crate) async fn upgrade_resource_identity(
+        &self,
+        request: upgrade_resource_identity::Request,
+    ) -> upgrade_resource_identity::Response {
+        let upgraded = self.resource(&request.type_name).and_then(|(_, resource, _)| {
+            let ty = identity::identity_type(resource.table());
+            let json = raw_json(request.raw_identity.as_ref())?;
+            let identity =
+                crate::value::from_state_json(json, &ty).map_err(|error| upgrade::refused(&error))?;
+            Ok(encode_identity(Some(identity), &ty))
+        });
+        let (upgraded_identity, diagnostics) = or_diagnostics(upgraded, "use the identity of", &request.type_name);
+        upgrade_resource_identity::Response { upgraded_identity: upgraded_identity.flatten(), diagnostics }
+    }
+}
+
+/// The diagnostic of a failed operation.
+pub(crate) fn cannot(verb: &str, type_name: &str, error: &Error) -> tfplugin6::Diagnostic {
+    diagnostics::error(&format!("cannot {verb} `{type_name}`"), error)
+}
+
+/// The diagnostics of a configuration.
+pub(crate) fn invalid(type_name: &str, problems: Result<Vec<Error>>) -> Diagnostics {
+    let problems = problems.unwrap_or_else(|error| vec![error]);
+    let summary = format!("invalid configuration of `{type_name}`");
+    problems.iter().map(|problem| diagnostics::error(&summary, problem)).collect()
+}
+
+/// A result as a value and its diagnostics.
+pub(crate) fn or_diagnostics<T>(result: Result<T>, verb: &str, type_name: &str) -> (Option<T>, Diagnostics) {
+    match result {
+        Ok(value) => (Some(value), Vec::new()),
+        Err(error) => (None, vec![cannot(verb, type_name, &error)]),
+    }
+}
+
+fn identity_data(resource: &dyn ErasedResource, object: &Object) -> Option<tfplugin6::ResourceIdentityData> {
+    let table = resource.table();
+    encode_identity(identity::identity(table, object), &identity::identity_type(table))
+}
+
+fn is_null(dynamic: Option<&DynamicValue>) -> bool {
+    dynamic.is_none_or(|dynamic| dynamic.json.is_empty() && matches!(&dynamic.msgpack[..], [] | [0xc0]))
+}
+
+/// A host that does not know write-only attributes would keep them in its state.
+fn refuse_write_only(fields: &[Field], config: &Object, at: &Path, problems: &mut Vec<Error>) {
+    for field in fields {
+        let path = at.then(Step::Attribute(field.name.to_owned()));
+        match (field.write_only, &field.kind, member(config, field.name)) {
+            (true, _, value) if !value.is_null() => {
+                let text = format!("`{path}` is write-only, which this version of the host does not support");
+                problems.push(Error::new(text).hint("It needs Terraform 1.11 or OpenTofu 1.11.").at(path));
+            }
+            (false, crate::schema::Kind::Object(fields), Value::Map(members)) => {
+                refuse_write_only(fields, members, &path, problems);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A state as somebody would write it: without what the backend computes and without defaults.
+fn as_config(fields: &[Field], state: &Object) -> Object {
+    let members = fields.iter().map(|field| {
+        let value = member(state, field.name);
+        let implied = field.is_computed_only() || field.default.is_some_and(|default| default() == *value);
+        let value = match (implied, &field.kind, value) {
+            (true, ..) => Value::Null,
+            (false, crate::schema::Kind::Object(fields), Value::Map(members)) => Value::Map(as_config(fields, members)),
+            (false, _, value) => value.clone(),
+        };
+        (field.name.to_owned(), value)
+    });
+    members.collect()
+}

@@ -1,0 +1,57 @@
+//! States of older versions, and of other providers' types.
+
+use crate::engine::apply::without_write_only;
+use crate::engine::erased::ErasedResource;
+use crate::schema::{Table, member, object_type};
+use crate::value::{self, Object, Path, Step, Value};
+use crate::{Error, Result};
+
+/// A stored state in the current shape.
+pub(crate) fn upgrade(resource: &dyn ErasedResource, version: i64, json: &[u8]) -> Result<Object> {
+    let table = resource.table();
+    let text = if version == table.version {
+        json.to_vec()
+    } else if version < table.version {
+        let old: serde_json::Value =
+            serde_json::from_slice(json).map_err(|error| Error::new(format!("the state is not JSON: {error}")))?;
+        let Value::Map(old) = value::from_plain_json(old) else {
+            return Err(Error::new("the state is not an object"));
+        };
+        value::plain_json(&Value::Map(resource.upgrade(version, old)?)).to_string().into_bytes()
+    } else {
+        let text = format!("the state has version {version}, and this provider knows only {}", table.version);
+        return Err(Error::new(text).hint("Use the newer version of the provider that wrote it."));
+    };
+    decode(table, &text)
+}
+
+/// The state of another provider's resource, as one of this type.
+pub(crate) fn moved(table: &Table, own_name: &str, source_type: &str, json: &[u8]) -> Result<Object> {
+    if source_type != own_name && !table.moved_from.contains(&source_type) {
+        let from = table.moved_from.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let error = Error::new(format!("a `{source_type}` cannot become a `{own_name}`"));
+        return Err(match from.is_empty() {
+            true => error.hint("Import the object instead."),
+            false => error.hint(format!("It can be moved here from {from}; else import it.")),
+        });
+    }
+    let state = decode(table, json)?;
+    match table.key.iter().find(|name| member(&state, name).is_null()) {
+        None => Ok(state),
+        Some(name) => Err(Error::new(format!("the state of `{source_type}` has no `{name}`")).hint("Import the object instead.")),
+    }
+}
+
+fn decode(table: &Table, json: &[u8]) -> Result<Object> {
+    let state = value::from_state_json(json, &object_type(table.fields)).map_err(|error| refused(&error))?;
+    match state {
+        Value::Map(state) => Ok(without_write_only(table.fields, state)),
+        _ => Err(Error::new("the state is not an object")),
+    }
+}
+
+/// A value that does not fit the schema.
+pub(crate) fn refused(error: &value::DecodeError) -> Error {
+    let at = Path(error.path().0.iter().filter(|step| !matches!(step, Step::Index(_))).cloned().collect());
+    Error::new(error.to_string()).at(at)
+}

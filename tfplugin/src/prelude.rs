@@ -1,0 +1,13 @@
+//! What a resource file needs.
+
+pub use std::collections::{BTreeMap, BTreeSet};
+
+pub use tfplugin_derive::{Nested, OneOf, Schema};
+
+pub use crate::backend::{Backend, Client, Registry};
+pub use crate::data_source::DataSource;
+pub use crate::function::Function;
+pub use crate::resource::{Change, Resource};
+pub use crate::schema::check::{between, length};
+pub use crate::schema::{Body, Computed, OneOf as _, Schema as _, Secret, WriteOnly};
+pub use crate::{Error, Result};

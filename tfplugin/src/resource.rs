@@ -1,0 +1,89 @@
+//! The trait of a resource, and the change that an update is given.
+
+use std::future::Future;
+
+use crate::backend::Client;
+use crate::schema::{Body, Schema};
+use crate::value::Object;
+use crate::{Error, Result};
+
+/// Something that Terraform creates, reads, updates and deletes.
+///
+/// Implementations write `async fn`. They never see an unknown value, never write a diagnostic and never set state.
+pub trait Resource: Schema {
+    /// The connection to the backend.
+    type Client: Client;
+
+    /// Makes the one call that brings the object into being and returns what it answered.
+    ///
+    /// The engine stores the answer, sends what is left through [`update`](Self::update) and reads back. An error
+    /// that is [`Error::answer_lost`] makes it look for the object.
+    fn create(client: &Self::Client, plan: Self) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Reads the object; `None` only when the backend says for certain that there is none.
+    fn read(client: &Self::Client, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send;
+
+    /// Sends what changed; the engine reads back.
+    fn update(
+        client: &Self::Client,
+        key: Self::Key,
+        change: Change<Self>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (client, key, change);
+        async { Err(Error::new(format!("`{}` has no update: please report this bug", Self::TABLE.name))) }
+    }
+
+    /// Deletes the object, and waits until it is gone where the backend deletes it later.
+    fn delete(client: &Self::Client, key: Self::Key, state: Self) -> impl Future<Output = Result<()>> + Send;
+
+    /// Finds the key by the natural key. Import by name, data sources, adoption and lost answers use it.
+    fn locate(client: &Self::Client, natural: Self::Natural) -> impl Future<Output = Result<Option<Self::Key>>> + Send {
+        let _ = (client, natural);
+        async { Ok(None) }
+    }
+
+    /// The natural key that the planned object will have, if it can be told before the create.
+    fn natural_of(client: &Self::Client, plan: &Self) -> impl Future<Output = Result<Option<Self::Natural>>> + Send
+    where
+        Self: Clone,
+    {
+        let _ = client;
+        let natural = Self::natural(&plan.clone().into_object());
+        async { Ok(natural.ok()) }
+    }
+
+    /// Adjusts what was read to what the state says about it, where the API shows more than the user manages.
+    fn reconcile(prior: &Self, actual: Self) -> Self {
+        let _ = prior;
+        actual
+    }
+
+    /// Brings a state of an older version to the current shape.
+    fn upgrade(version: i64, state: Object) -> Result<Object> {
+        let _ = state;
+        Err(Error::new(format!("a state of version {version} cannot be upgraded")))
+    }
+}
+
+/// What an update is to bring about.
+#[derive(Debug)]
+pub struct Change<R: Schema> {
+    /// The object as it is.
+    pub prior: R,
+    /// The object as it is to be; what the backend will fill in is unset.
+    pub plan: R,
+    body: Body,
+}
+
+impl<R: Schema> Change<R> {
+    /// A change between two objects; `plan` holds the write-only values.
+    pub(crate) fn new(prior: Object, plan: Object) -> Result<Self> {
+        let body = Body::diff(R::TABLE.fields, &prior, &plan);
+        Ok(Change { prior: R::from_object(prior)?, plan: R::from_object(plan)?, body })
+    }
+
+    /// The attributes that changed and belong into the body of an update.
+    pub fn diff(&self) -> Body {
+        self.body.clone()
+    }
+}

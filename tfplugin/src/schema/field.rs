@@ -1,0 +1,210 @@
+//! One attribute as a row of the table: who supplies it, what a change of it means, how the API spells it.
+
+use crate::schema::Attribute;
+use crate::value::Value;
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// A boolean.
+    Bool,
+    /// A number of the given shape.
+    Number(Shape),
+    /// A string with the rules in [`Text`].
+    String(Text),
+    /// Any value; it carries its type.
+    Dynamic,
+    /// Elements in an order that means something.
+    List(&'static Kind),
+    /// Elements without order or duplicates.
+    Set(&'static Kind),
+    /// Elements by key.
+    Map(&'static Kind),
+    /// An object with attributes of its own.
+    Object(&'static [Field]),
+}
+
+/// Which numbers fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Whole and not negative.
+    Unsigned,
+    /// Whole.
+    Signed,
+    /// Any.
+    Fraction,
+}
+
+/// What a string may hold and when two strings mean the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Text {
+    /// The words that are allowed; empty for any text.
+    pub words: &'static [Word],
+    /// Refuses a text with the reason.
+    pub parse: Option<fn(&str) -> Result<(), String>>,
+    /// Whether two texts mean the same, where that is more than being equal.
+    pub equal: Option<fn(&str, &str) -> bool>,
+}
+
+/// One word of an enumeration.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    /// As the user writes it.
+    pub word: &'static str,
+    /// As the API keeps it.
+    pub form: WordForm,
+    /// What it means, if its variant says so.
+    pub doc: &'static str,
+}
+
+/// How an API keeps a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WordForm {
+    /// As text.
+    Text(&'static str),
+    /// As a number, such as GitLab's access level 40 for `maintainer`.
+    Number(i64),
+}
+
+/// Who supplies a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// The user, always.
+    Required,
+    /// The user, or nobody.
+    Optional,
+    /// The backend.
+    Computed,
+}
+
+/// When an attribute is computed anew.
+#[derive(Clone, Copy, Debug)]
+pub enum Volatile {
+    /// Never: the value of the create stays.
+    Never,
+    /// With each update.
+    Always,
+    /// When one of these attributes changes.
+    With(&'static [&'static str]),
+}
+
+/// In which request bodies an attribute stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// In the create and in an update that changes it.
+    Always,
+    /// Only in the create; an update sends it by a call of its own, or replaces.
+    OnCreate,
+    /// Only in updates; the engine sends it right after the create.
+    OnUpdate,
+}
+
+/// One attribute.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The attribute's name in Terraform.
+    pub name: &'static str,
+    /// The manual entry.
+    pub doc: &'static str,
+    /// What its values look like.
+    pub kind: Kind,
+    /// Who supplies it.
+    pub presence: Presence,
+    /// Whether the backend fills in what the user omits.
+    pub computed: bool,
+    /// Whether the backend may answer null although nobody but it sets the value.
+    pub nullable: bool,
+    /// Whether Terraform hides the value.
+    pub sensitive: bool,
+    /// Whether the value never reaches plan or state; its trigger is the attribute `<name>_version`.
+    pub write_only: bool,
+    /// The name in requests.
+    pub api: &'static str,
+    /// The name in answers.
+    pub read: &'static str,
+    /// What the provider fills in when the user omits it.
+    pub default: Option<fn() -> Value>,
+    /// Whether a change replaces the resource.
+    pub replace: bool,
+    /// When it is computed anew.
+    pub volatile: Volatile,
+    /// Whether the API never returns it, so that it is carried from plan or state.
+    pub local: bool,
+    /// Whether it is part of the URL and not of a body.
+    pub url: bool,
+    /// In which bodies it stands.
+    pub sent: Sent,
+    /// Refuses a known value with the reason.
+    pub check: Option<fn(&Value) -> Result<(), String>>,
+    /// Environment variables that supply it, in a provider's configuration.
+    pub env: &'static [&'static str],
+    /// What to use instead, for a deprecated attribute.
+    pub deprecated: Option<&'static str>,
+    /// Whether the API keeps the list as one text with commas.
+    pub comma: bool,
+    /// The number by which the API changes one element of this collection, such as `id`; empty where it takes the whole.
+    pub element_id: &'static str,
+    /// Whether it asks for an object that exists already to be taken over.
+    pub adopts: bool,
+}
+
+impl Field {
+    /// An attribute of the given Rust type.
+    pub const fn of<T: Attribute>(name: &'static str, doc: &'static str) -> Self {
+        Field {
+            nullable: T::NULLABLE,
+            sensitive: T::SENSITIVE,
+            write_only: T::WRITE_ONLY,
+            ..Field::new(name, doc, T::KIND, T::PRESENCE)
+        }
+    }
+
+    /// An attribute with nothing but the defaults of the vocabulary.
+    pub const fn new(name: &'static str, doc: &'static str, kind: Kind, presence: Presence) -> Self {
+        Field {
+            name,
+            doc,
+            kind,
+            presence,
+            computed: false,
+            nullable: false,
+            sensitive: false,
+            write_only: false,
+            api: name,
+            read: name,
+            default: None,
+            replace: false,
+            volatile: Volatile::Never,
+            local: false,
+            url: false,
+            sent: Sent::Always,
+            check: None,
+            env: &[],
+            deprecated: None,
+            comma: false,
+            element_id: "",
+            adopts: false,
+        }
+    }
+
+    /// Whether only the backend sets it.
+    pub fn is_computed_only(&self) -> bool {
+        self.presence == Presence::Computed
+    }
+
+    /// Whether the user may leave it to somebody else: the backend or the default.
+    pub fn is_filled_in(&self) -> bool {
+        self.computed || self.default.is_some()
+    }
+
+    /// The attributes of its objects, if it holds objects.
+    pub fn nested(&self) -> Option<&'static [Field]> {
+        match self.kind {
+            Kind::Object(fields) => Some(fields),
+            Kind::List(Kind::Object(fields)) | Kind::Set(Kind::Object(fields)) | Kind::Map(Kind::Object(fields)) => {
+                Some(fields)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Schemas: the table that `derive(Schema)` emits and everything that interprets it without a backend.
+
+mod api_form;
+mod attribute;
+pub mod check;
+mod compare;
+mod encode;
+mod field;
+mod table;
+mod validate;
+mod words;
+mod wrappers;
+
+pub use api_form::{Body, Known, decode, from_api, to_api};
+pub use attribute::{Attribute, Semantic, members, semantic_text, take};
+pub use compare::{equal, is_empty, settle, settle_object};
+pub(crate) use compare::{corresponds, member};
+pub use encode::{block, object_type, wire_type};
+pub use field::{Field, Kind, Presence, Sent, Shape, Text, Volatile, Word, WordForm};
+pub use table::{Nested, Rule, Schema, TIMEOUTS, Table, Timeouts, peek};
+pub use validate::validate;
+pub use words::OneOf;
+pub use wrappers::{Computed, Secret, WriteOnly};

@@ -1,0 +1,131 @@
+//! Validation of a configuration: what is wrong with it, and where, before anything is changed.
+
+use crate::Error;
+use crate::schema::compare::member;
+use crate::schema::words::not_a_word;
+use crate::schema::{Field, Kind, Rule, Shape, Text};
+use crate::value::{Object, Path, Step, Value};
+
+/// Everything that is wrong with a configuration. Unknown values are skipped; a null that a default fills is checked.
+pub fn validate(fields: &[Field], rules: &[Rule], config: &Object) -> Vec<Error> {
+    let mut problems = Vec::new();
+    validate_object(fields, config, &Path::default(), &mut problems);
+    for rule in rules {
+        judge(rule, fields, config, &mut problems);
+    }
+    problems
+}
+
+fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut Vec<Error>) {
+    for field in fields {
+        let path = at.then(Step::Attribute(field.name.to_owned()));
+        let given = member(config, field.name);
+        if field.is_computed_only() {
+            if !given.is_null() {
+                let text = format!("`{path}` is set by the backend");
+                problems.push(Error::new(text).hint("Remove it from the configuration.").at(path));
+            }
+            continue;
+        }
+        let default = field.default.map(|default| default()).unwrap_or_default();
+        let value = if given.is_null() { &default } else { given };
+        match value {
+            Value::Unknown => {}
+            Value::Null if field.presence == crate::schema::Presence::Required && !field.is_filled_in() => {
+                problems.push(Error::new(format!("`{path}` is required")).at(path));
+            }
+            Value::Null => {}
+            value => {
+                validate_value(&field.kind, value, &path, problems);
+                if let (Some(check), true) = (field.check, value.is_wholly_known())
+                    && let Err(reason) = check(value)
+                {
+                    problems.push(Error::new(format!("`{path}` {reason}")).at(path));
+                }
+            }
+        }
+    }
+}
+
+fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Error>) {
+    match (kind, value) {
+        (Kind::Number(shape), Value::Number(number)) => {
+            let reason = match shape {
+                Shape::Unsigned if number.as_u64().is_none() => "must be a whole number that is not negative",
+                Shape::Signed if number.as_i64().is_none() => "must be a whole number",
+                _ => return,
+            };
+            problems.push(Error::new(format!("`{path}` {reason}")).at(path.clone()));
+        }
+        (Kind::String(rules), Value::String(text)) => {
+            if let Some(reason) = refused(rules, text) {
+                problems.push(Error::new(format!("`{path}`: {reason}")).at(path.clone()));
+            }
+        }
+        (Kind::List(kind), Value::List(elements)) => {
+            for (index, element) in elements.iter().enumerate() {
+                let index = i64::try_from(index).unwrap_or(i64::MAX);
+                validate_value(kind, element, &path.then(Step::Index(index)), problems);
+            }
+        }
+        // A set's element has no path of its own on the wire.
+        (Kind::Set(kind), Value::List(elements)) => {
+            elements.iter().for_each(|element| validate_value(kind, element, path, problems));
+        }
+        (Kind::Map(kind), Value::Map(members)) => {
+            for (key, member) in members {
+                validate_value(kind, member, &path.then(Step::Key(key.clone())), problems);
+            }
+        }
+        (Kind::Object(fields), Value::Map(members)) => validate_object(fields, members, path, problems),
+        _ => {}
+    }
+}
+
+fn refused(rules: &Text, text: &str) -> Option<String> {
+    if !rules.words.is_empty() && !rules.words.iter().any(|word| word.word == text) {
+        return Some(not_a_word(text, rules.words));
+    }
+    rules.parse.and_then(|parse| parse(text).err())
+}
+
+/// Judges a rule where everything that it names is known.
+fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Error>) {
+    let value = |name: &str| {
+        let default = || fields.iter().find(|field| field.name == name).and_then(|field| field.default);
+        match member(config, name) {
+            Value::Null => default().map(|default| default()).unwrap_or_default(),
+            given => given.clone(),
+        }
+    };
+    let problem = match rule {
+        Rule::Conflicts(names) | Rule::OneOf(names) => {
+            let values: Vec<_> = names.iter().map(|name| value(name)).collect();
+            let set: Vec<_> = names.iter().zip(&values).filter(|(_, value)| !value.is_null()).collect();
+            let known: Vec<_> = set.iter().filter(|(_, value)| !value.is_unknown()).map(|(name, _)| **name).collect();
+            if known.len() > 1 {
+                Some((known[1], format!("only one of {} can be set", quoted(&known))))
+            } else if set.is_empty() && matches!(rule, Rule::OneOf(_)) {
+                Some((names[0], format!("one of {} must be set", quoted(names))))
+            } else {
+                None
+            }
+        }
+        Rule::Requires(name, needed) => {
+            let given = value(name);
+            let missing = !given.is_null() && !given.is_unknown() && value(needed).is_null();
+            missing.then(|| (*needed, format!("`{name}` needs `{needed}`")))
+        }
+        Rule::RequiresWhenTrue(name, needed) => {
+            let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
+            missing.then(|| (*needed, format!("`{name} = true` needs `{needed}`")))
+        }
+    };
+    if let Some((name, text)) = problem {
+        problems.push(Error::new(text).at_attribute(name));
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
