@@ -1,5 +1,6 @@
 //! Values as Terraform sends and stores them, without a schema.
 
+mod decode_error;
 mod json;
 mod msgpack;
 mod number;
@@ -7,9 +8,10 @@ mod path;
 mod tree;
 mod wire_type;
 
-pub use json::{from_json, from_state_json, to_json};
-pub use msgpack::{DecodeError, MAX_DEPTH, decode, encode};
-pub use number::Number;
+pub use decode_error::DecodeError;
+pub use json::{from_json, from_plain_json, from_state_json, plain_json, to_json};
+pub use msgpack::{MAX_DEPTH, decode, encode};
+pub use number::{Number, ParseNumberError};
 pub use path::{Path, Step};
 pub use tree::{Object, Value};
 pub use wire_type::Type;

@@ -70,6 +70,14 @@ impl Value {
         }
     }
 
+    /// The number, if this is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// The elements, if this is a list, a set or a tuple.
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
