@@ -94,12 +94,12 @@ impl Number {
             return Ok(Number { negative: false, magnitude: Magnitude::Zero });
         }
         let leading = i64::try_from(digits.len() - significant.len()).map_err(|_| ParseNumberError::Range)?;
-        let scale = scale.checked_sub(leading).ok_or(ParseNumberError::Range)?;
-        if scale.unsigned_abs() > MAX_EXPONENT {
+        let exponent = scale.checked_sub(leading + 1).ok_or(ParseNumberError::Range)?;
+        if exponent.unsigned_abs() > MAX_EXPONENT {
             return Err(ParseNumberError::Range);
         }
         let digits = significant.trim_end_matches('0').to_owned();
-        Ok(Number { negative, magnitude: Magnitude::Finite { scale, digits } })
+        Ok(Number { negative, magnitude: Magnitude::Finite { scale: exponent + 1, digits } })
     }
 }
 
@@ -222,4 +222,82 @@ fn parse_exponent(text: &str) -> Result<i64, ParseNumberError> {
         return Err(ParseNumberError::Syntax);
     }
     text.parse().map_err(|_| ParseNumberError::Range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_way_of_writing_makes_no_difference() {
+        for (text, canonical) in [
+            ("1.0", "1"),
+            ("1e0", "1"),
+            ("10E-1", "1"),
+            ("-0.0", "0"),
+            ("0e5", "0"),
+            ("007", "7"),
+            ("0.1", "0.1"),
+            ("1.2300e+2", "123"),
+            ("12.5e-4", "0.00125"),
+            ("1e30", "1000000000000000000000000000000"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            ("1e1000", "1e1000"),
+            ("-12e-1000", "-1.2e-999"),
+        ] {
+            assert_eq!(number(text).to_string(), canonical, "{text}");
+            assert_eq!(number(text), number(canonical), "{text}");
+        }
+    }
+
+    #[test]
+    fn garbage_is_refused() {
+        for text in
+            ["", "-", "+1", ".5", "5.", "1e", "1e+-2", "0x10", "1_000", " 1", "1 ", "NaN", "inf", "--1", "1.2.3"]
+        {
+            assert_eq!(text.parse::<Number>(), Err(ParseNumberError::Syntax), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn giant_exponents_cost_nothing() {
+        assert_eq!(number("-1e1000000000").to_string(), "-1e1000000000");
+        assert_eq!(number("1e-1000000000").to_string(), "1e-1000000000");
+        for text in ["1e1000000001", "1e-1000000001", "1e99999999999999999999", "1e-9223372036854775808"] {
+            assert_eq!(text.parse::<Number>(), Err(ParseNumberError::Range), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_exact_integers_are_integers() {
+        assert_eq!(number("18446744073709551615").as_u64(), Some(u64::MAX));
+        assert_eq!(number("18446744073709551615").as_i64(), None);
+        assert_eq!(number("-9223372036854775808").as_i64(), Some(i64::MIN));
+        assert_eq!(number("1.5").as_i64(), None);
+        assert_eq!(number("1.50e1").as_i64(), Some(15));
+        assert_eq!(number("-1").as_u64(), None);
+        assert_eq!(number("1e400").as_f64(), None);
+        assert_eq!(number("Inf").as_f64(), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn a_float_has_its_shortest_text() {
+        assert_eq!(Number::from(0.1), number("0.1"));
+        assert_eq!(Number::from(f64::NEG_INFINITY), number("-Inf"));
+        assert_eq!(Number::from_f64(f64::NAN), None);
+        assert_eq!(number("0.5").as_exact_fraction(), Some(0.5));
+        assert_eq!(number("0.15").as_exact_fraction(), None);
+    }
+
+    #[test]
+    fn numbers_are_ordered() {
+        let ordered = ["-Inf", "-10", "-9.5", "-0.1", "0", "1e-9", "0.1", "0.12", "1", "9", "10", "1e30", "Inf"];
+        let mut numbers: Vec<Number> = ordered.iter().rev().map(|text| number(text)).collect();
+        numbers.sort();
+        assert_eq!(numbers, ordered.map(number));
+    }
 }
