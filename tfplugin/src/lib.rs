@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod operation;
+pub mod proto;
 pub mod value;
 
 pub use error::{Error, Result};
