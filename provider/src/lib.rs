@@ -1,1 +1,7 @@
-//! Placeholder.
+//! `terraform-provider-substrate`: the ground that every workload runs on.
+
+pub mod gitlab;
+pub mod http;
+mod plugin;
+
+pub use plugin::{provider, run};

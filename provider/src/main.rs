@@ -1,1 +1,7 @@
-fn main() {}
+//! The plugin's process.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    provider::run()
+}

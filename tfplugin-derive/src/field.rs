@@ -7,8 +7,8 @@ use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Resu
 
 use crate::words;
 
-const WORDS: &str = "`adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `element_id`, `env`, `local`, \
-                     `on`, `read`, `replace`, `url` or `volatile`";
+const WORDS: &str = "`adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `local`, \
+                     `on`, `read`, `replace`, `unread`, `url` or `volatile`";
 
 /// A field with everything that its words say.
 pub struct Row {
@@ -41,6 +41,7 @@ impl Row {
                 "comma" => quote!(comma: true),
                 "computed" => quote!(computed: true),
                 "replace" => quote!(replace: true),
+                "unread" => quote!(unread: true),
                 "url" => quote!(url: true),
                 "local" => {
                     local = Some(meta.path.span());
@@ -58,10 +59,6 @@ impl Row {
                 "deprecated" => {
                     let text = words::text(meta)?;
                     quote!(deprecated: ::core::option::Option::Some(#text))
-                }
-                "element_id" => {
-                    let name = words::text(meta)?;
-                    quote!(element_id: #name)
                 }
                 "env" => {
                     let names = words::texts(meta)?;
@@ -154,7 +151,8 @@ fn on(meta: &syn::meta::ParseNestedMeta) -> Result<TokenStream> {
     match call.to_string().as_str() {
         "create" => Ok(quote!(sent: ::tfplugin::schema::Sent::OnCreate)),
         "update" => Ok(quote!(sent: ::tfplugin::schema::Sent::OnUpdate)),
-        _ => Err(Error::new(call.span(), "expected `create` or `update`")),
+        "call" => Ok(quote!(sent: ::tfplugin::schema::Sent::ByCall)),
+        _ => Err(Error::new(call.span(), "expected `call`, `create` or `update`")),
     }
 }
 

@@ -9,7 +9,7 @@ use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
 use crate::field::Row;
 use crate::{nested, words};
 
-const WORDS: &str = "`also`, `conflicts`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts` or `version`";
+const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts` or `version`";
 
 /// What the struct's own words say.
 #[derive(Default)]
@@ -99,6 +99,14 @@ impl Settings {
             "requires" => {
                 let rule = self.requires(meta)?;
                 self.rules.push(rule);
+            }
+            "implies" => {
+                let names = self.fields(meta)?;
+                let [name, needed] = names.as_slice() else {
+                    return Err(meta.error("expected two fields"));
+                };
+                let (name, needed) = (name.to_string(), needed.to_string());
+                self.rules.push(quote!(::tfplugin::schema::Rule::Implies(#name, #needed)));
             }
             "import" => {
                 let pattern = words::text(meta)?;

@@ -52,6 +52,12 @@ pub trait Resource: Schema {
         async { Ok(natural.ok()) }
     }
 
+    /// Waits until a created object can be used, where the backend goes on after it answered.
+    fn ready(client: &Self::Client, key: Self::Key, created: Self) -> impl Future<Output = Result<()>> + Send {
+        let _ = (client, key, created);
+        async { Ok(()) }
+    }
+
     /// Adjusts what was read to what the state says about it, where the API shows more than the user manages.
     fn reconcile(prior: &Self, actual: Self) -> Self {
         let _ = prior;

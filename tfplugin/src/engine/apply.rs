@@ -11,7 +11,7 @@ use crate::collection;
 use crate::engine::erased::ErasedResource;
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
-use crate::schema::{Body, Field, Kind, Sent, Table, check, equal, member, settle_object};
+use crate::schema::{Field, Kind, Sent, Table, check, equal, member, settle_object};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -107,14 +107,21 @@ impl Subject<'_> {
 
     /// From the first answer to the finished state: what the create did not send, then the read-back.
     async fn complete(&self, answer: Object, planned: &Object, full: Object) -> Outcome {
+        let answer = match self.resource.reconcile(planned, answer.clone()) {
+            Ok(answer) => answer,
+            Err(error) => return Outcome::failed(Some(known(answer)), error),
+        };
         let first = settle_object(self.fields(), Some(planned), answer);
         self.claims.claim(self.table(), &first);
         let wanted = left_to_send(self.fields(), &first, full);
-        if !Body::diff(self.fields(), &first, &wanted).is_empty() {
+        if self.fields().iter().any(|field| is_left(field, &first, &wanted)) {
             let sent = self.resource.update(self.client.clone(), first.clone(), wanted).await;
             if let Err(error) = sent {
                 return Outcome::failed(Some(known(first)), error.context("it was created, but not all could be set"));
             }
+        }
+        if let Err(error) = self.resource.ready(self.client.clone(), first.clone()).await {
+            return Outcome::failed(Some(known(first)), error.context("it was created, but is not ready"));
         }
         match self.read_back(&first, planned).await {
             Ok(actual) => self.compared_with_plan(planned, actual),
@@ -147,7 +154,8 @@ impl Subject<'_> {
     fn matches(&self, planned: &Object, actual: &Object) -> bool {
         self.fields().iter().all(|field| {
             let wanted = member(planned, field.name);
-            let judged = !field.local && !field.write_only && field.sent != Sent::OnUpdate && !wanted.is_null();
+            let sent = matches!(field.sent, Sent::Always | Sent::OnCreate);
+            let judged = sent && !field.is_carried() && !field.write_only && !wanted.is_null();
             !judged || !wanted.is_wholly_known() || equal(&field.kind, wanted, member(actual, field.name))
         })
     }
@@ -281,6 +289,12 @@ fn concerns_backend(fields: &[Field], field: &Field, prior: &Object, planned: &O
         fields.iter().any(|field| field.write_only && field.name == name)
     });
     changed && (!field.local || triggers)
+}
+
+/// Whether the create did not bring the attribute about.
+fn is_left(field: &Field, first: &Object, wanted: &Object) -> bool {
+    let settable = !field.is_computed_only() && !field.is_carried() && !field.url && !field.write_only;
+    settable && !equal(&field.kind, member(first, field.name), member(wanted, field.name))
 }
 
 /// The plan with what the create already brought about, so that only what is left differs from `first`.

@@ -28,6 +28,7 @@ pub(crate) trait ErasedResource: Send + Sync {
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     /// The key's attributes of the object that a create with this plan would double.
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
+    fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
     fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object>;
     fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
 }
@@ -115,6 +116,13 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
                 return Ok(None);
             };
             Ok(R::locate(client, natural).await?.map(|key| R::key_object(&key)))
+        })
+    }
+
+    fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>> {
+        guarded(async move {
+            let key = R::key(&created)?;
+            R::ready(client_of(&*client)?, key, R::from_object(created)?).await
         })
     }
 

@@ -26,7 +26,7 @@ impl Body {
     pub fn create<R: Schema>(plan: R) -> Body {
         let mut body = Body::default();
         let object = plan.into_object();
-        for field in R::TABLE.fields.iter().filter(|field| field.sent != Sent::OnUpdate && is_sent(field)) {
+        for field in R::TABLE.fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnCreate) && is_sent(field)) {
             let value = member(&object, field.name);
             if !matches!(value, Value::Null | Value::Unknown) {
                 body.put(field, value);
@@ -38,7 +38,7 @@ impl Body {
     /// The body of an update: what changed from `prior` to `plan`, where both hold write-only values of `plan` only.
     pub(crate) fn diff(fields: &'static [Field], prior: &Object, plan: &Object) -> Body {
         let mut body = Body::default();
-        for field in fields.iter().filter(|field| field.sent != Sent::OnCreate && is_sent(field)) {
+        for field in fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnUpdate) && is_sent(field)) {
             let value = member(plan, field.name);
             if !changes(field, prior, plan) {
                 continue;
@@ -58,6 +58,15 @@ impl Body {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Body {
         self.set.insert(name, value.into());
+        self
+    }
+
+    /// Calls an attribute by another name, such as the `new_name` of a label that is renamed.
+    #[must_use]
+    pub fn rename(mut self, name: &'static str, other: &'static str) -> Body {
+        if let Some(value) = self.set.remove(name) {
+            self.set.insert(other, value);
+        }
         self
     }
 
@@ -81,6 +90,21 @@ pub(crate) fn changes(field: &Field, prior: &Object, plan: &Object) -> bool {
         return member(prior, &version) != member(plan, &version);
     }
     !equal(&field.kind, member(prior, field.name), member(plan, field.name))
+}
+
+/// The elements to send to an API that changes a list by its elements' ids, in the API's form: those to remove with
+/// `_destroy`, then those to add. An element of `current` stays if it holds all that a wanted one says.
+pub fn element_changes(current: &[Value], wanted: &[Value], id: &str) -> Vec<Value> {
+    let stays = |current: &Value, wanted: &Value| match (current, wanted) {
+        (Value::Map(current), Value::Map(wanted)) => wanted.iter().all(|(name, value)| member(current, name) == value),
+        _ => false,
+    };
+    let removed = current.iter().filter(|current| !wanted.iter().any(|wanted| stays(current, wanted)));
+    let removed = removed.filter_map(|current| current.as_map()?.get(id)).map(|number| {
+        Value::Map(Object::from([(id.to_owned(), number.clone()), ("_destroy".to_owned(), Value::Bool(true))]))
+    });
+    let added = wanted.iter().filter(|wanted| !current.iter().any(|current| stays(current, wanted)));
+    removed.chain(added.cloned()).collect()
 }
 
 fn is_sent(field: &Field) -> bool {
@@ -185,7 +209,7 @@ fn object_from_api(fields: &[Field], answer: &Object, known: &Known) -> Result<O
         let value = match (known.get(field.name), look_up(answer, field.read)) {
             (Some(known), _) if field.url => known.clone(),
             _ if field.write_only => Value::Null,
-            _ if field.local => absent(field),
+            _ if field.is_carried() => absent(field),
             (_, Some(value)) => from_api(field, value.clone())?,
             (Some(known), None) => known.clone(),
             (None, None) => Value::Null,

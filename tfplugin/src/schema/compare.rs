@@ -42,7 +42,7 @@ pub fn is_empty(value: &Value) -> bool {
 /// an optional attribute that was never set stays null when the API answers an empty value.
 pub fn settle(field: &Field, before: &Value, actual: Value) -> Value {
     let unset = matches!(before, Value::Null | Value::Unknown);
-    if field.local {
+    if field.is_carried() {
         return if before.is_unknown() { actual } else { before.clone() };
     }
     if equal(&field.kind, before, &actual) || (is_empty(before) && actual.is_null()) {

@@ -97,6 +97,8 @@ pub enum Sent {
     OnCreate,
     /// Only in updates; the engine sends it right after the create.
     OnUpdate,
+    /// In none: the resource's `update` makes a call of its own for it.
+    ByCall,
 }
 
 /// One attribute.
@@ -128,8 +130,10 @@ pub struct Field {
     pub replace: bool,
     /// When it is computed anew.
     pub volatile: Volatile,
-    /// Whether the API never returns it, so that it is carried from plan or state.
+    /// Whether the API does not know it: it is carried from plan or state and never sent.
     pub local: bool,
+    /// Whether the API takes it but never returns it: it is sent, and carried from plan or state.
+    pub unread: bool,
     /// Whether it is part of the URL and not of a body.
     pub url: bool,
     /// In which bodies it stands.
@@ -142,8 +146,6 @@ pub struct Field {
     pub deprecated: Option<&'static str>,
     /// Whether the API keeps the list as one text with commas.
     pub comma: bool,
-    /// The number by which the API changes one element of this collection, such as `id`; empty where it takes the whole.
-    pub element_id: &'static str,
     /// Whether it asks for an object that exists already to be taken over.
     pub adopts: bool,
 }
@@ -176,15 +178,20 @@ impl Field {
             replace: false,
             volatile: Volatile::Never,
             local: false,
+            unread: false,
             url: false,
             sent: Sent::Always,
             check: None,
             env: &[],
             deprecated: None,
             comma: false,
-            element_id: "",
             adopts: false,
         }
+    }
+
+    /// Whether answers do not hold it, so that it is carried from plan or state.
+    pub fn is_carried(&self) -> bool {
+        self.local || self.unread
     }
 
     /// Whether only the backend sets it.

@@ -11,7 +11,7 @@ mod validate;
 mod words;
 mod wrappers;
 
-pub use api_form::{Body, Known, decode, from_api, to_api};
+pub use api_form::{Body, Known, decode, element_changes, from_api, to_api};
 pub use attribute::{Attribute, Semantic, members, semantic_text, take};
 pub use compare::{equal, is_empty, settle, settle_object};
 pub(crate) use compare::{corresponds, member};

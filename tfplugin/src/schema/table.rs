@@ -68,6 +68,8 @@ pub enum Rule {
     Requires(&'static str, &'static str),
     /// When the first is true, the second must be set.
     RequiresWhenTrue(&'static str, &'static str),
+    /// When the first is true, so must the second be.
+    Implies(&'static str, &'static str),
 }
 
 /// How long each operation may take by default, such as `20m`; empty for no limit.

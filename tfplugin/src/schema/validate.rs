@@ -120,6 +120,10 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
             missing.then(|| (*needed, format!("`{name} = true` needs `{needed}`")))
         }
+        Rule::Implies(name, needed) => {
+            let refused = value(name).as_bool() == Some(true) && value(needed).as_bool() == Some(false);
+            refused.then(|| (*needed, format!("`{name} = true` needs `{needed} = true`")))
+        }
     };
     if let Some((name, text)) = problem {
         problems.push(Error::new(text).at_attribute(name));

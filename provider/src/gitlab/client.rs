@@ -1,0 +1,290 @@
+//! The connection to GitLab's REST API, version 4.
+
+use std::sync::Arc;
+
+use tfplugin::collection::Collections;
+use tfplugin::prelude::*;
+use tfplugin::schema::{Kind, decode};
+use tfplugin::value::{Object, Value, from_plain_json, plain_json};
+
+use crate::http::{Answer, ApiPath, ClientCertificate, Meaning, Origins, Refusal, Request, Settings, Transport};
+
+const ORIGINS: Origins = Origins {
+    address: "`gitlab.base_url` or GITLAB_BASE_URL",
+    credential: "`gitlab.token` or GITLAB_TOKEN",
+    ca_certificate: "`gitlab.cacert_file`",
+};
+
+/// How a GitLab is reached.
+#[derive(Nested)]
+pub struct Config {
+    /// Address of the instance, with or without `/api/v4`.
+    #[tf(default = "https://gitlab.com", env("GITLAB_BASE_URL"))]
+    base_url: String,
+
+    /// Personal, group or project access token with the scope `api`, or an OAuth token.
+    #[tf(env("GITLAB_TOKEN"))]
+    token: Option<Secret<String>>,
+
+    /// File with certificates in PEM that are trusted besides those of the system.
+    #[tf(env("GITLAB_CACERT_FILE"))]
+    cacert_file: Option<String>,
+
+    /// File with the client's certificate in PEM, for an instance that asks for one.
+    client_cert: Option<String>,
+
+    /// File with the client certificate's key in PEM.
+    client_key: Option<Secret<String>>,
+
+    /// Whether any certificate is accepted; for a laboratory only.
+    #[tf(default = false)]
+    insecure: bool,
+
+    /// Headers that a proxy in front of GitLab needs; their values are kept out of logs and errors.
+    headers: Option<Secret<BTreeMap<String, String>>>,
+}
+
+/// A connection to one instance with one token.
+pub struct GitLab {
+    transport: Transport,
+    collections: Collections,
+}
+
+/// A list of an API, with what narrows it.
+pub struct Listing {
+    /// Where the list is, and where a new element is posted.
+    pub path: ApiPath,
+    query: Vec<(&'static str, &'static str)>,
+}
+
+impl Listing {
+    /// The whole list at `path`.
+    pub fn of(path: ApiPath) -> Self {
+        Listing { path, query: Vec::new() }
+    }
+
+    /// The list with a parameter.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.query.push((name, value));
+        self
+    }
+}
+
+/// Whether a member of an answer is this value.
+pub fn has(answer: &Object, name: &str, value: impl Into<Value>) -> bool {
+    answer.get(name) == Some(&value.into())
+}
+
+impl Client for GitLab {
+    const NAME: &'static str = "gitlab";
+    const DOC: &'static str = "GitLab instance to manage.";
+    type Config = Config;
+
+    async fn connect(config: Config) -> Result<GitLab> {
+        let Some(token) = config.token else {
+            let hint = format!("Set {} to an access token with the scope `api`.", ORIGINS.credential);
+            return Err(Error::new("there is no token for GitLab").hint(hint));
+        };
+        let mut settings = Settings::new(api_address(&config.base_url), ORIGINS, explain);
+        settings.credentials.push(("private-token", token.expose().clone()));
+        settings.secrets.extend(config.headers.iter().flat_map(|headers| headers.expose().values().cloned()));
+        settings.insecure = config.insecure;
+        settings.ca_certificate = config.cacert_file.as_deref().map(|file| read("cacert_file", file)).transpose()?;
+        if let (Some(certificate), Some(key)) = (&config.client_cert, &config.client_key) {
+            let (certificate, key) = (read("client_cert", certificate)?, read("client_key", key.expose())?);
+            settings.client_certificate = Some(ClientCertificate { certificate, key });
+        }
+        for (name, value) in config.headers.iter().flat_map(|headers| headers.expose()) {
+            settings.proxy_headers.push((name.clone(), value.clone()));
+        }
+        Ok(GitLab { transport: Transport::new(settings)?, collections: Collections::default() })
+    }
+}
+
+impl GitLab {
+    /// Reads an object that must be there.
+    pub async fn get<R: Schema>(&self, url: ApiPath) -> Result<R> {
+        let answer = self.transport.send(Request::get(url)).await?;
+        decode(&object(&answer)?, &Object::new())
+    }
+
+    /// Reads an object; none when GitLab says that there is none.
+    pub async fn find<R: Schema>(&self, url: ApiPath, key: R::Key) -> Result<Option<R>> {
+        let answer = self.look_up(Request::get(url)).await?;
+        answer.map(|answer| decode(&answer, &R::key_object(&key))).transpose()
+    }
+
+    /// Reads an object from the list that holds it, which is read once for all who look there; or by itself after a
+    /// write to that list.
+    pub async fn find_among<R: Schema>(
+        &self,
+        list: Listing,
+        one: Request,
+        key: R::Key,
+        is_it: impl Fn(&Object) -> bool,
+    ) -> Result<Option<R>> {
+        let answer = match self.list(list).await? {
+            Some(all) => all.iter().find(|candidate| is_it(candidate)).cloned(),
+            None => self.look_up(one).await?,
+        };
+        answer.map(|answer| decode(&answer, &R::key_object(&key))).transpose()
+    }
+
+    /// The number of an element of a list, even if the list was written to.
+    pub async fn id_among(&self, list: Listing, is_it: impl Fn(&Object) -> bool) -> Result<Option<u64>> {
+        let (path, query) = (list.path.clone(), list.query.clone());
+        let all = match self.list(list).await? {
+            Some(all) => all,
+            None => Arc::new(self.pages(&path, &query).await?),
+        };
+        let found = all.iter().find(|candidate| is_it(candidate));
+        Ok(found.and_then(|found| found.get("id")?.as_number()?.as_u64()))
+    }
+
+    /// Creates an object below `url`.
+    pub async fn post<R: Schema + Clone>(&self, url: ApiPath, plan: R) -> Result<R> {
+        let known = plan.clone().into_object();
+        let body = Body::create(plan);
+        let answer = self.write(with_body::<R>(Request::post(url), body)).await?;
+        decode(&object(&answer)?, &known)
+    }
+
+    /// Changes an object; nothing is sent when nothing changed.
+    pub async fn put<R: Schema>(&self, url: ApiPath, body: Body) -> Result<()> {
+        self.change::<R>(Request::put(url), body).await
+    }
+
+    /// [`put`](Self::put) for a request that needs more than a path, or another method.
+    pub async fn change<R: Schema>(&self, request: Request, body: Body) -> Result<()> {
+        if body.is_empty() {
+            return Ok(());
+        }
+        self.write(with_body::<R>(request, body)).await.map(drop)
+    }
+
+    /// Deletes an object.
+    pub async fn delete(&self, url: ApiPath) -> Result<()> {
+        self.write(Request::delete(url)).await.map(drop)
+    }
+
+    /// Sends a write, which makes the lists stale that hold its object.
+    pub async fn write(&self, request: Request) -> Result<Answer> {
+        let path = request.path().as_str().to_owned();
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+        let stale = || [&path, &parent].into_iter().for_each(|list| self.collections.wrote(list));
+        stale();
+        let answer = self.transport.send(request).await;
+        stale();
+        answer
+    }
+
+    /// Reads an object as GitLab shows it; none when it says that there is none.
+    pub async fn look_up(&self, request: Request) -> Result<Option<Object>> {
+        match self.transport.send(request).await {
+            Ok(answer) => object(&answer).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The whole list, read once for all who ask; none after a write to it.
+    async fn list(&self, list: Listing) -> Result<Option<Arc<Vec<Object>>>> {
+        let name = list.path.as_str().to_owned();
+        self.collections.read(&name, || async move { self.pages(&list.path, &list.query).await }).await
+    }
+
+    /// Every page of a list; the list of something that does not exist is empty.
+    async fn pages(&self, path: &ApiPath, query: &[(&'static str, &'static str)]) -> Result<Vec<Object>> {
+        let mut all = Vec::new();
+        let mut page = "1".to_owned();
+        loop {
+            let request = query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
+            let answer = match self.transport.send(request.query("per_page", 100).query("page", &page)).await {
+                Ok(answer) => answer,
+                Err(error) if error.is_not_found() => return Ok(all),
+                Err(error) => return Err(error),
+            };
+            match from_plain_json(answer.json()?) {
+                Value::List(elements) => all.extend(elements.into_iter().filter_map(|element| match element {
+                    Value::Map(object) => Some(object),
+                    _ => None,
+                })),
+                _ => return Err(unexpected("a list")),
+            }
+            match answer.header("x-next-page") {
+                Some(next) if !next.is_empty() => page = next.to_owned(),
+                _ => return Ok(all),
+            }
+        }
+    }
+}
+
+fn api_address(base: &str) -> String {
+    let base = base.trim_end_matches('/');
+    match base.ends_with("/api/v4") {
+        true => base.to_owned(),
+        false => format!("{base}/api/v4"),
+    }
+}
+
+fn read(setting: &str, file: &str) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|error| Error::new(format!("`gitlab.{setting}`: cannot read `{file}`: {error}")))
+}
+
+fn object(answer: &Answer) -> Result<Object> {
+    match from_plain_json(answer.json()?) {
+        Value::Map(object) => Ok(object),
+        _ => Err(unexpected("an object")),
+    }
+}
+
+fn unexpected(wanted: &str) -> Error {
+    let hint = format!("Check that {} is the address of a GitLab.", ORIGINS.address);
+    Error::new(format!("GitLab answered something that is not {wanted}")).hint(hint)
+}
+
+/// GitLab clears a text with `""`, a list with `[]` and anything else with null.
+fn with_body<R: Schema>(request: Request, body: Body) -> Request {
+    let mut json = serde_json::Map::new();
+    for (name, value) in &body.set {
+        json.insert((*name).to_owned(), plain_json(value));
+    }
+    for name in &body.unset {
+        let field = R::TABLE.fields.iter().find(|field| field.api == *name);
+        let cleared = match field.map(|field| (field.comma, field.kind)) {
+            Some((true, _)) => "".into(),
+            Some((_, Kind::String(text))) if text.words.is_empty() => "".into(),
+            Some((_, Kind::List(_) | Kind::Set(_))) => serde_json::Value::Array(Vec::new()),
+            _ => serde_json::Value::Null,
+        };
+        json.insert((*name).to_owned(), cleared);
+    }
+    body.secrets.iter().fold(request, Request::secret).json(json.into())
+}
+
+/// GitLab's own words: `message` as a text, a list or lists by attribute, or `error` with a description (doc/api/rest).
+fn explain(answer: &Answer) -> Option<Refusal> {
+    let Value::Map(body) = from_plain_json(answer.json().ok()?) else {
+        return None;
+    };
+    let message = body.get("message").or_else(|| body.get("error"))?;
+    let mut text = spoken(message);
+    if let Some(description) = body.get("error_description").and_then(Value::as_str) {
+        text = format!("{text}: {description}");
+    }
+    let taken = text.contains("already been taken") || text.contains("already exists");
+    let refusal = Refusal::new(text);
+    Some(if taken { refusal.means(Meaning::Conflict) } else { refusal })
+}
+
+fn spoken(message: &Value) -> String {
+    match message {
+        Value::String(text) => text.clone(),
+        Value::List(parts) => parts.iter().map(spoken).collect::<Vec<_>>().join(", "),
+        Value::Map(parts) => {
+            parts.iter().map(|(name, problem)| format!("{name} {}", spoken(problem))).collect::<Vec<_>>().join("; ")
+        }
+        other => plain_json(other).to_string(),
+    }
+}

@@ -1,0 +1,107 @@
+//! CI variables of a group.
+
+use super::client::{GitLab, Listing, has};
+use super::project_variable::variable_name;
+use super::words::VariableType;
+use crate::http::{ApiPath, Request, path};
+use tfplugin::prelude::*;
+
+/// Manages a CI variable of a group.
+///
+/// A value that anyone may see goes into `value`. A secret goes into `value_wo`, which never reaches the state.
+#[derive(Clone, Schema)]
+#[tf(name = "gitlab_group_variable", key(group, key, environment_scope), moved_from("gitlab_group_variable"))]
+#[tf(one_of(value, value_wo), requires(value_wo, value_wo_version), requires(masked = true, value_wo))]
+#[tf(implies(hidden, masked))]
+pub struct GroupVariable {
+    /// Path or number of the group.
+    #[tf(url)]
+    group: String,
+
+    /// Name of the variable.
+    #[tf(check = variable_name)]
+    key: String,
+
+    /// Environments that see the variable, such as `production` or `review/*`.
+    #[tf(default = "*")]
+    environment_scope: String,
+
+    /// Value that anyone may see; it is kept in the state.
+    value: Option<String>,
+
+    /// Value that nobody may see; it never reaches the state. Raise `value_wo_version` to send it again.
+    #[tf(api = "value")]
+    value_wo: Option<WriteOnly<String>>,
+
+    /// Number to raise when `value_wo` changes.
+    #[tf(local)]
+    value_wo_version: Option<u64>,
+
+    /// Whether job logs show `[MASKED]` for the value. GitLab then wants at least 8 characters of its alphabet in one line.
+    #[tf(default = false)]
+    masked: bool,
+
+    /// Whether nobody can see the value again in the interface. It cannot be undone.
+    #[tf(default = false, api = "masked_and_hidden", read = "hidden", on = create, replace)]
+    hidden: bool,
+
+    /// Whether only protected branches and tags see the variable.
+    #[tf(default = false)]
+    protected: bool,
+
+    /// Whether `$` in the value is left alone.
+    #[tf(default = false)]
+    raw: bool,
+
+    /// What a job sees.
+    #[tf(default = VariableType::EnvVar)]
+    variable_type: VariableType,
+
+    /// Note for people.
+    description: Option<String>,
+}
+
+type Key = <GroupVariable as Schema>::Key;
+
+fn variables(group: &str) -> Listing {
+    Listing::of(path!("groups" / group / "variables"))
+}
+
+fn url((group, key, _): &Key) -> ApiPath {
+    path!("groups" / group / "variables" / key)
+}
+
+/// A key can stand in several scopes, so every request says which is meant.
+fn in_scope(request: Request, (_, _, scope): &Key) -> Request {
+    request.query("filter[environment_scope]", scope)
+}
+
+impl Resource for GroupVariable {
+    type Client = GitLab;
+
+    async fn create(gitlab: &GitLab, plan: Self) -> Result<Self> {
+        gitlab.post(variables(&plan.group).path, plan).await
+    }
+
+    async fn read(gitlab: &GitLab, key: Key) -> Result<Option<Self>> {
+        let (list, one, wanted) = (variables(&key.0), in_scope(Request::get(url(&key)), &key), key.clone());
+        let is_it = |one: &_| has(one, "key", wanted.1.as_str()) && has(one, "environment_scope", wanted.2.as_str());
+        gitlab.find_among(list, one, key, is_it).await
+    }
+
+    async fn update(gitlab: &GitLab, key: Key, change: Change<Self>) -> Result<()> {
+        gitlab.change::<Self>(in_scope(Request::put(url(&key)), &key), change.diff()).await
+    }
+
+    async fn delete(gitlab: &GitLab, key: Key, _: Self) -> Result<()> {
+        gitlab.write(in_scope(Request::delete(url(&key)), &key)).await.map(drop)
+    }
+
+    /// The value of a secret is shown by the API; it goes no further.
+    fn reconcile(prior: &Self, mut actual: Self) -> Self {
+        if prior.value_wo_version.is_some() || actual.masked || actual.hidden {
+            actual.value = None;
+        }
+        actual
+    }
+}

@@ -1,0 +1,67 @@
+//! The `sub` claim of GitLab's ID tokens, for trust policies of Vault and AWS.
+
+use tfplugin::prelude::*;
+
+/// Builds the `sub` claim of the ID token that a CI job of a project gets, such as
+/// `project_path:infra/network:ref_type:branch:ref:main`.
+#[derive(Schema)]
+#[tf(name = "gitlab_oidc_sub")]
+pub struct OidcSub {
+    /// Path of the project with its groups, such as `infra/network`.
+    #[tf(check = full_path)]
+    project_path: String,
+
+    /// Kind of ref that the job runs on.
+    ref_type: RefType,
+
+    /// Name of the branch or tag.
+    r#ref: String,
+
+    /// Parts of the claim in their order, as in the project's `ci_id_token_sub_claim_components`; null for GitLab's default.
+    #[tf(check = starts_with_project)]
+    components: Option<Vec<Component>>,
+}
+
+/// What a pipeline runs on.
+#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
+enum RefType {
+    Branch,
+    Tag,
+}
+
+/// A part of the claim.
+#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
+enum Component {
+    ProjectPath,
+    RefType,
+    Ref,
+}
+
+fn full_path(path: &str) -> Result<(), String> {
+    match path.split('/').count() > 1 && path.split('/').all(|part| !part.is_empty()) {
+        true => Ok(()),
+        false => Err(format!("is `{path}`, not a path with a group and a project such as `infra/network`")),
+    }
+}
+
+// GitLab refuses other orders: "must start with project_path" (doc/api/projects.md).
+fn starts_with_project(components: &[Component]) -> Result<(), String> {
+    match components.first() == Some(&Component::ProjectPath) {
+        true => Ok(()),
+        false => Err("must start with `project_path`".to_owned()),
+    }
+}
+
+impl Function for OidcSub {
+    type Output = String;
+
+    fn call(self) -> Result<String> {
+        let components = self.components.unwrap_or_else(|| Component::VARIANTS.to_vec());
+        let parts = components.into_iter().map(|component| match component {
+            Component::ProjectPath => format!("project_path:{}", self.project_path),
+            Component::RefType => format!("ref_type:{}", self.ref_type.word()),
+            Component::Ref => format!("ref:{}", self.r#ref),
+        });
+        Ok(parts.collect::<Vec<_>>().join(":"))
+    }
+}
