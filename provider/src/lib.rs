@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The Substrate provider: backends, and the transport under them.
+
+pub mod http;
