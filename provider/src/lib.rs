@@ -1,7 +1,3 @@
-//! `terraform-provider-substrate`: the ground that every workload runs on.
+//! The Substrate provider: backends, and the transport under them.
 
-pub mod gitlab;
 pub mod http;
-mod plugin;
-
-pub use plugin::{provider, run};

@@ -1,0 +1,265 @@
+//! Budgets: how often and how much at once a host is asked, for the whole process.
+//!
+//! Every transport to one host shares one [`Host`], whatever provider alias it belongs to. A write goes before a read
+//! when both wait.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use tfplugin::{Error, Result, operation};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::retry::{Retry, asked_wait, reset_wait};
+use super::{Answer, Method};
+
+static HOSTS: Mutex<BTreeMap<String, Arc<Host>>> = Mutex::new(BTreeMap::new());
+
+/// Whatever a server says while it still answers, it is asked again after this time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A rate that a server allows for one class of endpoints.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The method.
+    pub method: Method,
+    /// The path below the address; `*` is one segment and a last `**` is all that follow.
+    pub pattern: &'static str,
+    /// Requests per second in the long run.
+    pub per_second: f64,
+    /// Requests at once after a rest.
+    pub burst: u32,
+}
+
+impl Rule {
+    pub(super) fn matches(&self, method: Method, path: &str) -> bool {
+        let mut segments = path.split('/');
+        for part in self.pattern.split('/') {
+            match (part, segments.next()) {
+                ("**", Some(_)) => return self.method == method,
+                ("*", Some(_)) => {}
+                (part, Some(segment)) if part == segment => {}
+                _ => return false,
+            }
+        }
+        segments.next().is_none() && self.method == method
+    }
+}
+
+/// What shares a bucket: the requests that one rule matches, or those of a method that none does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class {
+    pub(super) method: Method,
+    pub(super) pattern: Option<&'static str>,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.pattern.unwrap_or("(other)"))
+    }
+}
+
+/// One server, as all transports to it see it.
+pub(super) struct Host {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    running: usize,
+    concurrency: usize,
+    /// Writes that wait only for room on the wire.
+    writes: usize,
+    buckets: BTreeMap<Class, Bucket>,
+}
+
+#[derive(Default)]
+struct Bucket {
+    /// Requests per second and requests at once; without it there is no limit of our own.
+    rate: Option<(f64, f64)>,
+    tokens: f64,
+    filled: Option<Instant>,
+    paused: Option<Instant>,
+    /// Writes that wait for this bucket.
+    writes: usize,
+}
+
+enum Obstacle {
+    /// The server closed the class for this time.
+    Paused(Duration),
+    /// There is a token after this time.
+    Token(Duration),
+    /// A write of the class goes first.
+    Turn,
+    /// The wire is full.
+    Room,
+}
+
+impl Host {
+    /// The host of `origin` with these limits; of two transports' limits the stricter count.
+    pub(super) fn of(origin: String, rules: &[Rule], concurrency: usize) -> Arc<Self> {
+        let mut hosts = HOSTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = hosts.entry(origin).or_insert_with(|| {
+            let state = State { running: 0, concurrency: usize::MAX, writes: 0, buckets: BTreeMap::new() };
+            Arc::new(Host { state: Mutex::new(state), changed: Notify::new() })
+        });
+        let mut state = host.state();
+        state.concurrency = state.concurrency.min(concurrency.max(1));
+        for rule in rules {
+            let bucket = state.bucket(Class { method: rule.method, pattern: Some(rule.pattern) });
+            let burst = f64::from(rule.burst.max(1));
+            match &mut bucket.rate {
+                Some(rate) => *rate = (rate.0.min(rule.per_second), rate.1.min(burst)),
+                none => *none = Some((rule.per_second, burst)),
+            }
+        }
+        drop(state);
+        host.clone()
+    }
+
+    /// Waits for a token and for room on the wire.
+    pub(super) async fn admit(self: &Arc<Self>, class: Class, retry: &Retry) -> Result<Permit> {
+        let mut queue = Queue { host: self, place: None };
+        loop {
+            let changed = self.changed.notified();
+            let mut changed = std::pin::pin!(changed);
+            changed.as_mut().enable();
+            let wait = match self.state().admit(class, &mut queue.place) {
+                Ok(()) => return Ok(Permit { host: self.clone(), class }),
+                Err(Obstacle::Paused(wait)) if !retry.allows(Duration::ZERO, wait) => {
+                    let message = format!("the server's limit for `{class}` is used up for {} s", wait.as_secs());
+                    return Err(Error::new(message).hint("Run again later, or with a smaller `-parallelism`."));
+                }
+                Err(Obstacle::Paused(wait) | Obstacle::Token(wait)) => Some(wait),
+                Err(Obstacle::Turn | Obstacle::Room) => None,
+            };
+            let wake = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep_until(Instant::now() + wait).await,
+                    None => changed.await,
+                }
+            };
+            operation::cancellable(wake).await?;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn bucket(&mut self, class: Class) -> &mut Bucket {
+        self.buckets.entry(class).or_default()
+    }
+
+    /// Takes a token and room, or queues a write.
+    fn admit(&mut self, class: Class, place: &mut Option<Place>) -> Result<(), Obstacle> {
+        self.leave(place.take());
+        let reads = class.method.reads();
+        let room = self.running < self.concurrency && !(reads && self.writes > 0);
+        let bucket = self.bucket(class);
+        let obstacle = match bucket.wait() {
+            Some(obstacle) => obstacle,
+            None if reads && bucket.writes > 0 => Obstacle::Turn,
+            None if room => {
+                bucket.tokens -= 1.0;
+                self.running += 1;
+                return Ok(());
+            }
+            None => Obstacle::Room,
+        };
+        if !reads {
+            let new = if matches!(obstacle, Obstacle::Room) { Place::Wire } else { Place::Bucket(class) };
+            *self.writes_at(new) += 1;
+            *place = Some(new);
+        }
+        Err(obstacle)
+    }
+
+    fn leave(&mut self, place: Option<Place>) {
+        if let Some(place) = place {
+            *self.writes_at(place) -= 1;
+        }
+    }
+
+    fn writes_at(&mut self, place: Place) -> &mut usize {
+        match place {
+            Place::Wire => &mut self.writes,
+            Place::Bucket(class) => &mut self.bucket(class).writes,
+        }
+    }
+}
+
+impl Bucket {
+    fn wait(&mut self) -> Option<Obstacle> {
+        let now = Instant::now();
+        if let Some(paused) = self.paused.filter(|paused| *paused > now) {
+            return Some(Obstacle::Paused(paused - now));
+        }
+        let (per_second, burst) = self.rate?;
+        self.tokens = match self.filled {
+            Some(filled) => burst.min(self.tokens + (now - filled).as_secs_f64() * per_second),
+            None => burst,
+        };
+        self.filled = Some(now);
+        // Rounded up to a millisecond, or the timer would end before the token is there.
+        (self.tokens < 1.0).then(|| {
+            let millis = ((1.0 - self.tokens) / per_second * 1000.0).ceil();
+            Obstacle::Token(Duration::from_secs_f64(millis / 1000.0))
+        })
+    }
+}
+
+/// Where a write waits, so that reads let it pass.
+#[derive(Clone, Copy)]
+enum Place {
+    Wire,
+    Bucket(Class),
+}
+
+/// A waiting request; a write leaves its place also when it is dropped.
+struct Queue<'h> {
+    host: &'h Host,
+    place: Option<Place>,
+}
+
+impl Drop for Queue<'_> {
+    fn drop(&mut self) {
+        self.host.state().leave(self.place.take());
+        self.host.changed.notify_waiters();
+    }
+}
+
+/// The right to have one request on the wire; it ends when this is dropped.
+pub(super) struct Permit {
+    host: Arc<Host>,
+    class: Class,
+}
+
+impl Permit {
+    /// Heeds what the server says about its limits.
+    pub(super) fn observe(&self, answer: &Answer) {
+        let exhausted = |headers: &HeaderMap| headers.get("ratelimit-remaining").is_some_and(|left| left == "0");
+        let pause = match answer.status() {
+            429 => asked_wait(&answer.headers),
+            _ if exhausted(&answer.headers) => reset_wait(&answer.headers).map(|pause| pause.min(LONGEST_PAUSE)),
+            _ => None,
+        };
+        if let Some(pause) = pause {
+            let mut state = self.host.state();
+            let bucket = state.bucket(self.class);
+            bucket.paused = bucket.paused.max(Some(Instant::now() + pause));
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.host.state().running -= 1;
+        self.host.changed.notify_waiters();
+    }
+}
