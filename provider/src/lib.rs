@@ -1,3 +1,7 @@
-//! The Substrate provider: backends, and the transport under them.
+//! `terraform-provider-substrate`: the ground that every workload runs on.
 
+pub mod gitlab;
 pub mod http;
+mod plugin;
+
+pub use plugin::{provider, run};

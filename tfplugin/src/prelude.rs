@@ -9,5 +9,5 @@ pub use crate::data_source::DataSource;
 pub use crate::function::Function;
 pub use crate::resource::{Change, Resource};
 pub use crate::schema::check::{between, length};
-pub use crate::schema::{Body, Computed, OneOf as _, Schema as _, Secret, WriteOnly};
+pub use crate::schema::{Body, Computed, Nested, OneOf, Schema, Secret, WriteOnly};
 pub use crate::{Error, Result};

@@ -1,6 +1,6 @@
 //! Branch protections: who can push to, merge into and unprotect a branch.
 
-use super::client::{GitLab, Listing, has};
+use super::client::{GitLab, Listing, found, has};
 use super::words::Role;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -128,7 +128,8 @@ impl Resource for BranchProtection {
 
     async fn read(gitlab: &GitLab, key: Key) -> Result<Option<Self>> {
         let (list, one, branch) = (protections(&key.0), Request::get(url(&key)), key.1.clone());
-        gitlab.find_among_as(list, one, key, |one| has(one, "name", branch.as_str()), split_rights).await
+        let answer = gitlab.find_among(list, one, |one| has(one, "name", branch.as_str())).await?;
+        found(answer.map(split_rights), &key)
     }
 
     async fn update(gitlab: &GitLab, key: Key, change: Change<Self>) -> Result<()> {

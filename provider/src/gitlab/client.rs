@@ -71,6 +71,17 @@ impl Listing {
     }
 }
 
+/// A resource from an answer, if there is one.
+pub fn found<R: Schema>(answer: Option<Object>, key: &R::Key) -> Result<Option<R>> {
+    answer.map(|answer| decode(&answer, &R::key_object(key))).transpose()
+}
+
+/// Whether an object only waits for its removal; GitLab 18 renames it then, so that its path is free.
+pub fn is_marked(object: &Object) -> bool {
+    let dates = ["marked_for_deletion_on", "marked_for_deletion_at"];
+    dates.iter().any(|name| object.get(*name).is_some_and(|date| !date.is_null()))
+}
+
 /// Whether a member of an answer is this value.
 pub fn has(answer: &Object, name: &str, value: impl Into<Value>) -> bool {
     answer.get(name) == Some(&value.into())
@@ -87,16 +98,13 @@ impl Client for GitLab {
             return Err(Error::new("there is no token for GitLab").hint(hint));
         };
         let mut settings = Settings::new(api_address(&config.base_url), ORIGINS, explain);
-        settings.credentials.push(("private-token", token.expose().clone()));
-        settings.secrets.extend(config.headers.iter().flat_map(|headers| headers.expose().values().cloned()));
+        settings.credentials.push(("private-token".to_owned(), token.expose().clone()));
+        settings.credentials.extend(config.headers.iter().flat_map(|headers| headers.expose().clone()));
         settings.insecure = config.insecure;
         settings.ca_certificate = config.cacert_file.as_deref().map(|file| read("cacert_file", file)).transpose()?;
         if let (Some(certificate), Some(key)) = (&config.client_cert, &config.client_key) {
             let (certificate, key) = (read("client_cert", certificate)?, read("client_key", key.expose())?);
             settings.client_certificate = Some(ClientCertificate { certificate, key });
-        }
-        for (name, value) in config.headers.iter().flat_map(|headers| headers.expose()) {
-            settings.proxy_headers.push((name.clone(), value.clone()));
         }
         Ok(GitLab { transport: Transport::new(settings)?, collections: Collections::default() })
     }
@@ -109,26 +117,29 @@ impl GitLab {
         decode(&object(&answer)?, &Object::new())
     }
 
-    /// Reads an object; none when GitLab says that there is none.
-    pub async fn find<R: Schema>(&self, url: ApiPath, key: R::Key) -> Result<Option<R>> {
-        let answer = self.look_up(Request::get(url)).await?;
-        answer.map(|answer| decode(&answer, &R::key_object(&key))).transpose()
+    /// Reads a group or project; none when GitLab says that there is none, or that it only waits for its removal.
+    pub async fn find_unmarked<R: Schema>(&self, request: Request, key: R::Key) -> Result<Option<R>> {
+        found(self.look_up(request).await?.filter(|answer| !is_marked(answer)), &key)
+    }
+
+    /// The number of the object that a request reads.
+    pub async fn id_of(&self, request: Request) -> Result<Option<u64>> {
+        let found = self.look_up(request).await?.filter(|answer| !is_marked(answer));
+        Ok(found.and_then(|found| found.get("id")?.as_number()?.as_u64()))
     }
 
     /// Reads an object from the list that holds it, which is read once for all who look there; or by itself after a
     /// write to that list.
-    pub async fn find_among<R: Schema>(
+    pub async fn find_among(
         &self,
         list: Listing,
         one: Request,
-        key: R::Key,
         is_it: impl Fn(&Object) -> bool,
-    ) -> Result<Option<R>> {
-        let answer = match self.list(list).await? {
-            Some(all) => all.iter().find(|candidate| is_it(candidate)).cloned(),
-            None => self.look_up(one).await?,
-        };
-        answer.map(|answer| decode(&answer, &R::key_object(&key))).transpose()
+    ) -> Result<Option<Object>> {
+        match self.list(list).await? {
+            Some(all) => Ok(all.iter().find(|candidate| is_it(candidate)).cloned()),
+            None => self.look_up(one).await,
+        }
     }
 
     /// The number of an element of a list, even if the list was written to.
@@ -144,10 +155,21 @@ impl GitLab {
 
     /// Creates an object below `url`.
     pub async fn post<R: Schema + Clone>(&self, url: ApiPath, plan: R) -> Result<R> {
+        self.post_as(url, plan, |answer| answer).await
+    }
+
+    /// [`post`](Self::post) where the answer must be brought into the table's form.
+    pub async fn post_as<R: Schema + Clone>(&self, url: ApiPath, plan: R, form: fn(Object) -> Object) -> Result<R> {
         let known = plan.clone().into_object();
-        let body = Body::create(plan);
-        let answer = self.write(with_body::<R>(Request::post(url), body)).await?;
-        decode(&object(&answer)?, &known)
+        let answer = self.write(with_body::<R>(Request::post(url), Body::create(plan))).await?;
+        decode(&form(object(&answer)?), &known)
+    }
+
+    /// Does something to an object that is no attribute of it, with one number as its parameter.
+    pub async fn act(&self, request: Request, parameter: Option<(&str, u64)>) -> Result<()> {
+        let parameters = parameter.map(|(name, number)| (name.to_owned(), serde_json::Value::from(number)));
+        let body: serde_json::Map<_, _> = parameters.into_iter().collect();
+        self.write(request.json(body.into())).await.map(drop)
     }
 
     /// Changes an object; nothing is sent when nothing changed.

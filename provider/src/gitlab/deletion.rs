@@ -2,21 +2,16 @@
 
 use std::time::Duration;
 
-use super::client::GitLab;
+use super::client::{GitLab, is_marked};
 use crate::http::{ApiPath, Request};
 use tfplugin::operation;
 use tfplugin::prelude::*;
-use tfplugin::value::{Object, Value};
-
-/// Whether the object only waits for its removal; GitLab 18 renames it then, so that its path is free.
-pub fn is_marked(object: &Object) -> bool {
-    ["marked_for_deletion_on", "marked_for_deletion_at"].iter().any(|name| object.get(*name).is_some_and(|date| !date.is_null()))
-}
+use tfplugin::value::Value;
 
 /// Deletes the object at `url` and waits until it is marked, or gone for good if `permanently`.
 ///
-/// `path` names the attribute with the object's full path, which the second call must repeat.
-pub async fn delete(gitlab: &GitLab, url: ApiPath, path: &str, permanently: bool) -> Result<()> {
+/// `look` reads it, and `path` names the attribute with its full path, which the second call must repeat.
+pub async fn delete(gitlab: &GitLab, look: Request, url: ApiPath, path: &str, permanently: bool) -> Result<()> {
     match gitlab.delete(url.clone()).await {
         // A second deletion answers 400 "Group has been already marked for deletion".
         Err(error) if !error.message().contains("already marked") => return Err(error),
@@ -24,7 +19,7 @@ pub async fn delete(gitlab: &GitLab, url: ApiPath, path: &str, permanently: bool
     }
     let mut asked = false;
     let mut pause = Duration::from_millis(100);
-    while let Some(object) = gitlab.look_up(Request::get(url.clone())).await? {
+    while let Some(object) = gitlab.look_up(look.clone()).await? {
         if is_marked(&object) {
             if !permanently {
                 return Ok(());

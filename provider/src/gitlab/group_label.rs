@@ -1,6 +1,6 @@
 //! Group labels: labels that every project below a group shares.
 
-use super::client::{GitLab, Listing, has};
+use super::client::{GitLab, Listing, found, has};
 use super::color::Color;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -53,7 +53,7 @@ impl Resource for GroupLabel {
 
     async fn read(gitlab: &GitLab, key: Self::Key) -> Result<Option<GroupLabel>> {
         let (list, id) = (labels(&key.0), key.1);
-        gitlab.find_among(list, Request::get(url(&key)), key, |label| has(label, "id", id)).await
+        found(gitlab.find_among(list, Request::get(url(&key)), |label| has(label, "id", id)).await?, &key)
     }
 
     async fn update(gitlab: &GitLab, key: Self::Key, change: Change<GroupLabel>) -> Result<()> {

@@ -15,6 +15,16 @@ pub async fn full_path(gitlab: &GitLab, namespace: Option<u64>, path: &str) -> R
     Ok(parent.map(|parent| format!("{parent}/{path}")))
 }
 
+/// [`full_path`] for a project, which stands in the user's own namespace if in no other.
+pub async fn full_path_of_project(gitlab: &GitLab, namespace: Option<u64>, path: &str) -> Result<Option<String>> {
+    if namespace.is_some() {
+        return full_path(gitlab, namespace, path).await;
+    }
+    let user = gitlab.look_up(Request::get(path!("user"))).await?;
+    let name = user.as_ref().and_then(|user| user.get("username")).and_then(Value::as_str);
+    Ok(name.map(|name| format!("{name}/{path}")))
+}
+
 /// The path that GitLab gives a project of this name; none where its rules are not ours to repeat.
 ///
 /// `Projects::CreateService` takes the name's `parameterize`: lower case, and dashes for all that is no word character.

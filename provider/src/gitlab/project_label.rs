@@ -1,6 +1,6 @@
 //! Project labels: labels of one project's issues and merge requests.
 
-use super::client::{GitLab, Listing, has};
+use super::client::{GitLab, Listing, found, has};
 use super::color::Color;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -56,7 +56,7 @@ impl Resource for ProjectLabel {
 
     async fn read(gitlab: &GitLab, key: Self::Key) -> Result<Option<ProjectLabel>> {
         let (list, id) = (labels(&key.0), key.1);
-        gitlab.find_among(list, Request::get(url(&key)), key, |label| has(label, "id", id)).await
+        found(gitlab.find_among(list, Request::get(url(&key)), |label| has(label, "id", id)).await?, &key)
     }
 
     async fn update(gitlab: &GitLab, key: Self::Key, change: Change<ProjectLabel>) -> Result<()> {

@@ -1,6 +1,6 @@
 //! CI variables of a project.
 
-use super::client::{GitLab, Listing, has};
+use super::client::{GitLab, Listing, found, has};
 use super::words::VariableType;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -93,7 +93,7 @@ impl Resource for ProjectVariable {
     async fn read(gitlab: &GitLab, key: Key) -> Result<Option<Self>> {
         let (list, one, wanted) = (variables(&key.0), in_scope(Request::get(url(&key)), &key), key.clone());
         let is_it = |one: &_| has(one, "key", wanted.1.as_str()) && has(one, "environment_scope", wanted.2.as_str());
-        gitlab.find_among(list, one, key, is_it).await
+        found(gitlab.find_among(list, one, is_it).await?, &key)
     }
 
     async fn update(gitlab: &GitLab, key: Key, change: Change<Self>) -> Result<()> {

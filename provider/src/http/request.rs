@@ -58,6 +58,7 @@ impl From<Method> for reqwest::Method {
 }
 
 /// One call of a backend's API.
+#[derive(Clone)]
 pub struct Request {
     pub(super) method: Method,
     pub(super) path: ApiPath,
@@ -71,6 +72,7 @@ pub struct Request {
 }
 
 /// What is sent along.
+#[derive(Clone)]
 pub(super) enum Body {
     None,
     Json(Value),
@@ -132,6 +134,11 @@ impl Request {
             accepted: Vec::new(),
             purpose: None,
         }
+    }
+
+    /// Where the request goes.
+    pub fn path(&self) -> &ApiPath {
+        &self.path
     }
 
     /// Adds a query parameter.

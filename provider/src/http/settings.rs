@@ -22,7 +22,7 @@ pub struct Settings {
     /// Headers of every request.
     pub headers: Vec<(&'static str, String)>,
     /// Headers of every request whose values are secret.
-    pub credentials: Vec<(&'static str, String)>,
+    pub credentials: Vec<(String, String)>,
     /// More secrets that the server may echo, such as the password inside of a basic authorization.
     pub secrets: Vec<String>,
     /// Certificates in PEM that are trusted besides those of the system.
@@ -165,7 +165,9 @@ impl Settings {
                     .hint(format!("Check {}: a line break at its end is the usual reason.", self.origins.credential))
             })?;
             value.set_sensitive(true);
-            map.insert(HeaderName::from_static(name), value);
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| Error::new(format!("`{name}` is not the name of a header")))?;
+            map.insert(name, value);
         }
         Ok(map)
     }
