@@ -1,7 +1,7 @@
 //! Which fault is repeated for which method, and what the user is told.
 
 use tfplugin::Error;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 
 use super::server::{Act, Server, answer, cut, fail, settings};
 use crate::http::{Method, Request, Transport};
@@ -78,9 +78,12 @@ async fn a_fault_is_repeated_only_where_that_is_safe() {
 
 #[tokio::test]
 async fn a_refused_connection_is_tried_again_by_every_method() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Bound, so that no other test gets the port, but not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
     for method in METHODS {
-        let transport = Transport::new(settings(&format!("http://{free}"))).unwrap();
+        let transport = Transport::new(settings(&address)).unwrap();
         let error = fail(&transport, Request::new(method, path!("x"))).await;
         assert_eq!(class(&error), "failed");
         assert!(error.message().contains("got no connection: Connection refused"), "{error}");

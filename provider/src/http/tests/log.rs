@@ -1,17 +1,21 @@
-//! Captures what is logged on this thread, at every level.
+//! Captures what is logged on a test's thread, at every level.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tokio::sync::Notify;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Metadata, Subscriber};
 
+thread_local! {
+    static LINES: RefCell<Arc<Lines>> = RefCell::default();
+}
+
+/// What is logged on this thread from its creation on.
 pub(super) struct Log {
     lines: Arc<Lines>,
-    _guard: DefaultGuard,
 }
 
 #[derive(Default)]
@@ -20,12 +24,20 @@ struct Lines {
     written: Notify,
 }
 
+/// Installs the capture for the process: a subscriber of one thread can miss an event that another thread logs first
+/// while it is being installed.
+pub(super) fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| tracing::subscriber::set_global_default(Capture).unwrap());
+}
+
 impl Log {
-    /// Captures until it is dropped.
+    /// Begins to capture.
     pub(super) fn capture() -> Self {
+        install();
         let lines = Arc::new(Lines::default());
-        let guard = tracing::subscriber::set_default(Capture(lines.clone()));
-        Log { lines, _guard: guard }
+        LINES.set(lines.clone());
+        Log { lines }
     }
 
     /// What was logged so far.
@@ -41,7 +53,7 @@ impl Log {
     }
 }
 
-struct Capture(Arc<Lines>);
+struct Capture;
 
 impl Subscriber for Capture {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -57,11 +69,12 @@ impl Subscriber for Capture {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut text = self.0.text.lock().unwrap();
+        let lines = LINES.with_borrow(Arc::clone);
+        let mut text = lines.text.lock().unwrap();
         write!(text, "{}", event.metadata().level()).unwrap();
         event.record(&mut Line(&mut text));
         text.push('\n');
-        self.0.written.notify_one();
+        lines.written.notify_one();
     }
 
     fn enter(&self, _: &Id) {}

@@ -80,6 +80,7 @@ impl Server {
 }
 
 pub(super) fn settings(address: &str) -> Settings {
+    super::log::install();
     let origins = Origins {
         address: "`gitlab.base_url` or GITLAB_BASE_URL",
         credential: "`gitlab.token` or GITLAB_TOKEN",
