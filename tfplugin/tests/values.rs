@@ -12,15 +12,17 @@ use tfplugin::value::{
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    let nibble =
+        |byte: &u8| u8::try_from(char::from(*byte).to_digit(16).expect("a hexadecimal digit")).expect("a nibble");
+    digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | nibble(digit))).collect()
 }
 
 fn number(text: &str) -> Value {
-    Value::Number(text.parse().unwrap())
+    Value::Number(text.parse().expect("a number"))
 }
 
 fn ty(notation: serde_json::Value) -> Type {
-    Type::from_json(notation.to_string().as_bytes()).unwrap()
+    Type::from_json(notation.to_string().as_bytes()).expect("a type")
 }
 
 fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
@@ -235,7 +237,7 @@ fn any_number() -> impl Strategy<Value = Number> {
         any::<i64>().prop_map(Number::from),
         any::<u64>().prop_map(Number::from),
         any::<f64>().prop_filter_map("NaN is no number", Number::from_f64),
-        ("-?[0-9]{1,40}(\\.[0-9]{1,40})?(e-?[0-9]{1,4})?").prop_map(|text| text.parse().unwrap()),
+        ("-?[0-9]{1,40}(\\.[0-9]{1,40})?(e-?[0-9]{1,4})?").prop_map(|text| text.parse().expect("a number")),
     ]
 }
 
