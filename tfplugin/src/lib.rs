@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod operation;
+pub mod process;
 pub mod proto;
 pub mod value;
 
