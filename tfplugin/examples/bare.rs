@@ -30,10 +30,9 @@ impl Provider for Bare {
         &self,
         request: Request<call_function::Request>,
     ) -> Result<Response<call_function::Response>, Status> {
-        let failing = async { panic!("out of cheese") };
         let text = match request.into_inner().name.as_str() {
-            "caught" => caught("CallFunction", failing).await.map_or_else(|text| text, |()| String::new()),
-            _ => failing.await,
+            "caught" => caught("CallFunction", fail()).await.unwrap_or_else(|text| text),
+            _ => fail().await,
         };
         let error = Some(FunctionError { text, function_argument: None });
         Ok(Response::new(call_function::Response { result: None, error }))
@@ -45,4 +44,8 @@ impl Provider for Bare {
     ) -> Result<Response<stop_provider::Response>, Status> {
         Ok(Response::new(stop_provider::Response::default()))
     }
+}
+
+async fn fail() -> String {
+    panic!("out of cheese")
 }

@@ -153,7 +153,8 @@ async fn it_ends_with_its_host() {
     hosted(&mut host, &sockets);
     host.env("PATH", "/usr/bin:/bin").arg("-c").arg(r#""$0" & wait"#).arg(bare());
     let mut plugin = Plugin::spawn(host, sockets).await;
-    plugin.dial().await;
+    let mut provider = ProviderClient::new(plugin.dial().await);
+    provider.get_provider_schema(get_provider_schema::Request {}).await.expect("it serves");
     plugin.child.kill().await.expect("the host dies");
     // Both hold the pipe until they end.
     let (_, _, left) = plugin.end().await;
