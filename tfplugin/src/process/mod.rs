@@ -6,7 +6,7 @@ mod end;
 mod environment;
 mod handshake;
 mod hclog;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod host;
 mod listener;
 mod panics;
@@ -14,6 +14,7 @@ mod plugin;
 mod run;
 mod server;
 mod services;
+#[cfg(unix)]
 mod socket_directory;
 mod tls;
 

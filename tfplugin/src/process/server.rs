@@ -36,7 +36,7 @@ pub(super) async fn serve<P: Provider>(
         .await
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use bytes::Bytes;
     use futures_util::{FutureExt, stream};
