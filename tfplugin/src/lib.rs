@@ -10,7 +10,6 @@ pub mod error;
 pub mod function;
 pub mod list;
 pub mod operation;
-pub mod prelude;
 pub mod process;
 pub mod proto;
 pub mod resource;

@@ -1,8 +1,23 @@
-//! Placeholder until the process half lands.
-pub async fn caught<T>(name: &str, call: impl Future<Output = T>) -> Result<T, String> {
-    use futures_util::FutureExt;
-    std::panic::AssertUnwindSafe(call).catch_unwind().await.map_err(|_| format!("{name} panicked"))
-}
+//! The plugin's process: handshake, transport, go-plugin's services, logs, panics and the ways to end.
 
-/// x
-pub fn run(_: fn() -> crate::engine::Provider, _: &str) -> std::process::ExitCode { std::process::ExitCode::FAILURE }
+mod connection;
+mod debug;
+mod end;
+mod environment;
+mod handshake;
+mod hclog;
+#[cfg(all(test, unix))]
+mod host;
+mod listener;
+mod panics;
+mod plugin;
+mod run;
+mod server;
+mod services;
+#[cfg(unix)]
+mod socket_directory;
+mod tls;
+
+pub use panics::caught;
+pub use plugin::Plugin;
+pub use run::run;
