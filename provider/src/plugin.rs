@@ -2,20 +2,26 @@
 
 use std::process::ExitCode;
 
-use tfplugin::engine::Provider;
+use tfplugin::engine::{Provider, Service};
+use tfplugin::process::{self, Plugin};
 
 use crate::gitlab;
+
+const PLUGIN: Plugin =
+    Plugin { source: "substrate/substrate", version: env!("CARGO_PKG_VERSION"), crates: &[env!("CARGO_CRATE_NAME")] };
 
 /// The provider with all its backends.
 pub fn provider() -> Provider {
     Provider::new(
         "substrate",
-        "Manages the ground that every workload runs on. Each backend has an attribute of its own, and is contacted only when it is used.",
+        "Manages the ground that every workload runs on. Each backend has an attribute of its own, and is contacted only \
+         when it is used.",
         vec![gitlab::backend()],
     )
 }
 
 /// Serves the provider to the host that started the process.
 pub fn run() -> ExitCode {
-    tfplugin::process::run(provider, "substrate/substrate")
+    let service = Service::new(provider());
+    process::run(&PLUGIN, service.clone(), async || service.provider().shut_down().await)
 }

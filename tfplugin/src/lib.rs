@@ -10,6 +10,7 @@ pub mod error;
 pub mod function;
 pub mod list;
 pub mod operation;
+pub mod prelude;
 pub mod process;
 pub mod proto;
 pub mod resource;

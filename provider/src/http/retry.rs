@@ -58,11 +58,11 @@ pub(super) struct GivenUp {
 }
 
 /// Calls `attempt` until there is an answer or a repetition is not allowed.
-pub(super) async fn repeat(
+pub(super) async fn repeat<F: Future<Output = Result<Answer, Fault>>>(
     retry: &Retry,
     jitter: &Jitter,
     asked: &Asked,
-    mut attempt: impl AsyncFnMut(u32) -> Result<Answer, Fault>,
+    mut attempt: impl FnMut(u32) -> F,
 ) -> Result<Answer, GivenUp> {
     let mut waited = Duration::ZERO;
     let mut lost = false;

@@ -58,7 +58,7 @@ impl Transport {
     pub async fn send(&self, request: Request) -> Result<Answer> {
         request.path.check()?;
         let call = self.prepare(request)?;
-        repeat(&self.retry, &self.jitter, &call.asked, async |number| self.attempt(&call, number).await)
+        repeat(&self.retry, &self.jitter, &call.asked, |number| self.attempt(&call, number))
             .await
             .map_err(|given_up| given_up.into_error(&call.asked))
     }
