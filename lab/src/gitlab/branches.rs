@@ -51,12 +51,12 @@ pub fn create(context: &mut Context, project: i64) -> Outcome {
         allow_force_push: flag(&params, "allow_force_push").unwrap_or_default(),
         code_owner_approval_required: flag(&params, "code_owner_approval_required").unwrap_or_default(),
     };
-    for (right, level, list, _) in RIGHTS {
+    for (right, level, list, title) in RIGHTS {
         let rules = branch.rules.entry(*right).or_default();
         if let Some(level) = number(&params, level) {
             rules.push(Rule { id: context.store.next_id(), holder: Holder::Level(level) });
         }
-        change(context, rules, params.get(*list))?;
+        change(context, rules, params.get(*list), title)?;
         if rules.is_empty() && (*right != Right::Unprotect || context.licensed()) {
             rules.push(Rule { id: context.store.next_id(), holder: Holder::Level(40) });
         }
@@ -78,8 +78,8 @@ pub fn update(context: &mut Context, project: i64, name: &str) -> Outcome {
     if let Some(required) = flag(&params, "code_owner_approval_required") {
         branch.code_owner_approval_required = required;
     }
-    for (right, _, list, _) in RIGHTS {
-        change(context, branch.rules.entry(*right).or_default(), params.get(*list))?;
+    for (right, _, list, title) in RIGHTS {
+        change(context, branch.rules.entry(*right).or_default(), params.get(*list), title)?;
     }
     check(&branch)?;
     let shown = show(context, &branch);
@@ -156,11 +156,12 @@ fn find<'a>(store: &'a Store, project: i64, name: &str) -> Result<&'a Branch, Re
         .ok_or_else(Refusal::no_record)
 }
 
-fn change(context: &mut Context, rules: &mut Vec<Rule>, given: Option<&Value>) -> Result<(), Refusal> {
+fn change(context: &mut Context, rules: &mut Vec<Rule>, given: Option<&Value>, title: &str) -> Result<(), Refusal> {
     for entry in given.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-        let holder = holder(context, entry)?;
+        let holder = holder(context, entry, title)?;
         let Some(id) = number(entry, "id") else {
-            let holder = holder.ok_or_else(|| Refusal::message(422, json!(["Access level can't be blank"])))?;
+            let holder =
+                holder.ok_or_else(|| Refusal::message(422, json!([format!("{title} access level can't be blank")])))?;
             rules.push(Rule { id: context.store.next_id(), holder });
             continue;
         };
@@ -174,7 +175,7 @@ fn change(context: &mut Context, rules: &mut Vec<Rule>, given: Option<&Value>) -
     Ok(())
 }
 
-fn holder(context: &Context, entry: &Map<String, Value>) -> Result<Option<Holder>, Refusal> {
+fn holder(context: &Context, entry: &Map<String, Value>, title: &str) -> Result<Option<Holder>, Refusal> {
     let named: Vec<Holder> = [
         number(entry, "access_level").map(Holder::Level),
         number(entry, "user_id").map(Holder::User),
@@ -187,10 +188,10 @@ fn holder(context: &Context, entry: &Map<String, Value>) -> Result<Option<Holder
     match named.as_slice() {
         [] => Ok(None),
         [Holder::User(user)] if !context.options.users.contains(user) => {
-            Err(Refusal::message(422, json!(["Push access levels user is not a member of the project"])))
+            Err(Refusal::message(422, json!([format!("{title} user is not a member of the project")])))
         }
         [Holder::Group(group)] if !context.store.groups.contains_key(group) => {
-            Err(Refusal::message(422, json!(["Push access levels group does not have access to the project"])))
+            Err(Refusal::message(422, json!([format!("{title} group does not have access to the project")])))
         }
         [holder] => Ok(Some(*holder)),
         _ => Err(Refusal::violation(400, "a rule names one of user, group, deploy key and level".to_owned())),

@@ -66,6 +66,8 @@ pub enum Unset {
     True,
     /// A number.
     Int(i64),
+    /// A number that null takes back.
+    IntOrNull(i64),
     /// A text.
     Is(&'static str),
     /// An empty list.
@@ -89,7 +91,7 @@ impl Field {
 
     /// A column that is never null refuses null; which columns those are is told by their defaults.
     fn nullable(&self) -> bool {
-        matches!(self.unset, Unset::Hidden | Unset::Null)
+        matches!(self.unset, Unset::Hidden | Unset::Null | Unset::IntOrNull(_))
     }
 }
 
@@ -101,7 +103,7 @@ impl Unset {
             Self::Null => Value::Null,
             Self::False => Value::Bool(false),
             Self::True => Value::Bool(true),
-            Self::Int(number) => Value::from(number),
+            Self::Int(number) | Self::IntOrNull(number) => Value::from(number),
             Self::Is(text) => Value::from(text),
             Self::Empty => Value::Array(Vec::new()),
         })

@@ -87,7 +87,7 @@ pub fn update(context: &mut Context, id: &str) -> Outcome {
     for top_only in ["ip_restriction_ranges", "prevent_sharing_groups_outside_hierarchy"] {
         let given = params.get(top_only).is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)));
         if group.parent.is_some() && given && params.get(top_only) != Some(&json!("")) {
-            problems.add(top_only, "only allowed for top-level groups");
+            problems.add(top_only, "only available on top-level groups.");
         }
     }
     problems.check()?;
@@ -248,15 +248,16 @@ fn take(params: &mut Map<String, Value>, name: &str) -> Option<String> {
     params.remove(name).map(|value| value.as_str().unwrap_or_default().to_owned())
 }
 
-/// Puts parameters into the settings. `emails_disabled` is the older opposite of `emails_enabled`.
+/// Puts parameters into the settings; what answers do not show is not kept. `emails_disabled` is the older opposite of
+/// `emails_enabled`.
 fn apply(group: &mut Group, mut params: Map<String, Value>) {
-    params.remove("parent_id");
     if let Some(disabled) = params.remove("emails_disabled").and_then(|value| value.as_bool()) {
         params.insert("emails_enabled".to_owned(), Value::Bool(!disabled));
     }
     if let Some(number) = number(&params, "default_branch_protection") {
         params.entry("default_branch_protection_defaults").or_insert_with(|| protection(number));
     }
+    params.retain(|name, _| group.settings.contains_key(name));
     group.settings.extend(params);
 }
 

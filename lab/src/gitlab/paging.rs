@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::gitlab::context::{Context, number};
+use crate::gitlab::context::{Context, number, text};
 use crate::gitlab::errors::{Outcome, Refusal};
 use crate::http::call::{Answer, encode};
 
@@ -44,6 +44,33 @@ pub fn page<T>(context: &Context, params: &Map<String, Value>, items: &[T], show
     Ok(answer)
 }
 
+/// Answers with the items up to the page size and a link that goes on after the last one. Of the lists here only that of
+/// all projects can do it, and only by ID (`Gitlab::Pagination::Keyset.available?`).
+pub fn keyset<T>(
+    context: &Context,
+    params: &Map<String, Value>,
+    items: &[T],
+    id: impl Fn(&T) -> i64,
+    show: impl Fn(&T) -> Value,
+) -> Outcome {
+    if text(params, "order_by") != Some("id") {
+        return Err(Refusal {
+            status: 405,
+            body: json!({ "error": "Keyset pagination is not yet available for this type of request" }),
+            violation: None,
+        });
+    }
+    let per_page = size(params, "per_page", 20)?.min(100);
+    let shown = &items[..items.len().min(per_page)];
+    let answer = Answer::json(200, &shown.iter().map(show).collect::<Value>());
+    let Some(last) = shown.last().filter(|_| items.len() > shown.len()) else { return Ok(answer) };
+    let from = if text(params, "sort") == Some("asc") { "id_after" } else { "id_before" };
+    let mut query = others(context, &["id_after", "id_before"]);
+    query.push(format!("{from}={}", id(last)));
+    let link = format!("<{}{}?{}>; rel=\"next\"", context.url, context.call.path, query.join("&"));
+    Ok(answer.with_header("Link", &link))
+}
+
 fn size(params: &Map<String, Value>, name: &str, unset: usize) -> Result<usize, Refusal> {
     match number(params, name) {
         None => Ok(unset),
@@ -56,14 +83,14 @@ fn size(params: &Map<String, Value>, name: &str, unset: usize) -> Result<usize, 
 }
 
 fn address(context: &Context, page: usize, per_page: usize) -> String {
-    let mut query: Vec<String> = context
-        .call
-        .query
-        .iter()
-        .filter(|(name, _)| name != "page" && name != "per_page")
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect();
+    let mut query = others(context, &["page", "per_page"]);
     query.push(format!("page={page}"));
     query.push(format!("per_page={per_page}"));
     format!("{}{}?{}", context.url, context.call.path, query.join("&"))
+}
+
+/// The call's query without some parameters.
+fn others(context: &Context, without: &[&str]) -> Vec<String> {
+    let query = context.call.query.iter().filter(|(name, _)| !without.contains(&name.as_str()));
+    query.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect()
 }

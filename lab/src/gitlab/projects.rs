@@ -300,13 +300,17 @@ fn listed(context: &mut Context, group: Option<i64>) -> Outcome {
         projects.reverse();
     }
     let simple = flag(&params, "simple") == Some(true);
-    paging::page(context, &params, &projects, |project| {
+    let show = |project: &&Project| {
         let mut shown = show(context, project);
         if let (true, Value::Object(fields)) = (simple, &mut shown) {
             fields.retain(|name, _| SIMPLE.contains(&name.as_str()));
         }
         shown
-    })
+    };
+    if group.is_none() && text(&params, "pagination") == Some("keyset") {
+        return paging::keyset(context, &params, &projects, |project| project.id, show);
+    }
+    paging::page(context, &params, &projects, show)
 }
 
 /// Fields of a list with `simple=true` (`lib/api/entities/basic_project_details.rb`).

@@ -49,20 +49,15 @@ pub fn composed(now: &str) -> Map<String, Value> {
     composed
 }
 
-/// Puts parameters into the settings.
+/// Puts parameters into the settings; what answers do not show is not kept.
 pub fn apply(settings: &mut Map<String, Value>, mut params: Map<String, Value>) -> Result<(), Refusal> {
-    for name in ["namespace_id", "initialize_with_readme", "template_name", "template_project_id"] {
-        params.remove(name);
-    }
     for (switch, level) in SWITCHES {
         if let Some(on) = params.remove(*switch).and_then(|value| value.as_bool()) {
             params.entry(*level).or_insert_with(|| json!(if on { "enabled" } else { "disabled" }));
         }
     }
-    for (older, newer) in [("emails_disabled", "emails_enabled")] {
-        if let Some(value) = params.remove(older).and_then(|value| value.as_bool()) {
-            params.insert(newer.to_owned(), Value::Bool(!value));
-        }
+    if let Some(disabled) = params.remove("emails_disabled").and_then(|value| value.as_bool()) {
+        params.insert("emails_enabled".to_owned(), Value::Bool(!disabled));
     }
     for (older, newer) in [("public_builds", "public_jobs"), ("tag_list", "topics")] {
         if let Some(value) = params.remove(older) {
@@ -76,6 +71,7 @@ pub fn apply(settings: &mut Map<String, Value>, mut params: Map<String, Value>) 
     if let Some(Value::Object(given)) = params.remove("container_expiration_policy_attributes") {
         expire(settings, given)?;
     }
+    params.retain(|name, _| settings.contains_key(name));
     settings.extend(params);
     Ok(())
 }

@@ -7,7 +7,7 @@
 use crate::gitlab::fields::Field;
 use crate::gitlab::fields::Kind::{Boolean, Integer, Integers, Number, Object, Objects, Text, Texts, Word};
 use crate::gitlab::fields::On::{Both, Create, Neither, Update};
-use crate::gitlab::fields::Unset::{Empty, False, Hidden, Int, Is, Null, True};
+use crate::gitlab::fields::Unset::{Empty, False, Hidden, Int, IntOrNull, Is, Null, True};
 
 /// Visibility of groups and projects, from low to high.
 pub const VISIBILITY: &[&str] = &["private", "internal", "public"];
@@ -190,7 +190,7 @@ pub const PROJECT: &[Field] = &[
     Field::new("build_timeout", Integer, Both, Int(3600)),
     Field::new("build_coverage_regex", Text, Both, Hidden),
     Field::new("ci_config_path", Text, Both, Null),
-    Field::new("ci_default_git_depth", Integer, Update, Int(20)),
+    Field::new("ci_default_git_depth", Integer, Update, IntOrNull(20)),
     Field::new("ci_delete_pipelines_in_seconds", Integer, Update, Null),
     Field::new("ci_forward_deployment_enabled", Boolean, Both, True),
     Field::new("ci_forward_deployment_rollback_allowed", Boolean, Update, True),

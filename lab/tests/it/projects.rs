@@ -116,3 +116,34 @@ async fn a_deleted_project_is_marked_then_gone() {
     client.get(&by_id).await.expect(200);
     client.get(&by_id).await.expect(404);
 }
+
+#[tokio::test]
+async fn all_projects_can_be_listed_by_keyset() {
+    let lab = GitLab::start().await;
+    let client = Client::of(&lab);
+    for name in ["a", "b", "c"] {
+        client.post("/projects", json!({"name": name})).await.expect(201);
+    }
+    let first = client.get("/projects?pagination=keyset&order_by=id&sort=asc&per_page=2").await;
+    let link = first.header("link").to_owned();
+    assert_eq!(first.header("x-total"), "(absent)");
+    let last = first.expect(200)[1]["id"].clone();
+    let path = format!("/projects?pagination=keyset&order_by=id&sort=asc&per_page=2&id_after={last}");
+    assert_eq!(link, format!("<{}{path}>; rel=\"next\"", lab.api()));
+    let second = client.get(&path).await;
+    assert_eq!(second.header("link"), "(absent)");
+    assert_eq!(second.expect(200)[0]["name"], "c");
+    client.get("/projects?pagination=keyset&order_by=name").await.expect(405);
+}
+
+#[tokio::test]
+async fn what_answers_do_not_show_is_not_shown_after_a_write() {
+    let lab = GitLab::start().await;
+    let client = Client::of(&lab);
+    let made =
+        client.post("/projects", json!({"name": "p", "build_coverage_regex": "x", "mirror_trigger_builds": true}));
+    let made = made.await.expect(201);
+    assert_eq!((made.get("build_coverage_regex"), made.get("mirror_trigger_builds")), (None, None));
+    let changed = client.put("/projects/root%2Fp", json!({"ci_default_git_depth": null})).await.expect(200);
+    assert_eq!(changed["ci_default_git_depth"], json!(null));
+}
