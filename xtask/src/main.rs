@@ -1,1 +1,19 @@
-fn main() {}
+//! The repository's tasks, run as `cargo xtask <command>`.
+
+#![expect(clippy::print_stdout, reason = "these commands talk to people")]
+
+mod command;
+mod install;
+mod opentofu;
+mod progress;
+mod quickstart;
+mod release;
+mod test;
+mod tidy;
+
+const COMMANDS: &[&command::Command] =
+    &[&install::COMMAND, &quickstart::COMMAND, &release::COMMAND, &test::COMMAND, &tidy::COMMAND];
+
+fn main() -> std::process::ExitCode {
+    command::main(COMMANDS)
+}
