@@ -3,6 +3,7 @@
 pub mod api;
 pub mod binary;
 pub mod environment;
+pub mod handshake;
 pub mod mirror;
 pub mod output;
 pub mod tool;

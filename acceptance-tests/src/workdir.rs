@@ -32,12 +32,17 @@ pub struct Workdir {
 impl Workdir {
     /// A directory in which the tool finds the provider as built, without `init`.
     pub fn new(tool: &Tool) -> Self {
+        Self::with_override(tool, binary::provider())
+    }
+
+    /// The same with another build of the provider.
+    pub fn with_override(tool: &Tool, binary: &Path) -> Self {
         let workdir = Self::empty(tool);
-        let provider = binary::provider().parent().expect("cargo builds into a folder");
+        let folder = binary.parent().expect("cargo builds into a folder");
         // The override's address has no host: each tool completes it with its own registry.
         let text = format!(
             "provider_installation {{\n  dev_overrides {{\n    \"substrate/substrate\" = {}\n  }}\n  direct {{}}\n}}\n",
-            quoted(provider)
+            quoted(folder)
         );
         workdir.configuration(&text);
         workdir

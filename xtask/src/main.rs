@@ -2,9 +2,11 @@
 
 #![expect(clippy::print_stdout, reason = "these commands talk to people")]
 
+mod bench;
 mod command;
 mod install;
 mod opentofu;
+mod proc;
 mod progress;
 mod quickstart;
 mod release;
@@ -12,7 +14,7 @@ mod test;
 mod tidy;
 
 const COMMANDS: &[&command::Command] =
-    &[&install::COMMAND, &quickstart::COMMAND, &release::COMMAND, &test::COMMAND, &tidy::COMMAND];
+    &[&bench::COMMAND, &install::COMMAND, &quickstart::COMMAND, &release::COMMAND, &test::COMMAND, &tidy::COMMAND];
 
 fn main() -> std::process::ExitCode {
     command::main(COMMANDS)
