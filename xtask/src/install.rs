@@ -34,12 +34,16 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     let plugins = plugin_folder(&root, given_root);
 
     let mut steps = Steps::new(2);
-    steps.next("building the provider with the release profile");
     let binary = match binary {
-        Some(binary) => binary,
-        None => build_provider("release")?,
+        Some(binary) => {
+            steps.next(&format!("taking {}", binary.display()));
+            binary
+        }
+        None => {
+            steps.next("building the provider with the release profile, some minutes the first time");
+            build_provider("release")?
+        }
     };
-
     steps.next(&format!("copying it to {}", plugins.display()));
     fs::create_dir_all(&plugins).with_context(|| format!("cannot make {}", plugins.display()))?;
     let mut replaced = false;
