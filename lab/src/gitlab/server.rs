@@ -1,0 +1,451 @@
+//! The server as tests hold it: started, called, watched and stopped.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::gitlab::branches;
+use crate::gitlab::context::Context;
+use crate::gitlab::errors::{Outcome, Refusal};
+use crate::gitlab::fields::On;
+use crate::gitlab::limits::{Limit, Window};
+use crate::gitlab::router::route;
+use crate::gitlab::seed;
+use crate::gitlab::store::{self, Store, USER, USER_NAMESPACE};
+use crate::http::call::{Answer, Call, segments};
+use crate::http::fault::Fault;
+use crate::http::log::Request;
+use crate::http::serve::{self, Api, Instruments};
+use crate::http::tls;
+
+const VERSION: &str = "18.5.1";
+const REVISION: &str = "4b1b0ac4d5f";
+
+/// A running server. Dropping it stops it.
+///
+/// ```no_run
+/// # async fn example() {
+/// use lab::{Fault, GitLab};
+///
+/// let lab = GitLab::start().await;
+/// lab.fault(Fault::on("POST", "/groups").status(503, "no healthy upstream"));
+/// // … use lab.url and lab.token …
+/// assert_eq!(lab.count("POST", "/groups"), 1);
+/// assert_eq!(lab.violations(), [""; 0]);
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct GitLab {
+    /// Address without `/api/v4`.
+    pub url: String,
+    /// Token of the one user, with all scopes.
+    pub token: String,
+    /// Token with the scope `read_api`.
+    pub read_token: String,
+    /// Certificate to trust, where the server speaks TLS.
+    pub pem: Option<String>,
+    service: Arc<Service>,
+    instruments: Arc<Instruments>,
+    task: JoinHandle<()>,
+}
+
+/// A server that is about to start.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    port: u16,
+    tls: bool,
+    demo: bool,
+    options: Options,
+}
+
+/// What the server has: a licence or none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edition {
+    /// Community Edition: no fields and rules that need a licence.
+    Community,
+    /// Enterprise Edition with a licence.
+    #[default]
+    Enterprise,
+}
+
+/// When a deleted group or project is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// After that many further reads of it.
+    AfterPolls(u32),
+    /// When `permanently_remove` asks for it, and two reads later; until then it is marked, as on an instance with a
+    /// retention period.
+    Retained,
+}
+
+/// How a server was started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Licence or none.
+    pub edition: Edition,
+    /// When deleted objects are gone.
+    pub deletion: Deletion,
+    /// Requests until the default branch of a new project is protected.
+    pub protection_delay: u32,
+    /// Users that rules of protected branches can name.
+    pub users: BTreeSet<i64>,
+    limit: Limit,
+    token: String,
+    read_token: String,
+}
+
+#[derive(Debug)]
+struct Service {
+    options: Options,
+    url: String,
+    demo: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    store: Store,
+    window: Window,
+}
+
+impl GitLab {
+    /// Starts a licensed server on a free port of the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port left.
+    pub async fn start() -> Self {
+        Self::builder().start().await.expect("a loopback port is free")
+    }
+
+    /// Chooses how to start.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Address of the API, with `/api/v4`.
+    #[must_use]
+    pub fn api(&self) -> String {
+        format!("{}/api/v4", self.url)
+    }
+
+    /// Lets something go wrong.
+    pub fn fault(&self, fault: Fault) {
+        self.instruments.faults.add(fault);
+    }
+
+    /// Drops faults that have not struck.
+    pub fn clear_faults(&self) {
+        self.instruments.faults.clear();
+    }
+
+    /// All requests since the start or [`GitLab::clear_log`].
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.instruments.log.requests()
+    }
+
+    /// How many requests had this method (`*`: any) and path, such as `/projects/*/labels`.
+    #[must_use]
+    pub fn count(&self, method: &str, pattern: &str) -> usize {
+        self.instruments.log.count(method, pattern)
+    }
+
+    /// Forgets the requests.
+    pub fn clear_log(&self) {
+        self.instruments.log.clear();
+    }
+
+    /// Calls that the real server would not have understood: unknown fields, unknown paths.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.instruments.log.violations()
+    }
+
+    /// Calls the API without a connection, a log entry, a fault or a token: to prepare a state or to change one behind
+    /// the back of whoever is tested. The path starts after `/api/v4`.
+    #[must_use = "the status tells whether it worked"]
+    pub fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.service.call(method, path, body)
+    }
+
+    /// Returns to the state of the start: no objects but seeds, an empty log, no faults.
+    pub fn reset(&self) {
+        self.service.reset();
+        self.instruments.log.reset();
+        self.instruments.faults.clear();
+    }
+}
+
+impl Drop for GitLab {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Builder {
+    /// Listens on this port.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Speaks TLS with a self-signed certificate.
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// Starts with a few groups, projects, labels and variables.
+    #[must_use]
+    pub fn demo(mut self) -> Self {
+        self.demo = true;
+        self
+    }
+
+    /// Chooses the edition; Enterprise unless told.
+    #[must_use]
+    pub fn edition(mut self, edition: Edition) -> Self {
+        self.options.edition = edition;
+        self
+    }
+
+    /// Chooses when deleted objects are gone; after two reads unless told.
+    #[must_use]
+    pub fn deletion(mut self, deletion: Deletion) -> Self {
+        self.options.deletion = deletion;
+        self
+    }
+
+    /// Protects the default branch of a new project after that many further requests; one unless told.
+    #[must_use]
+    pub fn protection_delay(mut self, requests: u32) -> Self {
+        self.options.protection_delay = requests;
+        self
+    }
+
+    /// Refuses requests above this number in a window.
+    #[must_use]
+    pub fn rate_limit(mut self, requests: u32, window: Duration) -> Self {
+        self.options.limit = Limit { requests, window, enforced: true };
+        self
+    }
+
+    /// Uses this token instead of the usual one.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        token.clone_into(&mut self.options.token);
+        self
+    }
+
+    /// Users besides the first that rules of protected branches can name.
+    #[must_use]
+    pub fn users(mut self, users: &[i64]) -> Self {
+        self.options.users.extend(users);
+        self
+    }
+
+    /// Starts.
+    pub async fn start(self) -> io::Result<GitLab> {
+        let (listener, address) = serve::bind(self.port).await?;
+        let identity = self.tls.then(tls::self_signed);
+        let (acceptor, pem) = match identity {
+            Some(identity) => (Some(identity.acceptor), Some(identity.pem)),
+            None => (None, None),
+        };
+        let url = format!("{}://{address}", if self.tls { "https" } else { "http" });
+        let (token, read_token) = (self.options.token.clone(), self.options.read_token.clone());
+        let service = Arc::new(Service {
+            options: self.options,
+            url: url.clone(),
+            demo: self.demo,
+            state: Mutex::new(State::default()),
+        });
+        service.reset();
+        let instruments = Arc::new(Instruments::default());
+        let api: Arc<dyn Api> = Arc::<Service>::clone(&service);
+        let task = tokio::spawn(serve::serve(listener, acceptor, api, Arc::clone(&instruments)));
+        Ok(GitLab { url, token, read_token, pem, service, instruments, task })
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            edition: Edition::default(),
+            deletion: Deletion::AfterPolls(2),
+            protection_delay: 1,
+            users: BTreeSet::from([USER]),
+            limit: Limit::default(),
+            token: "glpat-lab-token-0001".to_owned(),
+            read_token: "glpat-lab-token-read".to_owned(),
+        }
+    }
+}
+
+impl Options {
+    /// Whether there is a licence.
+    pub fn licensed(&self) -> bool {
+        self.edition == Edition::Enterprise
+    }
+
+    /// Reads until a deleted object is gone.
+    pub fn polls(&self) -> u32 {
+        match self.deletion {
+            Deletion::AfterPolls(polls) => polls,
+            Deletion::Retained => 2,
+        }
+    }
+}
+
+impl Service {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn execute(&self, store: &mut Store, call: &Call) -> Outcome {
+        branches::protect_defaults(store);
+        let path = call.path.strip_prefix(self.prefix()).unwrap_or_default();
+        route(&mut Context { call, store, options: &self.options, url: &self.url }, &segments(path))
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let mut call = Call::new(method, &format!("{}{path}", self.prefix()));
+        if !body.is_null() {
+            call = call.with_json(body);
+        }
+        let answer = self.execute(&mut self.lock().store, &call).unwrap_or_else(|refusal| refusal.answer());
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
+    /// `PRIVATE-TOKEN` or a bearer token; a token that only reads gets 403 for the rest (`lib/api/api_guard.rb`).
+    fn authorize(&self, call: &Call) -> Result<(), Refusal> {
+        let bearer = call.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let token = call
+            .header("private-token")
+            .or(bearer)
+            .or_else(|| call.query.iter().find(|(name, _)| name == "private_token").map(|(_, value)| value.as_str()));
+        match token {
+            Some(token) if token == self.options.token => Ok(()),
+            Some(token) if token == self.options.read_token && call.method == "GET" => Ok(()),
+            Some(token) if token == self.options.read_token => Err(Refusal {
+                status: 403,
+                body: json!({
+                    "error": "insufficient_scope",
+                    "error_description": "The request requires higher privileges than provided by the access token.",
+                    "scope": "api",
+                }),
+                violation: None,
+            }),
+            _ => Err(Refusal::message(401, "401 Unauthorized")),
+        }
+    }
+}
+
+impl Api for Service {
+    fn prefix(&self) -> &'static str {
+        "/api/v4"
+    }
+
+    fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
+        let mut state = self.lock();
+        let State { store, window } = &mut *state;
+        let answer = window.admit(&self.options.limit).and_then(|()| {
+            self.authorize(call).and_then(|()| self.execute(store, call)).map_err(|refusal| {
+                if let Some(violation) = &refusal.violation {
+                    instruments.log.violate(violation.clone());
+                }
+                refusal.answer()
+            })
+        });
+        state.window.describe(&self.options.limit, answer.unwrap_or_else(|refusal| refusal))
+    }
+
+    fn reset(&self) {
+        *self.lock() = State::default();
+        if self.demo {
+            seed::demo(|method, path, body| self.call(method, path, body));
+        }
+    }
+}
+
+/// `GET /version`.
+pub fn version(context: &mut Context) -> Outcome {
+    context.params(On::Both, &[], &[])?;
+    Ok(Answer::json(200, &json!({ "version": version_text(context), "revision": REVISION })))
+}
+
+/// `GET /metadata`.
+pub fn metadata(context: &mut Context) -> Outcome {
+    context.params(On::Both, &[], &[])?;
+    Ok(Answer::json(
+        200,
+        &json!({
+            "version": version_text(context),
+            "revision": REVISION,
+            "kas": { "enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null },
+            "enterprise": context.licensed(),
+        }),
+    ))
+}
+
+/// `GET /user`.
+pub fn user(context: &mut Context) -> Outcome {
+    context.params(On::Both, &[], &[])?;
+    Ok(Answer::json(
+        200,
+        &json!({
+            "id": USER,
+            "username": "root",
+            "public_email": "",
+            "name": "Administrator",
+            "state": "active",
+            "locked": false,
+            "avatar_url": null,
+            "web_url": format!("{}/root", context.url),
+            "created_at": "2025-01-01T00:00:00.000Z",
+            "bio": "",
+            "location": "",
+            "linkedin": "",
+            "twitter": "",
+            "discord": "",
+            "website_url": "",
+            "organization": "",
+            "job_title": "",
+            "pronouns": null,
+            "bot": false,
+            "work_information": null,
+            "local_time": null,
+            "last_sign_in_at": "2025-01-01T00:00:00.000Z",
+            "confirmed_at": "2025-01-01T00:00:00.000Z",
+            "last_activity_on": store::today(),
+            "email": "admin@example.com",
+            "theme_id": 3,
+            "color_scheme_id": 1,
+            "projects_limit": 100_000,
+            "current_sign_in_at": store::now(),
+            "identities": [],
+            "can_create_group": true,
+            "can_create_project": true,
+            "two_factor_enabled": false,
+            "external": false,
+            "private_profile": false,
+            "commit_email": "admin@example.com",
+            "is_admin": true,
+            "note": null,
+            "namespace_id": USER_NAMESPACE,
+            "created_by": null,
+        }),
+    ))
+}
+
+fn version_text(context: &Context) -> String {
+    if context.licensed() { format!("{VERSION}-ee") } else { VERSION.to_owned() }
+}
