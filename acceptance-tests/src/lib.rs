@@ -1,1 +1,10 @@
-//! Placeholder.
+//! The harness that drives the real terraform and tofu binaries; it never links the provider.
+
+pub mod api;
+pub mod binary;
+pub mod environment;
+pub mod handshake;
+pub mod mirror;
+pub mod output;
+pub mod tool;
+pub mod workdir;

@@ -1,1 +1,21 @@
-fn main() {}
+//! The repository's tasks, run as `cargo xtask <command>`.
+
+#![expect(clippy::print_stdout, reason = "these commands talk to people")]
+
+mod bench;
+mod command;
+mod install;
+mod opentofu;
+mod proc;
+mod progress;
+mod quickstart;
+mod release;
+mod test;
+mod tidy;
+
+const COMMANDS: &[&command::Command] =
+    &[&bench::COMMAND, &install::COMMAND, &quickstart::COMMAND, &release::COMMAND, &test::COMMAND, &tidy::COMMAND];
+
+fn main() -> std::process::ExitCode {
+    command::main(COMMANDS)
+}

@@ -1,0 +1,48 @@
+//! The provider's binary, built once for a whole test run.
+
+use crate::environment::repository;
+use serde_json::Value;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The file name of the provider, without its version.
+pub const NAME: &str = "terraform-provider-substrate";
+
+/// The provider in the dev profile, built on first use.
+///
+/// # Panics
+/// Where the provider does not compile.
+pub fn provider() -> &'static Path {
+    static PROVIDER: OnceLock<PathBuf> = OnceLock::new();
+    PROVIDER.get_or_init(|| built_by(&mut build(&[])).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// The command that builds the provider; cargo reports to standard error and describes what it made on standard output.
+pub fn build(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(repository());
+    command.args(["build", "--package", "provider", "--bin", NAME]);
+    command.args(["--message-format", "json-render-diagnostics"]).args(arguments);
+    command.stdout(Stdio::piped());
+    command
+}
+
+/// Runs what [`build`] returned and finds the executable in cargo's messages.
+pub fn built_by(command: &mut Command) -> Result<PathBuf, String> {
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("cargo does not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the provider does not build: cargo ended with {}", output.status));
+    }
+    executable(&output.stdout).ok_or_else(|| "cargo built no provider".to_owned())
+}
+
+/// The provider's path in cargo's JSON messages.
+pub fn executable(messages: &[u8]) -> Option<PathBuf> {
+    String::from_utf8_lossy(messages)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == NAME)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}

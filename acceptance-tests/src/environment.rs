@@ -1,0 +1,42 @@
+//! What the harness takes from its own environment, and what it keeps from the programs it starts.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The repository this harness was built from.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the harness is a folder of the repository").to_owned()
+}
+
+/// The user's home directory.
+pub fn home() -> Option<PathBuf> {
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    env::var_os(name).filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+/// The directory for what is expensive to build and outlives `target`.
+pub fn cache() -> Option<PathBuf> {
+    let root = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    Some(root.or_else(|| home().map(|home| home.join(".cache")))?.join("substrate"))
+}
+
+/// The program of this name on the PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
+}
+
+/// Takes away every variable that would reach the tool or the provider from the user's shell, so that a run means the
+/// same on every machine and never talks to the user's own GitLab.
+pub fn isolate(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if ["TF_", "TOFU_", "GITLAB_", "CI_"].iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(&*name);
+        }
+    }
+    // The lab listens on loopback; a proxy would not find it there.
+    command.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");
+    command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0");
+}

@@ -1,0 +1,224 @@
+//! A scratch directory in which a tool runs with the built provider and without anything of the user's.
+
+use crate::binary;
+use crate::environment::isolate;
+use crate::mirror;
+use crate::output::Output;
+use crate::tool::Tool;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// The configuration's first lines, alike in every test.
+pub const REQUIRED_PROVIDERS: &str = r#"terraform {
+  required_providers {
+    substrate = {
+      source = "substrate/substrate"
+    }
+  }
+}
+"#;
+
+/// The directory, the tool that runs in it, and the environment it gets.
+pub struct Workdir {
+    folder: TempDir,
+    tool: Tool,
+    environment: BTreeMap<String, String>,
+}
+
+impl Workdir {
+    /// A directory in which the tool finds the provider as built, without `init`.
+    pub fn new(tool: &Tool) -> Self {
+        Self::with_override(tool, binary::provider())
+    }
+
+    /// The same with another build of the provider.
+    pub fn with_override(tool: &Tool, binary: &Path) -> Self {
+        let workdir = Self::empty(tool);
+        let folder = binary.parent().expect("cargo builds into a folder");
+        // The override's address has no host: each tool completes it with its own registry.
+        let text = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"substrate/substrate\" = {}\n  }}\n  direct {{}}\n}}\n",
+            quoted(folder)
+        );
+        workdir.configuration(&text);
+        workdir
+    }
+
+    /// A directory in which `init` installs the given binary from a mirror, as it would from a registry.
+    pub fn with_mirror(tool: &Tool, binary: &Path) -> Self {
+        let workdir = Self::empty(tool);
+        let root = workdir.folder.path().join("mirror");
+        make(&root);
+        mirror::place(binary, &root, tool.kind)
+            .unwrap_or_else(|error| panic!("cannot copy {} to {}: {error}", binary.display(), root.display()));
+        let text =
+            format!("provider_installation {{\n  filesystem_mirror {{\n    path = {}\n  }}\n}}\n", quoted(&root));
+        workdir.configuration(&text);
+        workdir
+    }
+
+    /// A directory in which the tool finds what lies in the plugin folders of this home directory, and nothing else.
+    pub fn with_home(tool: &Tool, home: &Path) -> Self {
+        let workdir = Self::empty(tool).env("HOME", &home.display().to_string());
+        workdir.configuration("");
+        workdir
+    }
+
+    fn empty(tool: &Tool) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("substrate-")
+            .tempdir()
+            .unwrap_or_else(|error| panic!("cannot make a scratch directory: {error}"));
+        make(&folder.path().join("work"));
+        Self { folder, tool: tool.clone(), environment: BTreeMap::new() }
+    }
+
+    /// Adds a variable to the environment of every run.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Points the provider at a GitLab by the variables that its users set.
+    #[must_use]
+    pub fn gitlab(self, url: &str, token: &str) -> Self {
+        self.env("GITLAB_BASE_URL", url).env("GITLAB_TOKEN", token)
+    }
+
+    /// Writes a file of the configuration.
+    pub fn file(&self, name: &str, text: &str) -> &Self {
+        write(&self.path().join(name), text);
+        self
+    }
+
+    /// Takes a file of the configuration away.
+    pub fn without(&self, name: &str) -> &Self {
+        let path = self.path().join(name);
+        fs::remove_file(&path).unwrap_or_else(|error| panic!("cannot remove {}: {error}", path.display()));
+        self
+    }
+
+    /// The directory with the configuration.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    /// The tool that runs here.
+    pub fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
+    /// Leaves the directory on the disk and says where.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep().join("work")
+    }
+
+    /// The command of one run, for callers that want to start it themselves.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.tool.path);
+        isolate(&mut command);
+        for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_DATA_DIRS"] {
+            command.env_remove(name);
+        }
+        command.current_dir(self.path()).args(arguments);
+        command.env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.tfrc"));
+        // Otherwise tofu 1.12 writes its messages in the user's language and colours.
+        command.env("TF_CLI_ARGS", "-no-color").envs(&self.environment);
+        command
+    }
+
+    /// Runs the tool and waits for it.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let output = self
+            .command(arguments)
+            .output()
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", self.tool.path.display()));
+        Output::new(format!("{} {}", self.tool.kind.name(), arguments.join(" ")), &output)
+    }
+
+    /// Applies the configuration.
+    #[track_caller]
+    pub fn apply(&self) -> Output {
+        self.run(&["apply", "-auto-approve"]).success()
+    }
+
+    /// Destroys everything in the state.
+    #[track_caller]
+    pub fn destroy(&self) -> Output {
+        self.run(&["destroy", "-auto-approve"]).success()
+    }
+
+    /// Plans, and demands that nothing changes.
+    #[track_caller]
+    pub fn plans_nothing(&self) -> Output {
+        self.run(&["plan", "-detailed-exitcode"]).exits(0)
+    }
+
+    /// Plans, and returns the actions on each address, such as `["update"]`; a resource without a change is left out.
+    #[track_caller]
+    pub fn planned(&self) -> BTreeMap<String, Vec<String>> {
+        self.run(&["plan", "-out=plan.bin"]).success();
+        let plan = self.json(&["show", "-json", "plan.bin"]);
+        let changes = plan["resource_changes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        changes
+            .iter()
+            .map(|change| (text(&change["address"]), words(&change["change"]["actions"])))
+            .filter(|(_, actions)| actions != &["no-op"])
+            .collect()
+    }
+
+    /// The managed resources in the state, each with its attributes.
+    #[track_caller]
+    pub fn state(&self) -> BTreeMap<String, Value> {
+        let state = self.json(&["show", "-json"]);
+        let resources = state["values"]["root_module"]["resources"].as_array().map(Vec::as_slice).unwrap_or_default();
+        resources
+            .iter()
+            .filter(|resource| resource["mode"] == "managed")
+            .map(|resource| (text(&resource["address"]), resource["values"].clone()))
+            .collect()
+    }
+
+    /// The state file as it lies on the disk; empty where there is none.
+    pub fn state_text(&self) -> String {
+        fs::read_to_string(self.path().join("terraform.tfstate")).unwrap_or_default()
+    }
+
+    /// Runs the tool and parses what it prints.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments).success();
+        serde_json::from_str(&output.stdout)
+            .unwrap_or_else(|error| panic!("`{}` printed no JSON: {error}\n{}", output.command, output.stdout))
+    }
+
+    fn configuration(&self, text: &str) {
+        write(&self.folder.path().join("cli.tfrc"), text);
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn words(value: &Value) -> Vec<String> {
+    value.as_array().map(|words| words.iter().map(text).collect()).unwrap_or_default()
+}
+
+/// A path as an HCL string; a JSON string is one, but for `${` and `%{`, which no scratch path has.
+fn quoted(path: &Path) -> String {
+    Value::from(path.display().to_string()).to_string()
+}
+
+fn make(folder: &Path) {
+    fs::create_dir_all(folder).unwrap_or_else(|error| panic!("cannot make {}: {error}", folder.display()));
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+}

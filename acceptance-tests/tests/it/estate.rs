@@ -1,0 +1,44 @@
+//! What the tests build on: a lab, a directory that talks to it, and a project to put things in.
+
+use acceptance_tests::api::Api;
+use acceptance_tests::tool::Tool;
+use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
+use lab::blocking::GitLab;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A group with a project in it.
+pub const PROJECT: &str = r#"
+resource "substrate_gitlab_group" "parent" {
+  name = "Infra"
+  path = "infra"
+}
+
+resource "substrate_gitlab_project" "parent" {
+  name         = "web"
+  path         = "web"
+  namespace_id = substrate_gitlab_group.parent.id
+}
+"#;
+
+/// A directory whose provider talks to this lab, with `text` as its configuration.
+pub fn workdir(tool: &Tool, gitlab: &GitLab, text: &str) -> Workdir {
+    let workdir = Workdir::new(tool).gitlab(&gitlab.url(), &gitlab.token());
+    workdir.file("provider.tf", REQUIRED_PROVIDERS).file("main.tf", text);
+    workdir
+}
+
+/// The lab without Terraform in between.
+pub fn api(gitlab: &GitLab) -> Api {
+    Api::new(&gitlab.url(), &gitlab.token())
+}
+
+/// Waits for a state that something else brings about, and fails where it does not come.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "after 30 s it still does not hold that {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

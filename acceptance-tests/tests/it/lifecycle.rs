@@ -1,0 +1,195 @@
+//! The lifecycle of every resource that has examples, with every tool.
+
+use crate::estate::{api, eventually, workdir};
+use crate::minimal::cleared;
+use acceptance_tests::api::{Api, segment};
+use acceptance_tests::environment::repository;
+use acceptance_tests::tool::{Tool, tools};
+use acceptance_tests::workdir::Workdir;
+use lab::blocking::GitLab;
+use serde_json::Value;
+use std::env;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+
+/// Attributes that the API does not return, so an import cannot know them until the next apply.
+const LOCAL: &[(&str, &[&str])] = &[
+    ("substrate_gitlab_group_variable", &["value_wo_version"]),
+    ("substrate_gitlab_project_variable", &["value_wo_version"]),
+];
+
+/// Runs the lifecycle of each folder below `examples/resources` with each tool, one per processor at a time.
+///
+/// `LIFECYCLE=gitlab_group` keeps the folders whose name contains the word.
+#[test]
+fn every_resource_lives_and_dies() {
+    let only = env::var_os("LIFECYCLE").map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    let kinds = kinds(&only);
+    assert!(!kinds.is_empty(), "no folder below examples/resources is called like `{only}`");
+    let jobs: Vec<_> = kinds.iter().flat_map(|kind| tools().iter().map(move |tool| (kind, tool))).collect();
+    let (queue, failures) = (Mutex::new(jobs.into_iter()), Mutex::new(Vec::new()));
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((kind, tool)) = next(&queue) {
+                    let label = format!("{kind} with {}", tool.label());
+                    if catch_unwind(AssertUnwindSafe(|| Life::new(tool, kind).run())).is_err() {
+                        failures.lock().expect("no worker panics while it holds the list").push(label);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().expect("the workers have ended");
+    assert!(failures.is_empty(), "failed, each with its panic above:\n  {}", failures.join("\n  "));
+}
+
+fn next<T>(queue: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
+    queue.lock().expect("no worker panics while it holds the queue").next()
+}
+
+fn examples() -> PathBuf {
+    repository().join("examples/resources")
+}
+
+fn kinds(only: &str) -> Vec<String> {
+    let mut kinds: Vec<String> = fs::read_dir(examples())
+        .expect("the repository has examples/resources")
+        .map(|entry| entry.expect("the folder can be read").file_name().to_string_lossy().into_owned())
+        .filter(|kind| kind.contains(only))
+        .collect();
+    kinds.sort();
+    kinds
+}
+
+/// One resource type on its way through one tool.
+struct Life<'a> {
+    kind: &'a str,
+    target: String,
+    folder: PathBuf,
+    gitlab: GitLab,
+    workdir: Workdir,
+}
+
+impl<'a> Life<'a> {
+    fn new(tool: &Tool, kind: &'a str) -> Self {
+        let folder = examples().join(kind);
+        let gitlab = GitLab::start();
+        let workdir = workdir(tool, &gitlab, &read(&folder.join("resource.tf")));
+        Self { kind, target: format!("{kind}.example"), folder, gitlab, workdir }
+    }
+
+    fn run(&self) {
+        self.workdir.apply();
+        self.workdir.plans_nothing();
+        self.import();
+        let update = read(&self.folder.join("resource_update.tf"));
+        self.change(&update);
+        let schema = self.workdir.json(&["providers", "schema", "-json"]);
+        self.change(&cleared(&update, self.kind, &schema));
+        self.vanish();
+        self.workdir.apply();
+        self.workdir.destroy();
+        assert!(self.workdir.state().is_empty(), "destroy left something in the state");
+        self.workdir.destroy();
+        assert_eq!(self.gitlab.violations(), Vec::<String>::new(), "calls that GitLab would not understand");
+    }
+
+    fn state(&self) -> Value {
+        self.workdir.state().remove(&self.target).unwrap_or_else(|| panic!("{} is not in the state", self.target))
+    }
+
+    /// Forgets the resource and imports it again, by `import.tf` of the example where there is one, else by its `id`.
+    fn import(&self) {
+        let before = self.state();
+        self.workdir.run(&["state", "rm", &self.target]).success();
+        let block = fs::read_to_string(self.folder.join("import.tf")).unwrap_or_else(|_| {
+            let id = before["id"].as_str().map_or_else(|| before["id"].to_string(), str::to_owned);
+            format!("import {{\n  to = {}\n  id = \"{id}\"\n}}\n", self.target)
+        });
+        self.workdir.file("import.tf", &block);
+        let local = LOCAL.iter().find(|(kind, _)| *kind == self.kind).map_or(&[][..], |(_, names)| *names);
+        let expects_update = local.iter().any(|name| !before[name].is_null());
+        let planned = self.workdir.planned().remove(&self.target);
+        if expects_update {
+            assert_eq!(planned, Some(vec!["update".to_owned()]), "the import should only miss {local:?}");
+        } else {
+            assert_eq!(planned, None, "the import should need no change");
+        }
+        self.workdir.apply();
+        assert_eq!(self.state(), before, "the imported state differs");
+        self.workdir.without("import.tf");
+        self.workdir.plans_nothing();
+    }
+
+    /// Applies another text; the object stays the same one.
+    fn change(&self, text: &str) {
+        let id = self.state()["id"].clone();
+        self.workdir.file("main.tf", text);
+        if let Some(actions) = self.workdir.planned().get(&self.target) {
+            assert_eq!(actions, &["update"], "of {}", self.target);
+        }
+        self.workdir.apply();
+        assert_eq!(self.state()["id"], id, "the update made another object");
+        self.workdir.plans_nothing();
+    }
+
+    /// Deletes the object at GitLab; the next plan creates it.
+    fn vanish(&self) {
+        let api = api(&self.gitlab);
+        remove(&api, self.kind, &self.state());
+        let planned = self.workdir.planned().remove(&self.target);
+        assert_eq!(planned, Some(vec!["create".to_owned()]), "after {} was deleted at GitLab", self.target);
+    }
+}
+
+/// Deletes an object as a colleague would, in GitLab itself.
+fn remove(api: &Api, kind: &str, state: &Value) {
+    let word = |name: &str| state[name].as_str().map_or_else(|| state[name].to_string(), str::to_owned);
+    let part = |name: &str| segment(&word(name));
+    let scope = || format!("?filter%5Benvironment_scope%5D={}", part("environment_scope"));
+    match kind {
+        "substrate_gitlab_branch_protection" => {
+            api.delete(&format!("/projects/{}/protected_branches/{}", part("project"), part("branch")));
+        }
+        "substrate_gitlab_group" => {
+            remove_for_good(api, &format!("/groups/{}", part("id")), &part("full_path"));
+        }
+        "substrate_gitlab_group_label" => {
+            api.delete(&format!("/groups/{}/labels/{}", part("group"), part("name")));
+        }
+        "substrate_gitlab_group_variable" => {
+            api.delete(&format!("/groups/{}/variables/{}{}", part("group"), part("key"), scope()));
+        }
+        "substrate_gitlab_project" => {
+            remove_for_good(api, &format!("/projects/{}", part("id")), &part("path_with_namespace"));
+        }
+        "substrate_gitlab_project_label" => {
+            api.delete(&format!("/projects/{}/labels/{}", part("project"), part("name")));
+        }
+        "substrate_gitlab_project_variable" => {
+            api.delete(&format!("/projects/{}/variables/{}{}", part("project"), part("key"), scope()));
+        }
+        other => panic!("say here how a colleague would delete a {other}"),
+    }
+}
+
+/// GitLab first marks groups and projects for deletion, under another path; a second call removes them, in its own time.
+fn remove_for_good(api: &Api, path: &str, full_path: &str) {
+    api.delete(path);
+    if api.status(path) == 200 {
+        let marked = api.get(path);
+        let current = marked["full_path"].as_str().or_else(|| marked["path_with_namespace"].as_str());
+        let current = current.map_or_else(|| full_path.to_owned(), segment);
+        api.delete(&format!("{path}?permanently_remove=true&full_path={current}"));
+    }
+    eventually(&format!("{path} is gone"), || api.status(path) == 404);
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

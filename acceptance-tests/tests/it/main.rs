@@ -1,0 +1,14 @@
+//! Acceptance: the real terraform and the real tofu, the built provider, and the lab's GitLab.
+
+mod caller;
+mod estate;
+mod faults;
+mod install;
+mod interrupt;
+mod lifecycle;
+mod minimal;
+mod quickstart;
+mod refresh;
+mod secrets;
+mod security;
+mod wrong_input;

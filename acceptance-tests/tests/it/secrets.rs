@@ -1,0 +1,68 @@
+//! Secrets reach GitLab and nothing else.
+
+use crate::estate::{PROJECT, api, workdir};
+use acceptance_tests::tool::tools;
+use lab::blocking::GitLab;
+
+const FIRST: &str = "first-horse-battery-staple";
+const SECOND: &str = "second-horse-battery-staple";
+
+fn masked(version: u32) -> String {
+    format!(
+        r#"{PROJECT}
+variable "secret" {{
+  type      = string
+  ephemeral = true
+  sensitive = true
+}}
+
+resource "substrate_gitlab_project_variable" "secret" {{
+  project          = substrate_gitlab_project.parent.id
+  key              = "TOKEN"
+  masked           = true
+  value_wo         = var.secret
+  value_wo_version = {version}
+}}
+"#
+    )
+}
+
+/// GitLab returns the value with every read; neither that answer nor the configuration may leave a trace.
+#[test]
+fn a_write_only_value_is_in_neither_plan_nor_state_nor_log() {
+    for tool in tools() {
+        let gitlab = GitLab::start();
+        let workdir = workdir(tool, &gitlab, &masked(1)).env("TF_VAR_secret", FIRST).env("TF_LOG_PROVIDER", "TRACE");
+        let plan = workdir.run(&["plan", "-out=plan.bin"]).success();
+        let shown = workdir.run(&["show", "-json", "plan.bin"]).success();
+        let apply = workdir.apply();
+        let refresh = workdir.plans_nothing();
+        for output in [plan, shown, apply, refresh] {
+            assert!(!output.text().contains(FIRST), "{}: `{}` shows the secret", tool.label(), output.command);
+            assert!(!output.text().contains(&gitlab.token()), "{}: `{}` shows the token", tool.label(), output.command);
+        }
+        let state = workdir.state_text();
+        assert!(state.contains("TOKEN") && !state.contains(FIRST), "{}: the state holds the secret", tool.label());
+        let project = workdir.state()["substrate_gitlab_project.parent"]["id"].to_string();
+        let path = format!("/projects/{}/variables/TOKEN", project.trim_matches('"'));
+        assert_eq!(api(&gitlab).get(&path)["value"], FIRST, "GitLab has the value");
+    }
+}
+
+/// The provider cannot compare what it never stored, so the version says when to send the value again.
+#[test]
+fn a_new_version_sends_the_value_again_and_the_same_version_does_not() {
+    for tool in tools() {
+        let gitlab = GitLab::start();
+        let workdir = workdir(tool, &gitlab, &masked(1)).env("TF_VAR_secret", FIRST);
+        workdir.apply();
+        let workdir = workdir.env("TF_VAR_secret", SECOND);
+        workdir.plans_nothing();
+        workdir.file("main.tf", &masked(2));
+        gitlab.clear_log();
+        workdir.apply();
+        assert_eq!(gitlab.count("PUT", "/projects/*/variables/*"), 1, "{}: one call sends the value", tool.label());
+        assert!(!workdir.state_text().contains(SECOND), "{}: the state holds the secret", tool.label());
+        workdir.plans_nothing();
+    }
+}

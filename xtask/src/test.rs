@@ -1,0 +1,205 @@
+//! `test`: everything that must hold before a change is merged, in the order that fails fastest.
+
+use crate::command::{Arguments, Command};
+use crate::opentofu;
+use crate::progress::{Steps, alive, table};
+use acceptance_tests::environment::{on_path, repository};
+use acceptance_tests::tool::{self, Kind, TOFU_VERSION};
+use anyhow::{Context as _, Result, bail};
+use std::io::{BufRead, BufReader};
+use std::process::{self, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The command.
+pub const COMMAND: Command = Command {
+    name: "test",
+    summary: "Runs every test, after fetching what the tests need",
+    help: "
+In this order: format, lint, tidy, documentation, dependencies (where cargo-deny is installed),
+unit with derive, conformance and lifecycle, acceptance with the terraform on the PATH, acceptance with OpenTofu
+(built once as a Go module into ~/.cache/substrate while the rest runs).
+A failed step does not stop the later ones. The last lines are a table of the steps, with the reason of each one
+that was skipped on this machine.",
+    run,
+};
+
+/// What became of a step.
+enum Outcome {
+    Passed,
+    Failed(String),
+    Skipped(String),
+}
+
+/// One step in the summary.
+struct Row {
+    name: &'static str,
+    outcome: Outcome,
+    time: Duration,
+}
+
+/// Everything that was run so far.
+struct Report {
+    steps: Steps,
+    rows: Vec<Row>,
+    tests: Tests,
+}
+
+/// What `cargo test` counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tests {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+fn run(arguments: &mut Arguments) -> Result<()> {
+    arguments.finish()?;
+    // The longest single piece of work on a clean machine begins first, beside everything else.
+    let opentofu = thread::spawn(opentofu::ensure);
+    let mut report = Report { steps: Steps::new(8), rows: Vec::new(), tests: Tests::default() };
+
+    report.check("format", &[&["fmt", "--all", "--check"]]);
+    report.check("lint", &[&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]]);
+    report.check("tidy", &[&["test", "--package", "xtask"]]);
+    report.check("documentation", &[&["doc", "--workspace", "--no-deps"]]);
+    if on_path("cargo-deny").is_some() {
+        report.check("dependencies", &[&["deny", "check", "bans", "licenses", "sources"]]);
+    } else {
+        report.skip("dependencies", "cargo-deny is not installed");
+    }
+    report.check(
+        "unit, derive, conformance, lifecycle",
+        &[
+            &["test", "--workspace", "--exclude", "xtask", "--exclude", "acceptance-tests"],
+            &["test", "--package", "acceptance-tests", "--lib"],
+        ],
+    );
+    report.acceptance("acceptance with terraform", Kind::Terraform, tool::terraform().map(|tool| tool.label()));
+    let opentofu = alive(&format!("building OpenTofu {TOFU_VERSION}"), || opentofu.join())
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("the build of OpenTofu panicked")))
+        .map_err(|error| format!("{error:#}"))
+        .and_then(|_| tool::tofu())
+        .map(|tool| tool.label());
+    report.acceptance("acceptance with OpenTofu", Kind::Tofu, opentofu);
+    report.conclude()
+}
+
+impl Report {
+    fn check(&mut self, name: &'static str, commands: &[&[&str]]) {
+        self.step(name, |tests| {
+            commands.iter().try_for_each(|arguments| counted(process::Command::new("cargo").args(*arguments), tests))
+        });
+    }
+
+    fn acceptance(&mut self, name: &'static str, kind: Kind, found: Result<String, String>) {
+        match found {
+            Ok(label) => self.step(name, |tests| {
+                println!("      {label}");
+                let mut test = process::Command::new("cargo");
+                test.args(["test", "--package", "acceptance-tests", "--test", "it"]);
+                counted(test.env("ACCEPTANCE_TOOL", kind.name()), tests)
+            }),
+            Err(reason) => self.skip(name, &reason),
+        }
+    }
+
+    fn step(&mut self, name: &'static str, work: impl FnOnce(&mut Tests) -> Result<()>) {
+        self.steps.next(name);
+        let begin = Instant::now();
+        let result = alive(name, || work(&mut self.tests));
+        let outcome = result.map_or_else(|error| Outcome::Failed(format!("{error:#}")), |()| Outcome::Passed);
+        self.rows.push(Row { name, outcome, time: begin.elapsed() });
+    }
+
+    fn skip(&mut self, name: &'static str, reason: &str) {
+        self.steps.next(name);
+        println!("      skipped: {reason}");
+        self.rows.push(Row { name, outcome: Outcome::Skipped(reason.to_owned()), time: Duration::ZERO });
+    }
+
+    fn conclude(&self) -> Result<()> {
+        let lines: Vec<Vec<String>> = self.rows.iter().map(Row::cells).collect();
+        println!("\nSummary\n{}", table(&lines));
+        let count = |wanted: fn(&Outcome) -> bool| self.rows.iter().filter(|row| wanted(&row.outcome)).count();
+        let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
+        let steps = format!(
+            "{} steps passed, {failed} failed, {} skipped",
+            count(|outcome| matches!(outcome, Outcome::Passed)),
+            count(|outcome| matches!(outcome, Outcome::Skipped(_))),
+        );
+        if failed > 0 {
+            bail!("{steps}; {}", self.tests.sentence());
+        }
+        println!("{steps}; {}", self.tests.sentence());
+        Ok(())
+    }
+}
+
+impl Row {
+    fn cells(&self) -> Vec<String> {
+        let (word, detail) = match &self.outcome {
+            Outcome::Passed => ("passed", ""),
+            Outcome::Failed(error) => ("FAILED", error.lines().next().unwrap_or_default()),
+            Outcome::Skipped(reason) => ("skipped", reason.as_str()),
+        };
+        vec![self.name.to_owned(), word.to_owned(), format!("{:.1} s", self.time.as_secs_f64()), detail.to_owned()]
+    }
+}
+
+impl Tests {
+    fn add(&mut self, line: &str) {
+        let Some(counts) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else { return };
+        for part in counts.1.split("; ") {
+            match part.split_once(' ').and_then(|(number, word)| Some((number.parse::<u64>().ok()?, word))) {
+                Some((number, "passed")) => self.passed += number,
+                Some((number, "failed")) => self.failed += number,
+                Some((number, "ignored")) => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+
+    fn sentence(self) -> String {
+        let ignored = if self.ignored > 0 { format!(", {} ignored", self.ignored) } else { String::new() };
+        format!("{} tests passed, {} failed{ignored}", self.passed, self.failed)
+    }
+}
+
+/// Runs cargo with its output visible, and adds up what the test runners print.
+fn counted(command: &mut process::Command, tests: &mut Tests) -> Result<()> {
+    command.current_dir(repository()).env("RUSTDOCFLAGS", "--deny warnings").stdout(Stdio::piped());
+    let mut child = command.spawn().context("cargo does not start")?;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            println!("{line}");
+            tests.add(&line);
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+        bail!("`cargo {}` ended with {status}", words.join(" "));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_counts_what_the_runners_counted() {
+        let mut tests = Tests::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+            "test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+        ] {
+            tests.add(line);
+        }
+        assert_eq!(tests, Tests { passed: 5, failed: 1, ignored: 1 });
+        assert_eq!(tests.sentence(), "5 tests passed, 1 failed, 1 ignored");
+    }
+}

@@ -1,0 +1,50 @@
+//! Sizes: a long file is two files, or a missing word in the framework.
+
+use crate::tree::{File, files, report};
+
+const RESOURCE: usize = 120;
+const CLIENT: usize = 300;
+const ANY: usize = 600;
+
+/// Files that may be longer, each with its limit and the reason.
+const EXCEPTIONS: &[(&str, usize, &str)] = &[];
+
+/// Folders whose files are generated.
+const GENERATED: &[&str] = &["tfplugin/src/proto/"];
+
+fn limit(file: &File) -> usize {
+    match file.under("provider/src/") {
+        Some(_) if file.text.contains("impl Resource for") => RESOURCE,
+        Some((_, "client.rs")) => CLIENT,
+        _ => ANY,
+    }
+}
+
+fn is_generated(file: &File) -> bool {
+    GENERATED.iter().any(|folder| file.path.starts_with(folder)) && file.name() != "mod.rs"
+}
+
+#[test]
+fn no_file_is_longer_than_its_kind_needs() {
+    let mut findings = Vec::new();
+    for file in files("rs").iter().filter(|file| !is_generated(file)) {
+        let granted = EXCEPTIONS.iter().find(|(path, ..)| *path == file.path).map(|(_, limit, _)| *limit);
+        let (lines, limit) = (file.text.lines().count(), granted.unwrap_or_else(|| limit(file)));
+        if lines > limit {
+            findings.push(format!("{}: {lines} lines, at most {limit}", file.path));
+        }
+    }
+    report("split the file, or give it an exception with the reason in xtask/tests/tidy/sizes.rs", &findings);
+}
+
+#[test]
+fn each_exception_is_still_needed() {
+    let files = files("rs");
+    let needed = |path: &str| files.iter().any(|file| file.path == path && file.text.lines().count() > limit(file));
+    let idle: Vec<String> =
+        EXCEPTIONS.iter().filter(|(path, ..)| !needed(path)).map(|(path, ..)| (*path).to_owned()).collect();
+    report("these files keep to the ordinary limit; take their exceptions away", &idle);
+    let silent: Vec<String> =
+        EXCEPTIONS.iter().filter(|(.., reason)| !reason.ends_with('.')).map(|(path, ..)| (*path).to_owned()).collect();
+    report("an exception says why in a sentence", &silent);
+}
