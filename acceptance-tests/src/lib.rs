@@ -1,6 +1,5 @@
 //! The harness that drives the real terraform and tofu binaries; it never links the provider.
 
-pub mod api;
 pub mod binary;
 pub mod environment;
 pub mod handshake;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "these commands talk to people")]
 
+mod api;
 mod bench;
 mod command;
 mod install;

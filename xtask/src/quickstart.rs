@@ -1,9 +1,9 @@
 //! `quickstart`: a real plan and apply against the lab's GitLab, from nothing.
 
+use crate::api::Api;
 use crate::command::{Arguments, Command};
 use crate::opentofu;
 use crate::progress::{self, Steps, build_provider};
-use acceptance_tests::api::Api;
 use acceptance_tests::environment::{on_path, repository};
 use acceptance_tests::tool::{self, Tool};
 use acceptance_tests::workdir::Workdir;
@@ -45,11 +45,11 @@ fn run(arguments: &mut Arguments) -> Result<()> {
 
     steps.next("starting the lab's GitLab");
     let gitlab = lab::blocking::GitLab::start();
-    println!("      {}", gitlab.url());
+    println!("      {}", gitlab.api());
 
     // The estate's one secret travels in the environment and reaches neither the plan nor the state.
     let workdir = Workdir::with_mirror(&tool, &binary)
-        .gitlab(&gitlab.url(), &gitlab.token())
+        .gitlab(&gitlab.api(), &gitlab.token)
         .env("TF_VAR_registry_password", "quickstart-only-registry-password");
     copy_example(&workdir)?;
 
@@ -60,7 +60,7 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     steps.next(&format!("{} apply", tool.kind.name()));
     show(&workdir, &["apply", "quickstart.plan"])?;
     println!("\n      What GitLab answers when asked over HTTP:\n");
-    print!("{}", progress::table(&inventory(&Api::new(&gitlab.url(), &gitlab.token()))));
+    print!("{}", progress::table(&inventory(&Api::new(&gitlab.api(), &gitlab.token)?)?));
 
     steps.next(&format!("{} plan, again", tool.kind.name()));
     show(&workdir, &["plan", "-detailed-exitcode"]).context("the second plan should be empty")?;
@@ -120,24 +120,24 @@ fn show(workdir: &Workdir, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn inventory(api: &Api) -> Vec<Vec<String>> {
+fn inventory(api: &Api) -> Result<Vec<Vec<String>>> {
     let mut rows = vec![row(&["KIND", "ID", "PATH", "DETAIL"])];
-    for group in list(&api.get("/groups?per_page=100")) {
+    for group in list(&api.get("/groups?per_page=100")?) {
         rows.push(row(&["group", &word(&group["id"]), &word(&group["full_path"]), &word(&group["visibility"])]));
-        children(api, &mut rows, "groups", &group["id"], &word(&group["full_path"]));
+        children(api, &mut rows, "groups", &group["id"], &word(&group["full_path"]))?;
     }
-    for project in list(&api.get("/projects?per_page=100")) {
+    for project in list(&api.get("/projects?per_page=100")?) {
         let path = word(&project["path_with_namespace"]);
         rows.push(row(&["project", &word(&project["id"]), &path, &word(&project["visibility"])]));
-        children(api, &mut rows, "projects", &project["id"], &path);
+        children(api, &mut rows, "projects", &project["id"], &path)?;
     }
-    rows
+    Ok(rows)
 }
 
-fn children(api: &Api, rows: &mut Vec<Vec<String>>, collection: &str, id: &Value, path: &str) {
+fn children(api: &Api, rows: &mut Vec<Vec<String>>, collection: &str, id: &Value, path: &str) -> Result<()> {
     let url = format!("/{collection}/{}", word(id));
     // A project lists the labels of its groups too, unless it is told not to.
-    for label in list(&api.get(&format!("{url}/labels?include_ancestor_groups=false"))) {
+    for label in list(&api.get(&format!("{url}/labels?include_ancestor_groups=false"))?) {
         rows.push(row(&[
             "label",
             &word(&label["id"]),
@@ -145,10 +145,11 @@ fn children(api: &Api, rows: &mut Vec<Vec<String>>, collection: &str, id: &Value
             &word(&label["color"]),
         ]));
     }
-    for variable in list(&api.get(&format!("{url}/variables"))) {
+    for variable in list(&api.get(&format!("{url}/variables"))?) {
         let masked = if variable["masked"] == true { "masked" } else { "plain" };
         rows.push(row(&["variable", "", &format!("{path} {}", word(&variable["key"])), masked]));
     }
+    Ok(())
 }
 
 fn list(value: &Value) -> &[Value] {

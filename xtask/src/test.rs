@@ -5,7 +5,7 @@ use crate::opentofu;
 use crate::progress::{Steps, alive, table};
 use acceptance_tests::environment::{on_path, repository};
 use acceptance_tests::tool::{self, Kind, TOFU_VERSION};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use std::io::{BufRead, BufReader};
 use std::process::{self, Stdio};
 use std::thread;
@@ -19,6 +19,7 @@ pub const COMMAND: Command = Command {
 In this order: format, lint, tidy, documentation, dependencies (where cargo-deny is installed),
 unit with derive, conformance and lifecycle, acceptance with the terraform on the PATH, acceptance with OpenTofu
 (built once as a Go module into ~/.cache/substrate while the rest runs).
+Needs only cargo; what Go modules and crates the steps need is fetched from the package registries.
 A failed step does not stop the later ones. The last lines are a table of the steps, with the reason of each one
 that was skipped on this machine.",
     run,
@@ -76,11 +77,11 @@ fn run(arguments: &mut Arguments) -> Result<()> {
         ],
     );
     report.acceptance("acceptance with terraform", Kind::Terraform, tool::terraform().map(|tool| tool.label()));
-    let opentofu = alive(&format!("building OpenTofu {TOFU_VERSION}"), || opentofu.join())
-        .unwrap_or_else(|_| Err(anyhow::anyhow!("the build of OpenTofu panicked")))
-        .map_err(|error| format!("{error:#}"))
-        .and_then(|_| tool::tofu())
-        .map(|tool| tool.label());
+    let built = alive(&format!("building OpenTofu {TOFU_VERSION}"), || opentofu.join());
+    let built = built.unwrap_or_else(|_| Err(anyhow!("the build of OpenTofu panicked")));
+    // Without the build, a tofu on the PATH serves too; its version is printed.
+    let found = tool::tofu().map(|tool| tool.label());
+    let opentofu = found.map_err(|missing| built.err().map_or(missing, |error| format!("{error:#}")));
     report.acceptance("acceptance with OpenTofu", Kind::Tofu, opentofu);
     report.conclude()
 }
@@ -108,7 +109,13 @@ impl Report {
         self.steps.next(name);
         let begin = Instant::now();
         let result = alive(name, || work(&mut self.tests));
-        let outcome = result.map_or_else(|error| Outcome::Failed(format!("{error:#}")), |()| Outcome::Passed);
+        let outcome = match result {
+            Ok(()) => Outcome::Passed,
+            Err(error) => {
+                println!("      failed: {error:#}");
+                Outcome::Failed(format!("{error:#}"))
+            }
+        };
         self.rows.push(Row { name, outcome, time: begin.elapsed() });
     }
 
@@ -140,9 +147,11 @@ impl Row {
     fn cells(&self) -> Vec<String> {
         let (word, detail) = match &self.outcome {
             Outcome::Passed => ("passed", ""),
-            Outcome::Failed(error) => ("FAILED", error.lines().next().unwrap_or_default()),
+            Outcome::Failed(error) => ("FAILED", error.as_str()),
             Outcome::Skipped(reason) => ("skipped", reason.as_str()),
         };
+        // The rest of a longer text stands where the step ran.
+        let detail = detail.lines().next().unwrap_or_default();
         vec![self.name.to_owned(), word.to_owned(), format!("{:.1} s", self.time.as_secs_f64()), detail.to_owned()]
     }
 }

@@ -1,9 +1,9 @@
 //! What the tests build on: a lab, a directory that talks to it, and a project to put things in.
 
-use acceptance_tests::api::Api;
 use acceptance_tests::tool::Tool;
 use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
 use lab::blocking::GitLab;
+use serde_json::Value;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,14 +23,24 @@ resource "substrate_gitlab_project" "parent" {
 
 /// A directory whose provider talks to this lab, with `text` as its configuration.
 pub fn workdir(tool: &Tool, gitlab: &GitLab, text: &str) -> Workdir {
-    let workdir = Workdir::new(tool).gitlab(&gitlab.url(), &gitlab.token());
+    let workdir = Workdir::new(tool).gitlab(&gitlab.api(), &gitlab.token);
     workdir.file("provider.tf", REQUIRED_PROVIDERS).file("main.tf", text);
     workdir
 }
 
-/// The lab without Terraform in between.
-pub fn api(gitlab: &GitLab) -> Api {
-    Api::new(&gitlab.url(), &gitlab.token())
+/// What GitLab has at the path, seen without the provider.
+#[track_caller]
+pub fn look(gitlab: &GitLab, path: &str) -> Value {
+    let (status, body) = gitlab.call("GET", path, &Value::Null);
+    assert_eq!(status, 200, "GET {path}: {body}");
+    body
+}
+
+/// Deletes what lies at the path, as a colleague would.
+#[track_caller]
+pub fn delete(gitlab: &GitLab, path: &str) {
+    let (status, body) = gitlab.call("DELETE", path, &Value::Null);
+    assert!((200..300).contains(&status), "DELETE {path}: {status} {body}");
 }
 
 /// Waits for a state that something else brings about, and fails where it does not come.

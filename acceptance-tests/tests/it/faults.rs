@@ -39,7 +39,7 @@ fn fails(fault: impl Fn() -> Fault, words: &[&str]) {
         let gitlab = GitLab::start();
         let workdir = workdir(tool, &gitlab, GROUP);
         gitlab.fault(fault());
-        explains(tool, &apply(&workdir), &gitlab.token(), words);
+        explains(tool, &apply(&workdir), &gitlab.token, words);
         assert!(workdir.state().is_empty(), "{}: a group that was not made is in the state", tool.label());
         gitlab.clear_faults();
         workdir.apply();
@@ -75,7 +75,7 @@ fn an_unreachable_backend_is_named() {
 fn a_wrong_token_is_told_from_a_missing_right() {
     for tool in tools() {
         let gitlab = GitLab::start();
-        let workdir = workdir(tool, &gitlab, GROUP).gitlab(&gitlab.url(), "glpat-wrong");
+        let workdir = workdir(tool, &gitlab, GROUP).gitlab(&gitlab.api(), "glpat-wrong");
         explains(tool, &apply(&workdir), "glpat-wrong", &["POST", "/groups", "401", "GITLAB_TOKEN"]);
         assert!(workdir.state().is_empty());
     }
@@ -123,7 +123,7 @@ fn a_create_whose_answer_is_cut_loses_nothing() {
         let gitlab = GitLab::start();
         let workdir = workdir(tool, &gitlab, GROUP);
         gitlab.fault(Fault::on(CREATE.0, CREATE.1).cut());
-        explains(tool, &apply(&workdir), &gitlab.token(), &["POST", "/groups"]);
+        explains(tool, &apply(&workdir), &gitlab.token, &["POST", "/groups"]);
         assert_eq!(workdir.state().len(), 1, "{}: the group is lost", tool.label());
         // It is tainted, so the next apply makes it anew, under the same path.
         workdir.apply();
@@ -138,7 +138,7 @@ fn a_create_whose_read_back_fails_keeps_the_object() {
         let gitlab = GitLab::start();
         let workdir = workdir(tool, &gitlab, GROUP);
         gitlab.fault(Fault::on("GET", "/groups/*").always().status(403, r#"{"message":"403 Forbidden"}"#));
-        explains(tool, &apply(&workdir), &gitlab.token(), &["/groups/", "403"]);
+        explains(tool, &apply(&workdir), &gitlab.token, &["/groups/", "403"]);
         let state = workdir.state_text();
         assert!(state.contains("\"status\": \"tainted\""), "{}: not tainted:\n{state}", tool.label());
         assert_eq!(gitlab.count(CREATE.0, CREATE.1), 1);
@@ -162,7 +162,7 @@ fn a_failed_refresh_leaves_the_state_as_it_was() {
             Fault::on("GET", "/groups/**").always().cut(),
         ] {
             gitlab.fault(fault);
-            explains(tool, &apply(&workdir), &gitlab.token(), &["GET", "/groups/"]);
+            explains(tool, &apply(&workdir), &gitlab.token, &["GET", "/groups/"]);
             assert_eq!(workdir.state_text(), before, "{}: the state changed", tool.label());
             gitlab.clear_faults();
         }
@@ -173,9 +173,9 @@ fn a_failed_refresh_leaves_the_state_as_it_was() {
 #[test]
 fn a_self_signed_certificate_is_refused_with_the_way_out() {
     for tool in tools() {
-        let gitlab = GitLab::start_tls();
+        let gitlab = GitLab::build(lab::GitLab::builder().tls()).expect("the lab starts");
         let workdir = workdir(tool, &gitlab, GROUP);
-        explains(tool, &apply(&workdir), &gitlab.token(), &["certificate", "cacert_file"]);
+        explains(tool, &apply(&workdir), &gitlab.token, &["certificate", "cacert_file"]);
         assert!(gitlab.requests().is_empty(), "{}: the token was sent to a stranger", tool.label());
         assert!(workdir.state().is_empty());
     }

@@ -1,6 +1,6 @@
 //! Ctrl-C in the middle of an apply.
 
-use crate::estate::{PROJECT, api, eventually, workdir};
+use crate::estate::{PROJECT, eventually, look, workdir};
 use acceptance_tests::tool::tools;
 use lab::Fault;
 use lab::blocking::GitLab;
@@ -38,7 +38,7 @@ fn every_object_that_exists_is_in_the_state_after_ctrl_c() {
         assert!(!status.success(), "{}: an interrupted apply is no success", tool.label());
 
         let project = workdir.state()["substrate_gitlab_project.parent"]["id"].to_string();
-        let labels = api(&gitlab).get(&format!("/projects/{}/labels?per_page=100", project.trim_matches('"')));
+        let labels = look(&gitlab, &format!("/projects/{}/labels?per_page=100", project.trim_matches('"')));
         let existing: BTreeSet<String> = names(labels.as_array().into_iter().flatten());
         let state = workdir.state();
         let kept = names(state.iter().filter(|(address, _)| address.contains("_label.")).map(|(_, values)| values));

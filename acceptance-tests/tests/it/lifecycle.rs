@@ -1,8 +1,7 @@
 //! The lifecycle of every resource that has examples, with every tool.
 
-use crate::estate::{api, eventually, workdir};
+use crate::estate::{delete, eventually, workdir};
 use crate::minimal::cleared;
-use acceptance_tests::api::{Api, segment};
 use acceptance_tests::environment::repository;
 use acceptance_tests::tool::{Tool, tools};
 use acceptance_tests::workdir::Workdir;
@@ -140,54 +139,62 @@ impl<'a> Life<'a> {
 
     /// Deletes the object at GitLab; the next plan creates it.
     fn vanish(&self) {
-        let api = api(&self.gitlab);
-        remove(&api, self.kind, &self.state());
+        remove(&self.gitlab, self.kind, &self.state());
         let planned = self.workdir.planned().remove(&self.target);
         assert_eq!(planned, Some(vec!["create".to_owned()]), "after {} was deleted at GitLab", self.target);
     }
 }
 
 /// Deletes an object as a colleague would, in GitLab itself.
-fn remove(api: &Api, kind: &str, state: &Value) {
+fn remove(gitlab: &GitLab, kind: &str, state: &Value) {
     let word = |name: &str| state[name].as_str().map_or_else(|| state[name].to_string(), str::to_owned);
     let part = |name: &str| segment(&word(name));
     let scope = || format!("?filter%5Benvironment_scope%5D={}", part("environment_scope"));
     match kind {
         "substrate_gitlab_branch_protection" => {
-            api.delete(&format!("/projects/{}/protected_branches/{}", part("project"), part("branch")));
+            delete(gitlab, &format!("/projects/{}/protected_branches/{}", part("project"), part("branch")));
         }
         "substrate_gitlab_group" => {
-            remove_for_good(api, &format!("/groups/{}", part("id")), &part("full_path"));
+            remove_for_good(gitlab, &format!("/groups/{}", part("id")), "full_path");
         }
         "substrate_gitlab_group_label" => {
-            api.delete(&format!("/groups/{}/labels/{}", part("group"), part("name")));
+            delete(gitlab, &format!("/groups/{}/labels/{}", part("group"), part("name")));
         }
         "substrate_gitlab_group_variable" => {
-            api.delete(&format!("/groups/{}/variables/{}{}", part("group"), part("key"), scope()));
+            delete(gitlab, &format!("/groups/{}/variables/{}{}", part("group"), part("key"), scope()));
         }
         "substrate_gitlab_project" => {
-            remove_for_good(api, &format!("/projects/{}", part("id")), &part("path_with_namespace"));
+            remove_for_good(gitlab, &format!("/projects/{}", part("id")), "path_with_namespace");
         }
         "substrate_gitlab_project_label" => {
-            api.delete(&format!("/projects/{}/labels/{}", part("project"), part("name")));
+            delete(gitlab, &format!("/projects/{}/labels/{}", part("project"), part("name")));
         }
         "substrate_gitlab_project_variable" => {
-            api.delete(&format!("/projects/{}/variables/{}{}", part("project"), part("key"), scope()));
+            delete(gitlab, &format!("/projects/{}/variables/{}{}", part("project"), part("key"), scope()));
         }
         other => panic!("say here how a colleague would delete a {other}"),
     }
 }
 
-/// GitLab first marks groups and projects for deletion, under another path; a second call removes them, in its own time.
-fn remove_for_good(api: &Api, path: &str, full_path: &str) {
-    api.delete(path);
-    if api.status(path) == 200 {
-        let marked = api.get(path);
-        let current = marked["full_path"].as_str().or_else(|| marked["path_with_namespace"].as_str());
-        let current = current.map_or_else(|| full_path.to_owned(), segment);
-        api.delete(&format!("{path}?permanently_remove=true&full_path={current}"));
+/// GitLab may only mark groups and projects, under another path; a second call removes them, in its own time.
+fn remove_for_good(gitlab: &GitLab, path: &str, name: &str) {
+    delete(gitlab, path);
+    let (status, marked) = gitlab.call("GET", path, &Value::Null);
+    if status == 200 && !marked["marked_for_deletion_on"].is_null() {
+        let full_path = marked[name].as_str().expect("a group or project has a path");
+        delete(gitlab, &format!("{path}?permanently_remove=true&full_path={}", segment(full_path)));
     }
-    eventually(&format!("{path} is gone"), || api.status(path) == 404);
+    eventually(&format!("{path} is gone"), || gitlab.call("GET", path, &Value::Null).0 == 404);
+}
+
+/// A path segment with everything percent-encoded that a GitLab path or name may hold beside letters and digits.
+fn segment(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
 }
 
 fn read(path: &Path) -> String {

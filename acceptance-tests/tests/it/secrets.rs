@@ -1,6 +1,6 @@
 //! Secrets reach GitLab and nothing else.
 
-use crate::estate::{PROJECT, api, workdir};
+use crate::estate::{PROJECT, look, workdir};
 use acceptance_tests::tool::tools;
 use lab::blocking::GitLab;
 
@@ -39,13 +39,13 @@ fn a_write_only_value_is_in_neither_plan_nor_state_nor_log() {
         let refresh = workdir.plans_nothing();
         for output in [plan, shown, apply, refresh] {
             assert!(!output.text().contains(FIRST), "{}: `{}` shows the secret", tool.label(), output.command);
-            assert!(!output.text().contains(&gitlab.token()), "{}: `{}` shows the token", tool.label(), output.command);
+            assert!(!output.text().contains(&gitlab.token), "{}: `{}` shows the token", tool.label(), output.command);
         }
         let state = workdir.state_text();
         assert!(state.contains("TOKEN") && !state.contains(FIRST), "{}: the state holds the secret", tool.label());
         let project = workdir.state()["substrate_gitlab_project.parent"]["id"].to_string();
         let path = format!("/projects/{}/variables/TOKEN", project.trim_matches('"'));
-        assert_eq!(api(&gitlab).get(&path)["value"], FIRST, "GitLab has the value");
+        assert_eq!(look(&gitlab, &path)["value"], FIRST, "GitLab has the value");
     }
 }
 

@@ -73,7 +73,7 @@ fn more_than_a_declaration(item: &Item) -> Option<String> {
 
 /// One expression, as in `Registry::new().resource::<group::Group>()`.
 fn is_list(function: &ItemFn) -> bool {
-    matches!(function.block.stmts.as_slice(), [Stmt::Expr(expression, None)] if !branches(expression))
+    matches!(function.block.stmts.as_slice(), [Stmt::Expr(expression, _)] if !branches(expression))
 }
 
 fn branches(expression: &Expr) -> bool {
