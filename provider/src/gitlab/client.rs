@@ -210,6 +210,16 @@ impl GitLab {
         }
     }
 
+    /// [`look_up`](Self::look_up), once for all who ask until something at `subject` is written.
+    pub async fn look_up_once(&self, subject: &ApiPath, request: Request) -> Result<Option<Object>> {
+        let again = request.clone();
+        let read = self.collections.read(subject.as_str(), || self.look_up(request)).await?;
+        match read {
+            Some(object) => Ok(Option::clone(&object)),
+            None => self.look_up(again).await,
+        }
+    }
+
     /// The whole list, read once for all who ask; none after a write to it.
     async fn list(&self, list: Listing) -> Result<Option<Arc<Vec<Object>>>> {
         let name = list.path.as_str().to_owned();
