@@ -91,10 +91,13 @@ impl Row {
         }
         let wrapped = wrapper(&self.ty).is_some();
         match (default, local) {
-            (Some(span), _) if wrapped => Err(Error::new(span, "a default is never null: remove the wrapper from the type")),
-            (None, Some(span)) if !wrapped => {
-                Err(Error::new(span, "the API never returns a `local` attribute: make it optional, computed or give a default"))
+            (Some(span), _) if wrapped => {
+                Err(Error::new(span, "a default is never null: remove the wrapper from the type"))
             }
+            (None, Some(span)) if !wrapped => Err(Error::new(
+                span,
+                "the API never returns a `local` attribute: make it optional, computed or give a default",
+            )),
             _ => Ok(()),
         }
     }

@@ -59,7 +59,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
             }
 
             fn key(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Key> {
-                ::core::result::Result::Ok(#key_from)
+                #key_from
             }
 
             fn key_object(key: &Self::Key) -> ::tfplugin::value::Object {
@@ -67,7 +67,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
             }
 
             fn natural(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Natural> {
-                ::core::result::Result::Ok(#natural_from)
+                #natural_from
             }
         }
     })
@@ -78,7 +78,10 @@ impl Settings {
         let mut settings = Settings::default();
         words::each(&input.attrs, WORDS, |word, meta| settings.word(word, meta))?;
         if settings.name.is_empty() {
-            return Err(Error::new(input.ident.span(), "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix"));
+            return Err(Error::new(
+                input.ident.span(),
+                "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix",
+            ));
         }
         Ok(settings)
     }
@@ -186,13 +189,20 @@ fn key_names(key: &[Ident]) -> Vec<String> {
 /// The key's type, the expression that reads it from `object`, and the one that makes an object of `key`.
 fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, TokenStream) {
     let parts: Vec<_> = rows_of(key, rows).map(|row| (row.name(), row.plain())).collect();
-    let reads: Vec<_> =
-        parts.iter().map(|(name, ty)| quote!(::tfplugin::schema::peek::<#ty>(object, #name)?)).collect();
-    let into = |name: &str, value: TokenStream| {
-        quote!((#name.to_owned(), ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))))
-    };
+    let reads: Vec<_> = parts.iter().map(|(name, ty)| quote!(::tfplugin::schema::peek::<#ty>(object, #name))).collect();
+    let into = |name: &str, value: TokenStream| quote!((#name.to_owned(), ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))));
     match parts.as_slice() {
-        [] => (quote!(()), quote!({ let _ = object; }), quote!({ let _ = key; ::tfplugin::value::Object::new() })),
+        [] => (
+            quote!(()),
+            quote!({
+                let _ = object;
+                ::core::result::Result::Ok(())
+            }),
+            quote!({
+                let _ = key;
+                ::tfplugin::value::Object::new()
+            }),
+        ),
         [(name, ty)] => {
             let member = into(name, quote!(key));
             (quote!(#ty), quote!(#(#reads)*), quote!(::tfplugin::value::Object::from([#member])))
@@ -203,7 +213,11 @@ fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, To
                 let position = syn::Index::from(position);
                 into(name, quote!(&key.#position))
             });
-            (quote!((#(#types),*)), quote!((#(#reads),*)), quote!(::tfplugin::value::Object::from([#(#members),*])))
+            (
+                quote!((#(#types),*)),
+                quote!(::core::result::Result::Ok((#(#reads?),*))),
+                quote!(::tfplugin::value::Object::from([#(#members),*])),
+            )
         }
     }
 }

@@ -231,7 +231,8 @@ impl GitLab {
         let mut all = Vec::new();
         let mut page = "1".to_owned();
         loop {
-            let request = query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
+            let request =
+                query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
             let answer = match self.transport.send(request.query("per_page", 100).query("page", &page)).await {
                 Ok(answer) => answer,
                 Err(error) if error.is_not_found() => return Ok(all),
@@ -261,7 +262,8 @@ fn api_address(base: &str) -> String {
 }
 
 fn read(setting: &str, file: &str) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|error| Error::new(format!("`gitlab.{setting}`: cannot read `{file}`: {error}")))
+    std::fs::read_to_string(file)
+        .map_err(|error| Error::new(format!("`gitlab.{setting}`: cannot read `{file}`: {error}")))
 }
 
 fn object(answer: &Answer) -> Result<Object> {
