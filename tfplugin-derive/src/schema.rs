@@ -1,7 +1,7 @@
 //! `derive(Schema)`: the table of a resource and its conversions.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
@@ -9,7 +9,7 @@ use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
 use crate::field::Row;
 use crate::{nested, words};
 
-const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts` or `version`";
+const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts`, `version` or `when_true`";
 
 /// What the struct's own words say.
 #[derive(Default)]
@@ -99,18 +99,9 @@ impl Settings {
                 let names = key_names(&self.fields(meta)?);
                 self.rules.push(quote!(::tfplugin::schema::Rule::OneOf(&[#(#names),*])));
             }
-            "requires" => {
-                let rule = self.requires(meta)?;
-                self.rules.push(rule);
-            }
-            "implies" => {
-                let names = self.fields(meta)?;
-                let [name, needed] = names.as_slice() else {
-                    return Err(meta.error("expected two fields"));
-                };
-                let (name, needed) = (name.to_string(), needed.to_string());
-                self.rules.push(quote!(::tfplugin::schema::Rule::Implies(#name, #needed)));
-            }
+            "implies" => self.pair(meta, "Implies")?,
+            "requires" => self.pair(meta, "Requires")?,
+            "when_true" => self.pair(meta, "WhenTrue")?,
             "import" => {
                 let pattern = words::text(meta)?;
                 self.members.push(quote!(import: #pattern));
@@ -139,23 +130,15 @@ impl Settings {
         Ok(names)
     }
 
-    /// `requires(a, b)` or `requires(a = true, b)`.
-    fn requires(&mut self, meta: &ParseNestedMeta) -> Result<TokenStream> {
-        let content;
-        syn::parenthesized!(content in meta.input);
-        let first: Ident = content.parse()?;
-        let when_true = content.parse::<Option<Token![=]>>()?.is_some();
-        if when_true && !content.parse::<syn::LitBool>()?.value {
-            return Err(Error::new(first.span(), "expected `true`"));
-        }
-        content.parse::<Token![,]>()?;
-        let second: Ident = content.parse()?;
-        let (given, needed) = (first.to_string(), second.to_string());
-        self.named.extend([first, second]);
-        Ok(match when_true {
-            true => quote!(::tfplugin::schema::Rule::RequiresWhenTrue(#given, #needed)),
-            false => quote!(::tfplugin::schema::Rule::Requires(#given, #needed)),
-        })
+    /// `word(a, b)` as a rule between two fields.
+    fn pair(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
+        let names = self.fields(meta)?;
+        let [first, second] = names.as_slice() else {
+            return Err(meta.error("expected two fields"));
+        };
+        let (rule, first, second) = (format_ident!("{rule}"), first.to_string(), second.to_string());
+        self.rules.push(quote!(::tfplugin::schema::Rule::#rule(#first, #second)));
+        Ok(())
     }
 
     fn check_names(&self, rows: &[Row]) -> Result<()> {

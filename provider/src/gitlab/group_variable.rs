@@ -12,7 +12,7 @@ use tfplugin::prelude::*;
 #[derive(Clone, Schema)]
 #[tf(name = "gitlab_group_variable", key(group, key, environment_scope), moved_from("gitlab_group_variable"))]
 #[tf(one_of(value, value_wo), implies(hidden, masked), requires(value_wo, value_wo_version))]
-#[tf(requires(masked = true, value_wo))]
+#[tf(when_true(masked, value_wo))]
 pub struct GroupVariable {
     /// Path or number of the group.
     #[tf(url)]

@@ -11,7 +11,7 @@ use tfplugin::prelude::*;
 #[derive(Clone, Schema)]
 #[tf(name = "gitlab_project_variable", key(project, key, environment_scope), moved_from("gitlab_project_variable"))]
 #[tf(one_of(value, value_wo), implies(hidden, masked), requires(value_wo, value_wo_version))]
-#[tf(requires(masked = true, value_wo))]
+#[tf(when_true(masked, value_wo))]
 pub struct ProjectVariable {
     /// Path or number of the project.
     #[tf(url)]
