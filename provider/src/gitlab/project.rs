@@ -420,7 +420,6 @@ pub struct Project {
     ssh_url_to_repo: Computed<String>,
 
     /// Whether nothing has been pushed yet.
-    #[tf(volatile)]
     empty_repo: Computed<bool>,
 }
 
