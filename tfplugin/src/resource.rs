@@ -32,8 +32,8 @@ pub trait Resource: Schema {
     /// Deletes the object, and waits until it is gone where the backend deletes it later.
     fn delete(client: &Self::Client, key: Self::Key, state: Self) -> impl Future<Output = Result<()>> + Send;
 
-    /// Finds the key by the natural key. Import by name, data sources, adoption and lost answers use it.
-    fn locate(client: &Self::Client, natural: Self::Natural) -> impl Future<Output = Result<Option<Self::Key>>> + Send {
+    /// Finds the object by the natural key. Import by name, data sources, adoption and lost answers use it.
+    fn locate(client: &Self::Client, natural: Self::Natural) -> impl Future<Output = Result<Option<Self>>> + Send {
         let _ = (client, natural);
         async { Ok(None) }
     }

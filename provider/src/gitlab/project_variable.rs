@@ -93,7 +93,7 @@ impl Resource for ProjectVariable {
     async fn read(gitlab: &GitLab, key: Key) -> Result<Option<Self>> {
         let (list, one, wanted) = (variables(&key.0), in_scope(Request::get(url(&key)), &key), key.clone());
         let is_it = |one: &_| has(one, "key", wanted.1.as_str()) && has(one, "environment_scope", wanted.2.as_str());
-        found(gitlab.find_among(list, one, is_it).await?, &key)
+        found(gitlab.find_among(list, one, is_it).await?, &Self::key_object(&key))
     }
 
     async fn update(gitlab: &GitLab, key: Key, change: Change<Self>) -> Result<()> {
