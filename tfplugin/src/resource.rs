@@ -54,8 +54,9 @@ pub trait Resource: Schema {
         async { Ok(()) }
     }
 
-    /// Adjusts what was read to what the state says about it, where the API shows more than the user manages.
-    fn reconcile(prior: &Self, actual: Self) -> Self {
+    /// Adjusts what was read to what the plan or the state says about it, where the API shows more than the user
+    /// manages. There is no prior object on import.
+    fn reconcile(prior: Option<&Self>, actual: Self) -> Self {
         let _ = prior;
         actual
     }

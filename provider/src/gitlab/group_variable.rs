@@ -98,8 +98,9 @@ impl Resource for GroupVariable {
     }
 
     /// The value of a secret is shown by the API; it goes no further.
-    fn reconcile(prior: &Self, mut actual: Self) -> Self {
-        if prior.value_wo_version.is_some() || actual.masked || actual.hidden {
+    fn reconcile(prior: Option<&Self>, mut actual: Self) -> Self {
+        let is_secret = prior.is_some_and(|prior| prior.value_wo_version.is_some());
+        if is_secret || actual.masked || actual.hidden {
             actual.value = None;
         }
         actual

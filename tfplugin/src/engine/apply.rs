@@ -92,7 +92,9 @@ impl Subject<'_> {
             self.fields().iter().any(|field| field.adopts && member(planned, field.name) == &Value::Bool(true));
         let id = import::id_of(self.table(), &key);
         if !adopts {
-            let error = refusal.unwrap_or_else(|| Error::conflict(format!("`{id}` exists already")));
+            let error = refusal.unwrap_or_else(|| {
+                Error::conflict(format!("it exists already: {}", identity::describe(self.table(), planned)))
+            });
             let mut hint = format!("Import it with the id `{id}`, or choose another name.");
             if let Some(field) = self.fields().iter().find(|field| field.adopts) {
                 hint = format!("Import it with the id `{id}`, or set `{} = true` to take it over.", field.name);

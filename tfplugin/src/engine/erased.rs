@@ -133,7 +133,9 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
     }
 
     fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object> {
-        Ok(R::reconcile(&R::from_object(prior.clone())?, R::from_object(actual)?).into_object())
+        // The stub of an import holds little more than the key.
+        let prior = R::from_object(prior.clone()).ok();
+        Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
     }
 
     fn upgrade(&self, version: i64, state: Object) -> Result<Object> {
