@@ -31,7 +31,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules);
     let table = rows.iter().map(|row| row.table_row(settings.key.contains(&row.ident)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
-    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.from_object(), row.into_object())).unzip();
+    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
     let (key, also) = (key_names(&settings.key), key_names(&settings.also));
     let (key_type, key_from, key_into) = key_conversions(&settings.key, &rows);
     let (natural_type, natural_from, _) = key_conversions(&settings.also, &rows);

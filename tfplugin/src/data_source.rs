@@ -93,7 +93,7 @@ fn shown(value: &Value) -> Option<String> {
 /// The table of a resource seen from a data source: the keys are looked for, all else is computed.
 fn looked_up(table: &'static Table) -> Table {
     let both_ways = !table.also.is_empty();
-    let fields = table.fields.iter().filter(|field| !field.local && !field.write_only).map(|field| {
+    let fields = table.fields.iter().filter(|field| !field.is_carried() && !field.write_only).map(|field| {
         let searched = table.is_key(field.name) || table.also.contains(&field.name);
         let required = table.is_key(field.name) && (!both_ways || table.also.contains(&field.name));
         Field {

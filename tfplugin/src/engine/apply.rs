@@ -121,10 +121,11 @@ impl Subject<'_> {
                 return Outcome::failed(Some(known(first)), error.context("it was created, but not all could be set"));
             }
         }
-        if let Err(error) = self.resource.ready(self.client.clone(), first.clone()).await {
-            return Outcome::failed(Some(known(first)), error.context("it was created, but is not ready"));
-        }
-        match self.read_back(&first, planned).await {
+        let seen = match self.resource.ready(self.client.clone(), first.clone()).await {
+            Ok(()) => self.read_back(&first, planned).await,
+            Err(error) => Err(error),
+        };
+        match seen {
             Ok(actual) => self.compared_with_plan(planned, actual),
             // The answer of the create says it all, and asking again is what the user interrupted.
             Err(error) if error.is_stopped() && is_complete(planned, &first) => self.compared_with_plan(planned, first),

@@ -87,7 +87,8 @@ impl Provider {
             let ty = object_type(data_source.table().fields);
             let config = decode_config(request.config.as_ref(), &ty)?;
             let (client, operation) = self.connection(backend).await?;
-            let found = operation.run(data_source.read(client, config)).await?;
+            let mut found = operation.run(data_source.read(client, config)).await?;
+            found.retain(|name, _| data_source.table().field(name).is_some());
             wholly_known(&found)?;
             Ok(encode_object(Some(found), &ty))
         };
