@@ -130,14 +130,14 @@ const TABLE: &[Wrong] = &[
         resource: "substrate_gitlab_group",
         arguments: "name = \"a\"\n  path = \"a\"\n  two_factor_grace_period = -1",
         attribute: "two_factor_grace_period",
-        words: &["-1"],
+        words: &["not negative"],
     },
     Wrong {
         what: "a fraction where a whole number is wanted",
         resource: "substrate_gitlab_group",
         arguments: "name = \"a\"\n  path = \"a\"\n  parent_id = 1.5",
         attribute: "parent_id",
-        words: &["1.5"],
+        words: &["whole number"],
     },
     Wrong {
         what: "a text where a number is wanted",
@@ -176,13 +176,13 @@ const TABLE: &[Wrong] = &[
     },
     Wrong {
         what: "a wrong word inside of a nested attribute",
-        resource: "substrate_gitlab_project",
-        arguments: "name = \"a\"\n  container_expiration_policy = { cadence = \"daily\" }",
-        attribute: "container_expiration_policy",
-        words: &["7d"],
+        resource: "substrate_gitlab_group",
+        arguments: "name = \"a\"\n  path = \"a\"\n  default_branch_protection_defaults = { allowed_to_push = [{ access_level = \"boss\" }] }",
+        attribute: "default_branch_protection_defaults",
+        words: &["maintainer"],
     },
     Wrong {
-        what: "a wrong word inside of a set",
+        what: "a role that does not exist",
         resource: "substrate_gitlab_branch_protection",
         arguments: "project = \"1\"\n  branch = \"main\"\n  push_access_level = \"boss\"",
         attribute: "push_access_level",
@@ -241,5 +241,7 @@ fn concerns(error: &Diagnostic, row: usize) -> bool {
 fn leads(error: &Diagnostic, wrong: &Wrong) -> bool {
     let said = |sign: char| error.text().contains(&format!("{sign}{}{sign}", wrong.attribute));
     let points = error.code.trim_start().starts_with(&format!("{} ", wrong.attribute));
-    (points || said('`') || said('"')) && wrong.words.iter().all(|word| error.text().contains(word))
+    // Both tools lead to the whole resource where an attribute is nested; the text names it.
+    let nested = error.text().contains(&format!("`{}.", wrong.attribute));
+    (points || nested || said('`') || said('"')) && wrong.words.iter().all(|word| error.text().contains(word))
 }
