@@ -140,7 +140,10 @@ impl GivenUp {
 }
 
 fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Error {
-    let message = format!("{asked} {}{tries}", answered(answer, refusal, asked));
+    let mut message = format!("{asked} {}{tries}", answered(answer, refusal, asked));
+    if let Some(wait) = asked_wait(&answer.headers).filter(|_| refusal.meaning == Meaning::Busy) {
+        message = format!("{message}; it asks to wait {} s", wait.as_secs());
+    }
     let error = match refusal.meaning {
         Meaning::NotFound => Error::not_found(message),
         Meaning::Conflict => Error::conflict(message),
