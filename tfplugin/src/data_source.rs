@@ -94,7 +94,7 @@ fn shown(value: &Value) -> Option<String> {
 /// The table of a resource seen from a data source: the keys are looked for, all else is computed.
 fn looked_up(table: &'static Table) -> Table {
     let both_ways = !table.also.is_empty();
-    let fields = table.fields.iter().filter(|field| !field.local && !field.write_only).map(|field| {
+    let fields = table.fields.iter().filter(|field| !field.is_carried() && !field.write_only).map(|field| {
         let searched = table.is_key(field.name) || table.also.contains(&field.name);
         let required = table.is_key(field.name) && (!both_ways || table.also.contains(&field.name));
         Field {
@@ -106,6 +106,7 @@ fn looked_up(table: &'static Table) -> Table {
             computed: searched && !required,
             default: None,
             replace: false,
+            doc: if searched { field.doc } else { fact(field.doc) },
             ..*field
         }
     });
@@ -117,5 +118,24 @@ fn looked_up(table: &'static Table) -> Table {
     choice.extend(alternatives(table.also, table.key));
     let rules: Vec<Rule> =
         if both_ways && choice.len() == 2 { vec![Rule::OneOf(choice.leak())] } else { Vec::new() };
-    Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, table.doc) }
+    Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, looks_up(table.doc)) }
+}
+
+/// The text of a resource's page as a data source's: the first paragraph, without what only a manager needs to know.
+fn looks_up(doc: &'static str) -> &'static str {
+    let first = doc.split("\n\n").next().unwrap_or(doc);
+    match first.strip_prefix("Manages ") {
+        Some(rest) => format!("Looks up {rest}").leak(),
+        None => first,
+    }
+}
+
+/// What an attribute is; the sentences after it, and what stands after "omit", are for those who set it.
+fn fact(doc: &'static str) -> &'static str {
+    let first = doc.split_once(". ").map_or(doc, |(first, _)| first);
+    let first = first.split_once("; omit").map_or(first, |(first, _)| first);
+    match first.ends_with('.') {
+        true => first,
+        false => format!("{first}.").leak(),
+    }
 }
