@@ -61,7 +61,8 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
     fn read(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Object>> {
         guarded(async move {
             let client = client_of::<R::Client>(&client)?;
-            let known = |names: &[&str]| names.iter().all(|name| config.get(*name).is_some_and(|value| !value.is_null()));
+            let known =
+                |names: &[&str]| names.iter().all(|name| config.get(*name).is_some_and(|value| !value.is_null()));
             let key = match R::TABLE.also {
                 also if !also.is_empty() && known(also) => R::locate(client, R::natural(&config)?).await?,
                 _ => Some(R::key(&config)?),
@@ -71,10 +72,8 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
                 None => None,
             };
             let missing = || {
-                let given: Vec<_> = config
-                    .iter()
-                    .filter_map(|(name, value)| Some(format!("{name} = {}", shown(value)?)))
-                    .collect();
+                let given: Vec<_> =
+                    config.iter().filter_map(|(name, value)| Some(format!("{name} = {}", shown(value)?))).collect();
                 Error::not_found(format!("there is no object with {}", given.join(", ")))
                     .hint("Check the spelling, and that the credentials may see it.")
             };
@@ -116,8 +115,7 @@ fn looked_up(table: &'static Table) -> Table {
     };
     let mut choice = alternatives(table.key, table.also);
     choice.extend(alternatives(table.also, table.key));
-    let rules: Vec<Rule> =
-        if both_ways && choice.len() == 2 { vec![Rule::OneOf(choice.leak())] } else { Vec::new() };
+    let rules: Vec<Rule> = if both_ways && choice.len() == 2 { vec![Rule::OneOf(choice.leak())] } else { Vec::new() };
     Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, looks_up(table.doc)) }
 }
 

@@ -24,11 +24,7 @@ pub trait Resource: Schema {
     fn read(client: &Self::Client, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send;
 
     /// Sends what changed; the engine reads back.
-    fn update(
-        client: &Self::Client,
-        key: Self::Key,
-        change: Change<Self>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    fn update(client: &Self::Client, key: Self::Key, change: Change<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, key, change);
         async { Err(Error::new(format!("`{}` has no update: please report this bug", Self::TABLE.name))) }
     }

@@ -211,6 +211,16 @@ impl GitLab {
         }
     }
 
+    /// [`look_up`](Self::look_up), once for all who ask until something at `subject` is written.
+    pub async fn look_up_once(&self, subject: &ApiPath, request: Request) -> Result<Option<Object>> {
+        let again = request.clone();
+        let read = self.collections.read(subject.as_str(), || self.look_up(request)).await?;
+        match read {
+            Some(object) => Ok(Option::clone(&object)),
+            None => self.look_up(again).await,
+        }
+    }
+
     /// The whole list, read once for all who ask; none after a write to it.
     async fn list(&self, list: Listing) -> Result<Option<Arc<Vec<Object>>>> {
         let name = list.path.as_str().to_owned();
@@ -222,7 +232,8 @@ impl GitLab {
         let mut all = Vec::new();
         let mut page = "1".to_owned();
         loop {
-            let request = query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
+            let request =
+                query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
             let answer = match self.transport.send(request.query("per_page", 100).query("page", &page)).await {
                 Ok(answer) => answer,
                 Err(error) if error.is_not_found() => return Ok(all),
@@ -252,7 +263,8 @@ fn api_address(base: &str) -> String {
 }
 
 fn read(setting: &str, file: &str) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|error| Error::new(format!("`gitlab.{setting}`: cannot read `{file}`: {error}")))
+    std::fs::read_to_string(file)
+        .map_err(|error| Error::new(format!("`gitlab.{setting}`: cannot read `{file}`: {error}")))
 }
 
 fn object(answer: &Answer) -> Result<Object> {

@@ -576,7 +576,11 @@ impl Resource for Project {
 
     /// Imports and templates go on after the answer; settings that are sent meanwhile would be lost.
     async fn ready(gitlab: &GitLab, id: u64, created: Project) -> Result<()> {
-        if created.import_url.is_none() && created.import_url_wo_version.is_none() && created.template_name.is_none() && created.template_project_id.is_none() {
+        if created.import_url.is_none()
+            && created.import_url_wo_version.is_none()
+            && created.template_name.is_none()
+            && created.template_project_id.is_none()
+        {
             return Ok(());
         }
         loop {

@@ -10,8 +10,8 @@ use tfplugin::prelude::*;
 /// A value that anyone may see goes into `value`. A secret goes into `value_wo`, which never reaches the state.
 #[derive(Clone, Schema)]
 #[tf(name = "gitlab_project_variable", key(project, key, environment_scope), moved_from("gitlab_project_variable"))]
-#[tf(one_of(value, value_wo), requires(value_wo, value_wo_version), requires(masked = true, value_wo))]
-#[tf(implies(hidden, masked))]
+#[tf(one_of(value, value_wo), implies(hidden, masked), requires(value_wo, value_wo_version))]
+#[tf(when_true(masked, value_wo))]
 pub struct ProjectVariable {
     /// Path or number of the project.
     #[tf(url)]

@@ -88,7 +88,8 @@ impl Subject<'_> {
 
     /// Brings an object that was there already to the plan, if the plan adopts; refuses otherwise.
     async fn take_over(&self, key: Object, planned: &Object, full: Object, refusal: Option<Error>) -> Outcome {
-        let adopts = self.fields().iter().any(|field| field.adopts && member(planned, field.name) == &Value::Bool(true));
+        let adopts =
+            self.fields().iter().any(|field| field.adopts && member(planned, field.name) == &Value::Bool(true));
         let id = import::id_of(self.table(), &key);
         if !adopts {
             let error = refusal.unwrap_or_else(|| Error::conflict(format!("`{id}` exists already")));
@@ -120,14 +121,17 @@ impl Subject<'_> {
                 return Outcome::failed(Some(known(first)), error.context("it was created, but not all could be set"));
             }
         }
-        if let Err(error) = self.resource.ready(self.client.clone(), first.clone()).await {
-            return Outcome::failed(Some(known(first)), error.context("it was created, but is not ready"));
-        }
-        match self.read_back(&first, planned).await {
+        let seen = match self.resource.ready(self.client.clone(), first.clone()).await {
+            Ok(()) => self.read_back(&first, planned).await,
+            Err(error) => Err(error),
+        };
+        match seen {
             Ok(actual) => self.compared_with_plan(planned, actual),
             // The answer of the create says it all, and asking again is what the user interrupted.
             Err(error) if error.is_stopped() && is_complete(planned, &first) => self.compared_with_plan(planned, first),
-            Err(error) => Outcome::failed(Some(known(first)), error.context("it was created, but reading it back failed")),
+            Err(error) => {
+                Outcome::failed(Some(known(first)), error.context("it was created, but reading it back failed"))
+            }
         }
     }
 
@@ -142,12 +146,15 @@ impl Subject<'_> {
             let state = settle_object(self.fields(), Some(planned), actual);
             if self.matches(planned, &state) && self.claims.claim(self.table(), &state) {
                 let id = import::id_of(self.table(), &state);
-                let hint = format!("`{id}` was found and is in the state, tainted: the next apply replaces it, or run untaint to keep it.");
+                let hint = format!(
+                    "`{id}` was found and is in the state, tainted: the next apply replaces it, or run untaint to keep it."
+                );
                 return Outcome::failed(Some(known(state)), lost.hint(hint));
             }
         }
         let description = identity::describe(self.table(), planned);
-        let hint = format!("It may exist all the same: look for {description} and import or delete it before the next apply.");
+        let hint =
+            format!("It may exist all the same: look for {description} and import or delete it before the next apply.");
         Outcome::failed(None, lost.hint(hint))
     }
 
@@ -250,7 +257,8 @@ impl Subject<'_> {
                 debug_assert_stable(self.type_name, field, &mut outcome);
             } else {
                 let text = format!("the server kept another value for `{}` than the one that was sent", field.name);
-                let hint = "It may not support the setting, or needs a licence for it. The next plan shows the difference.";
+                let hint =
+                    "It may not support the setting, or needs a licence for it. The next plan shows the difference.";
                 outcome.warnings.push(Error::new(text).hint(hint).at_attribute(field.name));
             }
             (field.name.to_owned(), wanted.clone())
@@ -285,9 +293,10 @@ fn debug_assert_stable(type_name: &str, field: &Field, outcome: &mut Outcome) {
 /// Whether a change of the attribute is more than a note in the state.
 fn concerns_backend(fields: &[Field], field: &Field, prior: &Object, planned: &Object) -> bool {
     let changed = member(prior, field.name) != member(planned, field.name);
-    let triggers = field.name.strip_suffix("_version").is_some_and(|name| {
-        fields.iter().any(|field| field.write_only && field.name == name)
-    });
+    let triggers = field
+        .name
+        .strip_suffix("_version")
+        .is_some_and(|name| fields.iter().any(|field| field.write_only && field.name == name));
     changed && (!field.local || triggers)
 }
 

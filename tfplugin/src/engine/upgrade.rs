@@ -38,7 +38,9 @@ pub(crate) fn moved(table: &Table, own_name: &str, source_type: &str, json: &[u8
     let state = decode(table, json)?;
     match table.key.iter().find(|name| member(&state, name).is_null()) {
         None => Ok(state),
-        Some(name) => Err(Error::new(format!("the state of `{source_type}` has no `{name}`")).hint("Import the object instead.")),
+        Some(name) => {
+            Err(Error::new(format!("the state of `{source_type}` has no `{name}`")).hint("Import the object instead."))
+        }
     }
 }
 

@@ -26,7 +26,9 @@ impl Body {
     pub fn create<R: Schema>(plan: R) -> Body {
         let mut body = Body::default();
         let object = plan.into_object();
-        for field in R::TABLE.fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnCreate) && is_sent(field)) {
+        for field in
+            R::TABLE.fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnCreate) && is_sent(field))
+        {
             let value = member(&object, field.name);
             if !matches!(value, Value::Null | Value::Unknown) {
                 body.put(field, value);
@@ -38,7 +40,8 @@ impl Body {
     /// The body of an update: what changed from `prior` to `plan`, where both hold write-only values of `plan` only.
     pub(crate) fn diff(fields: &'static [Field], prior: &Object, plan: &Object) -> Body {
         let mut body = Body::default();
-        for field in fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnUpdate) && is_sent(field)) {
+        for field in fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnUpdate) && is_sent(field))
+        {
             let value = member(plan, field.name);
             if !changes(field, prior, plan) {
                 continue;

@@ -116,7 +116,7 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
             let missing = !given.is_null() && !given.is_unknown() && value(needed).is_null();
             missing.then(|| (*needed, format!("`{name}` needs `{needed}`")))
         }
-        Rule::RequiresWhenTrue(name, needed) => {
+        Rule::WhenTrue(name, needed) => {
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
             missing.then(|| (*needed, format!("`{name} = true` needs `{needed}`")))
         }
