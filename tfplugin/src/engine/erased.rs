@@ -34,8 +34,9 @@ pub(crate) trait ErasedResource: Send + Sync {
 }
 
 /// The client behind the erased one.
-pub(crate) fn client_of<C: Client>(client: &(dyn Any + Send + Sync)) -> Result<&C> {
-    client.downcast_ref().ok_or_else(|| Error::new(format!("`{}` is not the backend's client", C::NAME)))
+pub(crate) fn client_of<C: Client>(client: &AnyClient) -> Result<&C> {
+    let inner: &(dyn Any + Send + Sync) = &**client;
+    inner.downcast_ref().ok_or_else(|| Error::new(format!("`{}` is not the backend's client", C::NAME)))
 }
 
 /// A call into a backend, whose panic is an error: after a panic nobody knows whether a write happened.
@@ -69,14 +70,14 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
 
     fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>> {
         guarded(async move {
-            let created = R::create(client_of(&*client)?, R::from_object(plan)?).await?;
+            let created = R::create(client_of(&client)?, R::from_object(plan)?).await?;
             Ok(created.into_object())
         })
     }
 
     fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
-            let found = R::read(client_of(&*client)?, R::key(&key)?).await?;
+            let found = R::read(client_of(&client)?, R::key(&key)?).await?;
             Ok(found.map(R::into_object))
         })
     }
@@ -84,27 +85,27 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
     fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
             let key = R::key(&prior)?;
-            R::update(client_of(&*client)?, key, Change::new(prior, plan)?).await
+            R::update(client_of(&client)?, key, Change::new(prior, plan)?).await
         })
     }
 
     fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
             let key = R::key(&state)?;
-            R::delete(client_of(&*client)?, key, R::from_object(state)?).await
+            R::delete(client_of(&client)?, key, R::from_object(state)?).await
         })
     }
 
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
-            let key = R::locate(client_of(&*client)?, R::natural(&natural)?).await?;
+            let key = R::locate(client_of(&client)?, R::natural(&natural)?).await?;
             Ok(key.map(|key| R::key_object(&key)))
         })
     }
 
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
-            let client = client_of::<R::Client>(&*client)?;
+            let client = client_of::<R::Client>(&client)?;
             if let Ok(key) = R::key(&plan) {
                 let found = R::read(client, key.clone()).await?;
                 return Ok(found.map(|_| R::key_object(&key)));
@@ -122,7 +123,7 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
             let key = R::key(&created)?;
-            R::ready(client_of(&*client)?, key, R::from_object(created)?).await
+            R::ready(client_of(&client)?, key, R::from_object(created)?).await
         })
     }
 
