@@ -90,6 +90,7 @@ pub fn has(answer: &Object, name: &str, value: impl Into<Value>) -> bool {
 impl Client for GitLab {
     const NAME: &'static str = "gitlab";
     const DOC: &'static str = "GitLab instance to manage.";
+    const TITLE: &'static str = "GitLab";
     type Config = Config;
 
     async fn connect(config: Config) -> Result<GitLab> {
