@@ -219,8 +219,9 @@ fn object_from_api(fields: &[Field], answer: &Object, known: &Known) -> Result<O
             _ if field.write_only => Value::Null,
             _ if field.is_carried() => absent(field),
             (_, Some(value)) => from_api(field, value.clone())?,
-            (Some(known), None) => known.clone(),
-            (None, None) => Value::Null,
+            // What a call after this one is to set is not set yet.
+            (Some(known), None) if matches!(field.sent, Sent::Always | Sent::OnCreate) => known.clone(),
+            (_, None) => Value::Null,
         };
         Ok((field.name.to_owned(), value))
     });

@@ -1,0 +1,151 @@
+//! What the derives write, and what they say about a mistake.
+
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, Result};
+
+use crate::{nested, one_of, schema};
+
+type Derive = fn(DeriveInput) -> Result<TokenStream>;
+
+fn refuses(derive: Derive, item: &str, expected: &str) {
+    let input = syn::parse_str(item).unwrap();
+    match derive(input) {
+        Ok(_) => panic!("it is accepted, instead of: {expected}"),
+        Err(error) => assert_eq!(error.to_string(), expected),
+    }
+}
+
+/// A thing with one field besides its name.
+fn refuses_field(field: &str, expected: &str) {
+    refuses(schema::expand, &format!("/// A thing.\n#[tf(name = \"thing\")]\nstruct Thing {{ {field} }}"), expected);
+}
+
+/// A thing with other words on the struct.
+fn refuses_words(words: &str, expected: &str) {
+    refuses(
+        schema::expand,
+        &format!("/// A thing.\n#[tf({words})]\nstruct Thing {{\n/// Name.\nname: String }}"),
+        expected,
+    );
+}
+
+const DOCUMENT: &str = "add a doc comment that ends with a period; it becomes the documentation";
+
+#[test]
+fn documentation_is_required_and_ends_with_a_period() {
+    refuses_field("name: String", DOCUMENT);
+    refuses_field("/// Name\nname: String", DOCUMENT);
+    refuses(schema::expand, "#[tf(name = \"thing\")] struct Thing { /** Name. */ name: String }", DOCUMENT);
+}
+
+#[test]
+fn a_misspelt_word_is_answered_with_the_words_there_are() {
+    refuses_field(
+        "/// Name.\n#[tf(compute)] name: Option<String>",
+        "expected `adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `local`, `on`, \
+         `read`, `replace`, `unread`, `url` or `volatile`",
+    );
+    refuses_words(
+        "name = \"thing\", keys(name)",
+        "expected `also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, \
+         `timeouts`, `version` or `when_true`",
+    );
+    refuses(one_of::expand, "enum Color { #[tf(name = \"r\")] Red }", "expected `api` or `word`");
+    refuses_field("/// Name.\n#[tf(on = delete)] name: String", "expected `call`, `create` or `update`");
+    let limits = "name = \"thing\", timeouts(destroy = \"5m\")";
+    refuses_words(limits, "expected `create`, `read`, `update` or `delete`");
+}
+
+#[test]
+fn a_name_is_that_of_a_field() {
+    for word in ["key", "also", "conflicts", "one_of"] {
+        refuses_words(&format!("name = \"thing\", {word}(nme)"), "there is no field `nme`");
+    }
+    refuses_words("name = \"thing\", requires(name, nme)", "there is no field `nme`");
+    refuses_field("/// Size.\n#[tf(volatile(nme))] size: Computed<u64>", "there is no field `nme`");
+}
+
+#[test]
+fn the_type_and_the_words_agree() {
+    let wrapped = "a default is never null: remove the wrapper from the type";
+    refuses_field("/// Name.\n#[tf(default = \"x\")] name: Option<String>", wrapped);
+    refuses_field("/// Name.\n#[tf(default = \"x\")] name: Secret<Option<String>>", wrapped);
+    let carried = "answers do not hold a `local` or `unread` attribute: make it optional, computed or give a default";
+    refuses_field("/// Name.\n#[tf(local)] name: String", carried);
+    refuses_field("/// Name.\n#[tf(unread)] name: String", carried);
+    let computed = "`computed` is what the backend does with an `Option`; what only it sets is `Computed`";
+    refuses_field("/// Name.\n#[tf(computed)] name: String", computed);
+    refuses_field("/// Name.\n#[tf(computed)] name: Computed<String>", computed);
+}
+
+#[test]
+fn the_item_has_the_right_shape() {
+    let named = "only a struct with named fields can be a schema";
+    refuses(schema::expand, "/// A thing.\n#[tf(name = \"thing\")] struct Thing(String);", named);
+    let words = "only a struct can be a schema; an enum of words derives `OneOf`";
+    refuses(schema::expand, "/// A thing.\n#[tf(name = \"thing\")] enum Thing { One }", words);
+    refuses(one_of::expand, "struct Thing { name: String }", "only an enum has words");
+    refuses(one_of::expand, "enum Color { Rgb(u8) }", "a word has no fields");
+    let name = "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix";
+    refuses(schema::expand, "/// A thing.\nstruct Thing { /** Name. */ name: String }", name);
+    let rules = "expected no words: a struct inside an attribute has no rules";
+    refuses(nested::expand, "#[tf(one_of(a, b))] struct Lock { /** A. */ a: Option<String> }", rules);
+    refuses_words("name = \"thing\", implies(name)", "expected two fields");
+}
+
+fn expands(derive: Derive, item: &str, expected: Expect) {
+    let tokens = derive(syn::parse_str(item).unwrap()).unwrap();
+    expected.assert_eq(&prettyplease::unparse(&syn::parse2(tokens).unwrap()));
+}
+
+/// The expansion of one field, as it stands in the table.
+fn row(field: &str, expected: Expect) {
+    let item = format!("struct Thing {{ /** Text. */ {field} }}");
+    let tokens = nested::expand(syn::parse_str(&item).unwrap()).unwrap();
+    let text = prettyplease::unparse(&syn::parse2(tokens).unwrap());
+    let (start, end) = (text.find("&[").unwrap(), text.find("];").unwrap());
+    expected.assert_eq(&format!("{}\n", text[start + 2..end].trim()));
+}
+
+#[test]
+fn a_schema() {
+    let item = r#"
+        /// Manages a label.
+        #[tf(name = "label", key(project, id), also(project, name), import = "{project}:{id}", version = 2)]
+        #[tf(moved_from("old_label"), conflicts(name, id), timeouts(create = "5m"))]
+        struct Label {
+            /// Project.
+            #[tf(url)]
+            project: String,
+            /// Name.
+            name: String,
+            /// Number.
+            id: Computed<u64>,
+        }
+    "#;
+    expands(schema::expand, item, expect![[r#""#]]);
+}
+
+#[test]
+fn a_struct_inside_an_attribute() {
+    expands(nested::expand, "struct Lock { /** Number. */ pin: Option<WriteOnly<String>> }", expect![[r#""#]]);
+}
+
+#[test]
+fn an_enum_of_words() {
+    let item =
+        "enum Role { /** Reads. */ #[tf(api = 20)] Reporter, #[tf(word = \"no_one\", api = \"none\")] NoOne, AirDrop }";
+    expands(one_of::expand, item, expect![[r#""#]]);
+}
+
+#[test]
+fn the_words_of_a_field() {
+    row("#[tf(computed, replace)] size: Option<u64>", expect![[r#""#]]);
+    row("#[tf(default = \"x\", check = length(1..=3))] name: String", expect![[r#""#]]);
+    row("#[tf(api = \"a\", read = \"b.c\", comma, on = create)] name: Option<Vec<String>>", expect![[r#""#]]);
+    row("#[tf(read = \"b\", api = \"a\", on = update, unread)] r#type: Option<String>", expect![[r#""#]]);
+    row("#[tf(local, default = false, adopts)] adopt: bool", expect![[r#""#]]);
+    row("#[tf(env(\"A\", \"B\"), deprecated = \"Use `b`.\", on = call, url)] a: Secret<String>", expect![[r#""#]]);
+    row("#[tf(volatile)] size: Computed<u64>", expect![[r#""#]]);
+}
