@@ -124,28 +124,282 @@ fn a_schema() {
             id: Computed<u64>,
         }
     "#;
-    expands(schema::expand, item, expect![[r#""#]]);
+    expands(
+        schema::expand,
+        item,
+        expect![[r##"
+        #[automatically_derived]
+        impl ::tfplugin::schema::Schema for Label {
+            const TABLE: &'static ::tfplugin::schema::Table = &::tfplugin::schema::Table {
+                fields: &[
+                    ::tfplugin::schema::Field {
+                        replace: true,
+                        url: true,
+                        ..::tfplugin::schema::Field::of::<String>("project", "Project.")
+                    },
+                    ::tfplugin::schema::Field {
+                        ..::tfplugin::schema::Field::of::<String>("name", "Name.")
+                    },
+                    ::tfplugin::schema::Field {
+                        ..::tfplugin::schema::Field::of::<Computed<u64>>("id", "Number.")
+                    },
+                    ::tfplugin::schema::TIMEOUTS,
+                ],
+                key: &["project", "id"],
+                also: &["project", "name"],
+                rules: &[::tfplugin::schema::Rule::Conflicts(&["name", "id"])],
+                import: "{project}:{id}",
+                version: 2,
+                moved_from: &["old_label"],
+                timeouts: ::core::option::Option::Some(::tfplugin::schema::Timeouts {
+                    create: "5m",
+                    ..::tfplugin::schema::Timeouts::NONE
+                }),
+                ..::tfplugin::schema::Table::new("label", "Manages a label.")
+            };
+            type Key = (String, u64);
+            type Natural = (String, String);
+            fn from_object(mut object: ::tfplugin::value::Object) -> ::tfplugin::Result<Self> {
+                ::core::result::Result::Ok(Self {
+                    project: ::tfplugin::schema::take(&mut object, "project")?,
+                    name: ::tfplugin::schema::take(&mut object, "name")?,
+                    id: ::tfplugin::schema::take(&mut object, "id")?,
+                })
+            }
+            fn into_object(self) -> ::tfplugin::value::Object {
+                ::tfplugin::value::Object::from([
+                    (
+                        "project".to_owned(),
+                        <String as ::tfplugin::schema::Attribute>::into_value(self.project),
+                    ),
+                    (
+                        "name".to_owned(),
+                        <String as ::tfplugin::schema::Attribute>::into_value(self.name),
+                    ),
+                    (
+                        "id".to_owned(),
+                        <Computed<u64> as ::tfplugin::schema::Attribute>::into_value(self.id),
+                    ),
+                ])
+            }
+            fn key(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Key> {
+                ::core::result::Result::Ok((
+                    ::tfplugin::schema::peek::<String>(object, "project")?,
+                    ::tfplugin::schema::peek::<u64>(object, "id")?,
+                ))
+            }
+            fn key_object(key: &Self::Key) -> ::tfplugin::value::Object {
+                ::tfplugin::value::Object::from([
+                    (
+                        "project".to_owned(),
+                        ::tfplugin::schema::Attribute::into_value(
+                            ::core::clone::Clone::clone(&key.0),
+                        ),
+                    ),
+                    (
+                        "id".to_owned(),
+                        ::tfplugin::schema::Attribute::into_value(
+                            ::core::clone::Clone::clone(&key.1),
+                        ),
+                    ),
+                ])
+            }
+            fn natural(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Natural> {
+                ::core::result::Result::Ok((
+                    ::tfplugin::schema::peek::<String>(object, "project")?,
+                    ::tfplugin::schema::peek::<String>(object, "name")?,
+                ))
+            }
+        }
+    "##]],
+    );
 }
 
 #[test]
 fn a_struct_inside_an_attribute() {
-    expands(nested::expand, "struct Lock { /** Number. */ pin: Option<WriteOnly<String>> }", expect![[r#""#]]);
+    expands(
+        nested::expand,
+        "struct Lock { /** Number. */ pin: Option<WriteOnly<String>> }",
+        expect![[r##"
+        #[automatically_derived]
+        impl ::tfplugin::schema::Nested for Lock {
+            const FIELDS: &'static [::tfplugin::schema::Field] = &[
+                ::tfplugin::schema::Field {
+                    ..::tfplugin::schema::Field::of::<
+                        Option<WriteOnly<String>>,
+                    >("pin", "Number.")
+                },
+            ];
+        }
+        #[automatically_derived]
+        impl ::tfplugin::schema::Attribute for Lock {
+            const KIND: ::tfplugin::schema::Kind = ::tfplugin::schema::Kind::Object(
+                <Self as ::tfplugin::schema::Nested>::FIELDS,
+            );
+            fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
+                let mut object = ::tfplugin::schema::members(value)?;
+                ::core::result::Result::Ok(Self {
+                    pin: ::tfplugin::schema::take(&mut object, "pin")?,
+                })
+            }
+            fn into_value(self) -> ::tfplugin::value::Value {
+                ::tfplugin::value::Value::Map(
+                    ::tfplugin::value::Object::from([
+                        (
+                            "pin".to_owned(),
+                            <Option<
+                                WriteOnly<String>,
+                            > as ::tfplugin::schema::Attribute>::into_value(self.pin),
+                        ),
+                    ]),
+                )
+            }
+        }
+    "##]],
+    );
 }
 
 #[test]
 fn an_enum_of_words() {
     let item =
         "enum Role { /** Reads. */ #[tf(api = 20)] Reporter, #[tf(word = \"no_one\", api = \"none\")] NoOne, AirDrop }";
-    expands(one_of::expand, item, expect![[r#""#]]);
+    expands(
+        one_of::expand,
+        item,
+        expect![[r##"
+        #[automatically_derived]
+        impl ::tfplugin::schema::OneOf for Role {
+            const WORDS: &'static [::tfplugin::schema::Word] = &[
+                ::tfplugin::schema::Word {
+                    word: "reporter",
+                    form: ::tfplugin::schema::WordForm::Number(20),
+                    doc: "Reads. ",
+                },
+                ::tfplugin::schema::Word {
+                    word: "no_one",
+                    form: ::tfplugin::schema::WordForm::Text("none"),
+                    doc: "",
+                },
+                ::tfplugin::schema::Word {
+                    word: "air_drop",
+                    form: ::tfplugin::schema::WordForm::Text("air_drop"),
+                    doc: "",
+                },
+            ];
+            const VARIANTS: &'static [Self] = &[Self::Reporter, Self::NoOne, Self::AirDrop];
+            fn word(self) -> &'static str {
+                match self {
+                    Self::Reporter => "reporter",
+                    Self::NoOne => "no_one",
+                    Self::AirDrop => "air_drop",
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::tfplugin::schema::Attribute for Role {
+            const KIND: ::tfplugin::schema::Kind = ::tfplugin::schema::Kind::String(::tfplugin::schema::Text {
+                words: <Self as ::tfplugin::schema::OneOf>::WORDS,
+                parse: ::core::option::Option::None,
+                equal: ::core::option::Option::None,
+            });
+            fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
+                <Self as ::tfplugin::schema::OneOf>::from_word(
+                    &<::std::string::String as ::tfplugin::schema::Attribute>::from_value(value)?,
+                )
+            }
+            fn into_value(self) -> ::tfplugin::value::Value {
+                ::tfplugin::value::Value::from(<Self as ::tfplugin::schema::OneOf>::word(self))
+            }
+        }
+    "##]],
+    );
 }
 
 #[test]
 fn the_words_of_a_field() {
-    row("#[tf(computed, replace)] size: Option<u64>", expect![[r#""#]]);
-    row("#[tf(default = \"x\", check = length(1..=3))] name: String", expect![[r#""#]]);
-    row("#[tf(api = \"a\", read = \"b.c\", comma, on = create)] name: Option<Vec<String>>", expect![[r#""#]]);
-    row("#[tf(read = \"b\", api = \"a\", on = update, unread)] r#type: Option<String>", expect![[r#""#]]);
-    row("#[tf(local, default = false, adopts)] adopt: bool", expect![[r#""#]]);
-    row("#[tf(env(\"A\", \"B\"), deprecated = \"Use `b`.\", on = call, url)] a: Secret<String>", expect![[r#""#]]);
-    row("#[tf(volatile)] size: Computed<u64>", expect![[r#""#]]);
+    row(
+        "#[tf(computed, replace)] size: Option<u64>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    computed: true,
+                    replace: true,
+                    ..::tfplugin::schema::Field::of::<Option<u64>>("size", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(default = \"x\", check = length(1..=3))] name: String",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    check: ::core::option::Option::Some(|value| ::tfplugin::schema::check::check_as::<
+                        String,
+                        _,
+                    >(value, length(1..=3))),
+                    default: ::core::option::Option::Some(|| <String as ::tfplugin::schema::Attribute>::into_value(
+                        ::core::convert::From::from("x"),
+                    )),
+                    presence: ::tfplugin::schema::Presence::Optional,
+                    ..::tfplugin::schema::Field::of::<String>("name", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(api = \"a\", read = \"b.c\", comma, on = create)] name: Option<Vec<String>>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    api: "a",
+                    comma: true,
+                    read: "b.c",
+                    sent: ::tfplugin::schema::Sent::OnCreate,
+                    ..::tfplugin::schema::Field::of::<Option<Vec<String>>>("name", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(read = \"b\", api = \"a\", on = update, unread)] r#type: Option<String>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    api: "a",
+                    read: "b",
+                    sent: ::tfplugin::schema::Sent::OnUpdate,
+                    unread: true,
+                    ..::tfplugin::schema::Field::of::<Option<String>>("type", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(local, default = false, adopts)] adopt: bool",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    adopts: true,
+                    default: ::core::option::Option::Some(|| <bool as ::tfplugin::schema::Attribute>::into_value(
+                        false,
+                    )),
+                    local: true,
+                    presence: ::tfplugin::schema::Presence::Optional,
+                    ..::tfplugin::schema::Field::of::<bool>("adopt", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(env(\"A\", \"B\"), deprecated = \"Use `b`.\", on = call, url)] a: Secret<String>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    deprecated: ::core::option::Option::Some("Use `b`."),
+                    env: &["A", "B"],
+                    sent: ::tfplugin::schema::Sent::ByCall,
+                    url: true,
+                    ..::tfplugin::schema::Field::of::<Secret<String>>("a", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(volatile)] size: Computed<u64>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    volatile: ::tfplugin::schema::Volatile::Always,
+                    ..::tfplugin::schema::Field::of::<Computed<u64>>("size", "Text.")
+                },
+    "#]],
+    );
 }

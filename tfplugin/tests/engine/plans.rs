@@ -1,10 +1,15 @@
 //! Properties of every plan: core's rules hold, and a plan keeps what an earlier one promised.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use proptest::prelude::*;
 use tfplugin::value::{Object, Type, Value};
 
 use crate::host::{Host, at, book, map};
 use crate::shelf::number;
+
+/// Each case has a shelf of its own.
+static SHELVES: AtomicU64 = AtomicU64::new(0);
 
 fn maybe(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     prop_oneof![1 => Just(Value::Null), 3 => value]
@@ -106,10 +111,10 @@ proptest! {
         first in config(),
         second in config(),
         veil in prop::collection::vec(prop::bool::weighted(0.2), 60),
-        case in any::<u128>(),
     ) {
         block_on(async {
-            let host = Host::new(&format!("plans-{case}")).await;
+            let shelf = SHELVES.fetch_add(1, Ordering::Relaxed);
+            let host = Host::new(&format!("plans-{shelf}")).await;
             let prior = host.settled(&Value::Null, &first).await;
             for prior in [&Value::Null, &prior] {
                 let early = host.plan(prior, &veiled(&second, &mut veil.iter().copied())).await;

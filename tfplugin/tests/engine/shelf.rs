@@ -242,10 +242,8 @@ fn altered(mut answer: Object, fault: &Fault) -> Object {
 
 /// A body as one line: what is set, then what is cleared.
 fn shown(body: &Body) -> String {
-    let set = body.set.iter().map(|(name, value)| match value {
-        Value::String(text) if body.secrets.contains(text) => format!("{name}=(secret)"),
-        value => format!("{name}={}", text(value)),
-    });
+    let redacted = |line: String| body.secrets.iter().fold(line, |line, secret| line.replace(secret, "(secret)"));
+    let set = body.set.iter().map(|(name, value)| redacted(format!("{name}={}", text(value))));
     set.chain(body.unset.iter().map(|name| format!("-{name}"))).collect::<Vec<_>>().join(" ")
 }
 
@@ -259,6 +257,7 @@ fn text(value: &Value) -> String {
         }
         Value::Dynamic(_, inner) => text(inner),
         Value::Number(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
         other => format!("{other:?}").to_lowercase(),
     }
 }

@@ -68,7 +68,7 @@ async fn a_full_book_is_created_with_what_each_call_knows() {
     expect![[r#"
         connect token=none
         find row=a name=Trial
-        create author=Kafka binding={color:black,material:linen,pin:4711,pin_version:1} chapters=[{heading:Arrest},{heading:Talk}] code=(secret) copies=[{place:Prague},{place:Rome}] extra=bool(true) format=octavo isbn=3-16 language=de loan_note=for a week locked=bool(true) marks=[x,y] name=Trial names={de:Der Process} old_name=Process pages=300 prices={cz:{amount:200},it:{amount:9}} rank_level=20 rare=bool(true) secret=(secret) tags=law,dread
+        create author=Kafka binding={color:black,material:linen,pin:(secret)} chapters=[{heading:Arrest},{heading:Talk}] code=(secret) copies=[{place:Prague},{place:Rome}] extra=true format=octavo isbn=3-16 language=de loan_note=for a week locked=true marks=[x,y] name=Trial names={de:Der Process} old_name=Process pages=300 prices={cz:{amount:200},it:{amount:9}} rank_level=20 rare=true secret=(secret) tags=law,dread
         update 1 cover=red
         update 1 review=good
         read 1
