@@ -62,3 +62,22 @@ pub enum VariableType {
     /// The name of a file that holds the value.
     File,
 }
+
+/// A part of the `sub` claim in a job's ID token (doc/ci/secrets/id_token_authentication.md).
+#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
+pub enum ClaimComponent {
+    /// Path of the project.
+    ProjectPath,
+    /// Whether the job runs on a branch or a tag.
+    RefType,
+    /// Name of the branch or tag.
+    Ref,
+}
+
+/// Refuses another order of the claim than GitLab takes: "must start with project_path" (doc/api/projects.md).
+pub fn starts_with_project(components: &[ClaimComponent]) -> Result<(), String> {
+    match components.first() {
+        Some(ClaimComponent::ProjectPath) => Ok(()),
+        _ => Err("must start with `project_path`".to_owned()),
+    }
+}
