@@ -1,6 +1,6 @@
 //! The `sub` claim of GitLab's ID tokens, for trust policies of Vault and AWS.
 
-use super::words::{ClaimComponent, starts_with_project};
+use super::words::starts_with_project;
 use tfplugin::prelude::*;
 
 /// Builds the `sub` claim of the ID token that a CI job of a project gets, such as
@@ -20,7 +20,7 @@ pub struct OidcSub {
 
     /// Parts of the claim in their order, as in the project's `ci_id_token_sub_claim_components`; null for GitLab's default.
     #[tf(check = starts_with_project)]
-    components: Option<Vec<ClaimComponent>>,
+    components: Option<Vec<String>>,
 }
 
 /// What a pipeline runs on.
@@ -41,12 +41,20 @@ impl Function for OidcSub {
     type Output = String;
 
     fn call(self) -> Result<String> {
-        let components = self.components.unwrap_or_else(|| ClaimComponent::VARIANTS.to_vec());
-        let parts = components.into_iter().map(|component| match component {
-            ClaimComponent::ProjectPath => format!("project_path:{}", self.project_path),
-            ClaimComponent::RefType => format!("ref_type:{}", self.ref_type.word()),
-            ClaimComponent::Ref => format!("ref:{}", self.r#ref),
+        let default = || ["project_path", "ref_type", "ref"].map(str::to_owned).to_vec();
+        let parts = self.components.unwrap_or_else(default).into_iter().map(|component| {
+            let value = match component.as_str() {
+                "project_path" => &self.project_path,
+                "ref_type" => self.ref_type.word(),
+                "ref" => &self.r#ref,
+                // GitLab can put any claim of the token there; the others are known to the job alone.
+                _ => {
+                    let text = format!("`{component}` cannot be told from a project and a ref");
+                    return Err(Error::new(text).at_attribute("components"));
+                }
+            };
+            Ok(format!("{component}:{value}"))
         });
-        Ok(parts.collect::<Vec<_>>().join(":"))
+        Ok(parts.collect::<Result<Vec<_>>>()?.join(":"))
     }
 }

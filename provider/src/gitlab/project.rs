@@ -1,7 +1,7 @@
 //! Projects: repositories with their issues, pipelines and registries.
 
 use super::client::GitLab;
-use super::words::{Access, ClaimComponent, PublicAccess, Visibility, starts_with_project};
+use super::words::{Access, PublicAccess, Visibility, starts_with_project};
 use super::{deletion, namespace};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::operation;
@@ -302,7 +302,7 @@ pub struct Project {
 
     /// Parts of the `sub` claim in ID tokens, in their order; the first must be `project_path`.
     #[tf(computed, on = update, check = starts_with_project)]
-    ci_id_token_sub_claim_components: Option<Vec<ClaimComponent>>,
+    ci_id_token_sub_claim_components: Option<Vec<String>>,
 
     /// Lowest role that can override pipeline variables.
     #[tf(computed, on = update)]
