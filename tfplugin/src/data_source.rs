@@ -63,13 +63,9 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
             let client = client_of::<R::Client>(&client)?;
             let known =
                 |names: &[&str]| names.iter().all(|name| config.get(*name).is_some_and(|value| !value.is_null()));
-            let key = match R::TABLE.also {
+            let found = match R::TABLE.also {
                 also if !also.is_empty() && known(also) => R::locate(client, R::natural(&config)?).await?,
-                _ => Some(R::key(&config)?),
-            };
-            let found = match key {
-                Some(key) => R::read(client, key).await?,
-                None => None,
+                _ => R::read(client, R::key(&config)?).await?,
             };
             let missing = || {
                 let given: Vec<_> =

@@ -3,7 +3,7 @@
 use crate::command::{Arguments, Command};
 use crate::opentofu;
 use crate::progress::{Steps, alive, table};
-use acceptance_tests::environment::{on_path, repository};
+use acceptance_tests::environment::{cargo, on_path};
 use acceptance_tests::tool::{self, Kind, TOFU_VERSION};
 use anyhow::{Context as _, Result, anyhow, bail};
 use std::io::{BufRead, BufReader};
@@ -88,16 +88,14 @@ fn run(arguments: &mut Arguments) -> Result<()> {
 
 impl Report {
     fn check(&mut self, name: &'static str, commands: &[&[&str]]) {
-        self.step(name, |tests| {
-            commands.iter().try_for_each(|arguments| counted(process::Command::new("cargo").args(*arguments), tests))
-        });
+        self.step(name, |tests| commands.iter().try_for_each(|arguments| counted(cargo().args(*arguments), tests)));
     }
 
     fn acceptance(&mut self, name: &'static str, kind: Kind, found: Result<String, String>) {
         match found {
             Ok(label) => self.step(name, |tests| {
                 println!("      {label}");
-                let mut test = process::Command::new("cargo");
+                let mut test = cargo();
                 test.args(["test", "--package", "acceptance-tests", "--test", "it"]);
                 counted(test.env("ACCEPTANCE_TOOL", kind.name()), tests)
             }),
@@ -177,7 +175,7 @@ impl Tests {
 
 /// Runs cargo with its output visible, and adds up what the test runners print.
 fn counted(command: &mut process::Command, tests: &mut Tests) -> Result<()> {
-    command.current_dir(repository()).env("RUSTDOCFLAGS", "--deny warnings").stdout(Stdio::piped());
+    command.env("RUSTDOCFLAGS", "--deny warnings").stdout(Stdio::piped());
     let mut child = command.spawn().context("cargo does not start")?;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
