@@ -24,7 +24,7 @@ pub struct Project {
     #[tf(computed, check = namespace::slug)]
     path: Option<String>,
 
-    /// Number of the group, or of the user's namespace, to create the project in; omit it for the user's own. Changing it transfers the project.
+    /// Number of the group, or of the user's namespace, that the project is in; omit it for the user's own. Changing it transfers the project.
     #[tf(computed, on = create, read = "namespace.id")]
     namespace_id: Option<u64>,
 

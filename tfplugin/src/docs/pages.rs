@@ -77,9 +77,11 @@ impl Manual<'_> {
         let type_name = format!("{}_{name}", self.provider.name);
         let mut blocks = self.head(section, backend, &type_name, table.doc);
         blocks.extend(self.example(section.folder, &type_name, section.example));
-        let reference = Reference { backend: backend.title, rules: table.rules, timeouts: table.timeouts };
+        let is_resource = section.folder == RESOURCE.folder;
+        let decider = is_resource.then_some(backend.title);
+        let reference = Reference { backend: decider, rules: table.rules, timeouts: table.timeouts };
         blocks.extend(reference.section(table.fields));
-        if section.folder == RESOURCE.folder {
+        if is_resource {
             blocks.extend(existing::sections(&type_name, table));
         }
         (Path::new(section.folder).join(name).with_extension("md"), text(&blocks))
@@ -96,7 +98,7 @@ impl Manual<'_> {
         blocks.push("## Signature".to_owned());
         blocks.push(format!("```text\n{signature}\n```"));
         if !table.fields.is_empty() {
-            let place = Place { backend: backend.title, siblings: table.fields, settable: true };
+            let place = Place { backend: None, siblings: table.fields, settable: true };
             let arguments = table.fields.iter().enumerate();
             let arguments = arguments.map(|(index, field)| format!("{}. {}", index + 1, entry(field, &place)));
             blocks.push("## Arguments".to_owned());
@@ -111,7 +113,7 @@ impl Manual<'_> {
         blocks.extend(paragraphs(doc));
         blocks.extend(self.example("provider", "", "provider.tf"));
         blocks.extend(self.provider.backends.iter().flat_map(|backend| self.contents(backend)));
-        let reference = Reference { backend: "The backend", rules: &[], timeouts: None };
+        let reference = Reference { backend: None, rules: &[], timeouts: None };
         blocks.extend(reference.section(self.provider.config_fields));
         text(&blocks)
     }
