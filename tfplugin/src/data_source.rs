@@ -63,13 +63,9 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
             let client = client_of::<R::Client>(&client)?;
             let known =
                 |names: &[&str]| names.iter().all(|name| config.get(*name).is_some_and(|value| !value.is_null()));
-            let key = match R::TABLE.also {
+            let found = match R::TABLE.also {
                 also if !also.is_empty() && known(also) => R::locate(client, R::natural(&config)?).await?,
-                _ => Some(R::key(&config)?),
-            };
-            let found = match key {
-                Some(key) => R::read(client, key).await?,
-                None => None,
+                _ => R::read(client, R::key(&config)?).await?,
             };
             let missing = || {
                 let given: Vec<_> =
@@ -105,6 +101,7 @@ fn looked_up(table: &'static Table) -> Table {
             computed: searched && !required,
             default: None,
             replace: false,
+            doc: if searched { field.doc } else { fact(field.doc) },
             ..*field
         }
     });
@@ -115,5 +112,24 @@ fn looked_up(table: &'static Table) -> Table {
     let mut choice = alternatives(table.key, table.also);
     choice.extend(alternatives(table.also, table.key));
     let rules: Vec<Rule> = if both_ways && choice.len() == 2 { vec![Rule::OneOf(choice.leak())] } else { Vec::new() };
-    Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, table.doc) }
+    Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, looks_up(table.doc)) }
+}
+
+/// The text of a resource's page as a data source's: the first paragraph, without what only a manager needs to know.
+fn looks_up(doc: &'static str) -> &'static str {
+    let first = doc.split("\n\n").next().unwrap_or(doc);
+    match first.strip_prefix("Manages ") {
+        Some(rest) => format!("Looks up {rest}").leak(),
+        None => first,
+    }
+}
+
+/// What an attribute is; the sentences after it, and what stands after "omit", are for those who set it.
+fn fact(doc: &'static str) -> &'static str {
+    let first = doc.split_once(". ").map_or(doc, |(first, _)| first);
+    let first = first.split_once("; omit").map_or(first, |(first, _)| first);
+    match first.ends_with('.') {
+        true => first,
+        false => format!("{first}.").leak(),
+    }
 }

@@ -32,8 +32,8 @@ pub trait Resource: Schema {
     /// Deletes the object, and waits until it is gone where the backend deletes it later.
     fn delete(client: &Self::Client, key: Self::Key, state: Self) -> impl Future<Output = Result<()>> + Send;
 
-    /// Finds the key by the natural key. Import by name, data sources, adoption and lost answers use it.
-    fn locate(client: &Self::Client, natural: Self::Natural) -> impl Future<Output = Result<Option<Self::Key>>> + Send {
+    /// Finds the object by the natural key. Import by name, data sources, adoption and lost answers use it.
+    fn locate(client: &Self::Client, natural: Self::Natural) -> impl Future<Output = Result<Option<Self>>> + Send {
         let _ = (client, natural);
         async { Ok(None) }
     }
@@ -54,8 +54,9 @@ pub trait Resource: Schema {
         async { Ok(()) }
     }
 
-    /// Adjusts what was read to what the state says about it, where the API shows more than the user manages.
-    fn reconcile(prior: &Self, actual: Self) -> Self {
+    /// Adjusts what was read to what the plan or the state says about it, where the API shows more than the user
+    /// manages. There is no prior object on import.
+    fn reconcile(prior: Option<&Self>, actual: Self) -> Self {
         let _ = prior;
         actual
     }

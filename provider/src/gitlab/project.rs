@@ -420,7 +420,6 @@ pub struct Project {
     ssh_url_to_repo: Computed<String>,
 
     /// Whether nothing has been pushed yet.
-    #[tf(volatile)]
     empty_repo: Computed<bool>,
 }
 
@@ -537,7 +536,7 @@ impl Resource for Project {
     }
 
     async fn read(gitlab: &GitLab, id: u64) -> Result<Option<Project>> {
-        gitlab.find_unmarked(Request::get(url(&id)), id).await
+        gitlab.find_unmarked(Request::get(url(&id))).await
     }
 
     async fn update(gitlab: &GitLab, id: u64, change: Change<Project>) -> Result<()> {
@@ -563,8 +562,8 @@ impl Resource for Project {
         deletion::delete(gitlab, Request::get(url(&id)), url(&id), "path_with_namespace", permanently).await
     }
 
-    async fn locate(gitlab: &GitLab, path_with_namespace: String) -> Result<Option<u64>> {
-        gitlab.id_of(Request::get(path!("projects" / path_with_namespace))).await
+    async fn locate(gitlab: &GitLab, path_with_namespace: String) -> Result<Option<Project>> {
+        gitlab.find_unmarked(Request::get(path!("projects" / path_with_namespace))).await
     }
 
     async fn natural_of(gitlab: &GitLab, plan: &Project) -> Result<Option<String>> {

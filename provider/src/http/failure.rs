@@ -157,11 +157,14 @@ fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Er
 
 /// "answered 403 Forbidden: insufficient_scope".
 fn answered(answer: &Answer, refusal: &Refusal, asked: &Asked) -> String {
-    let mut text = format!("answered {}", status_text(answer.status));
+    let status = status_text(answer.status);
+    let mut text = format!("answered {status}");
     if let Some(location) = answer.header("location").filter(|_| answer.status.is_redirection()) {
         text = format!("{text} to {}", asked.redactor.excerpt(location));
     }
+    // Many servers say their status twice.
     let message = asked.redactor.excerpt(&refusal.message);
+    let message = message.strip_prefix(&status).unwrap_or(&message).trim_start_matches([':', ' ']);
     match message.is_empty() {
         true => text,
         false => format!("{text}: {message}"),

@@ -92,7 +92,9 @@ impl Subject<'_> {
             self.fields().iter().any(|field| field.adopts && member(planned, field.name) == &Value::Bool(true));
         let id = import::id_of(self.table(), &key);
         if !adopts {
-            let error = refusal.unwrap_or_else(|| Error::conflict(format!("`{id}` exists already")));
+            let error = refusal.unwrap_or_else(|| {
+                Error::conflict(format!("it exists already: {}", identity::describe(self.table(), planned)))
+            });
             let mut hint = format!("Import it with the id `{id}`, or choose another name.");
             if let Some(field) = self.fields().iter().find(|field| field.adopts) {
                 hint = format!("Import it with the id `{id}`, or set `{} = true` to take it over.", field.name);
@@ -253,8 +255,9 @@ impl Subject<'_> {
                 return (field.name.to_owned(), actual.clone());
             }
             if field.is_computed_only() {
+                // Somebody else may have changed it, such as the path of a group above; the next refresh shows it.
                 tracing::debug!(attribute = field.name, "the backend changed a value that the plan kept");
-                debug_assert_stable(self.type_name, field, &mut outcome);
+                outcome.warnings.extend(unstable(self.type_name, field));
             } else {
                 let text = format!("the server kept another value for `{}` than the one that was sent", field.name);
                 let hint =
@@ -282,12 +285,10 @@ impl Subject<'_> {
     }
 }
 
-/// In debug builds a computed value that changes without being `volatile` is an error, since the table is wrong.
-fn debug_assert_stable(type_name: &str, field: &Field, outcome: &mut Outcome) {
-    if cfg!(debug_assertions) {
-        let text = format!("`{type_name}.{}` changed, but its table does not say `volatile`", field.name);
-        outcome.error = Some(Error::new(text).at_attribute(field.name));
-    }
+/// What debug builds say where a computed value changed without being `volatile`: the table may be wrong.
+fn unstable(type_name: &str, field: &Field) -> Option<Error> {
+    let text = format!("`{type_name}.{}` changed, but its table does not say `volatile`", field.name);
+    cfg!(debug_assertions).then(|| Error::new(text).at_attribute(field.name))
 }
 
 /// Whether a change of the attribute is more than a note in the state.

@@ -51,6 +51,11 @@ pub(crate) fn guarded<T: 'static>(
     })
 }
 
+/// The key's attributes of an object that was found.
+fn key_of<R: Resource>(found: R) -> Result<Object> {
+    Ok(R::key_object(&R::key(&found.into_object())?))
+}
+
 pub(crate) struct ResourceAdapter<R>(PhantomData<fn() -> R>);
 
 impl<R> ResourceAdapter<R> {
@@ -98,8 +103,8 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
 
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
-            let key = R::locate(client_of(&client)?, R::natural(&natural)?).await?;
-            Ok(key.map(|key| R::key_object(&key)))
+            let found = R::locate(client_of(&client)?, R::natural(&natural)?).await?;
+            found.map(key_of).transpose()
         })
     }
 
@@ -116,7 +121,7 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
             let Some(natural) = R::natural_of(client, &R::from_object(plan)?).await? else {
                 return Ok(None);
             };
-            Ok(R::locate(client, natural).await?.map(|key| R::key_object(&key)))
+            R::locate(client, natural).await?.map(key_of).transpose()
         })
     }
 
@@ -128,7 +133,9 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
     }
 
     fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object> {
-        Ok(R::reconcile(&R::from_object(prior.clone())?, R::from_object(actual)?).into_object())
+        // The stub of an import holds little more than the key.
+        let prior = R::from_object(prior.clone()).ok();
+        Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
     }
 
     fn upgrade(&self, version: i64, state: Object) -> Result<Object> {

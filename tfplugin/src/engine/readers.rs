@@ -19,7 +19,7 @@ use crate::proto::tfplugin6::{
     validate_list_resource_config, validate_provider_config,
 };
 use crate::schema::{Table, object_type, validate, wire_type};
-use crate::value::{Object, Step};
+use crate::value::{Object, Step, Value};
 use crate::{Error, Result};
 
 type Events<T> = ReceiverStream<Result<T, tonic::Status>>;
@@ -85,7 +85,7 @@ impl Provider {
             let (backend, index) = self.at(position(&self.data_sources, "data source", &request.type_name)?);
             let data_source = &backend.data_sources[index];
             let ty = object_type(data_source.table().fields);
-            let config = decode_config(request.config.as_ref(), &ty)?;
+            let config = asked(data_source.table(), decode_config(request.config.as_ref(), &ty)?);
             let (client, operation) = self.connection(backend).await?;
             let mut found = operation.run(data_source.read(client, config)).await?;
             found.retain(|name, _| data_source.table().field(name).is_some());
@@ -150,7 +150,7 @@ impl Provider {
             let (backend, index) = self.at(position(&self.ephemerals, "ephemeral resource", &request.type_name)?);
             let ephemeral = &backend.ephemerals[index];
             let ty = object_type(ephemeral.table().fields);
-            let config = decode_config(request.config.as_ref(), &ty)?;
+            let config = asked(ephemeral.table(), decode_config(request.config.as_ref(), &ty)?);
             let (client, operation) = self.connection(backend).await?;
             let opened = operation.run(ephemeral.open(client, config)).await?;
             wholly_known(&opened.value)?;
@@ -209,7 +209,8 @@ impl Provider {
         let listed = async {
             let (backend, index) = self.at(position(&self.lists, "list resource", &request.type_name)?);
             let list = &backend.lists[index];
-            let config = decode_config(request.config.as_ref(), &object_type(list.table().fields))?;
+            let config =
+                asked(list.table(), decode_config(request.config.as_ref(), &object_type(list.table().fields))?);
             let (client, operation) = self.connection(backend).await?;
             let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
             Ok((list.item(), operation.run(list.list(client, config, limit)).await?))
@@ -261,7 +262,8 @@ impl Provider {
         let started = async {
             let (backend, index) = self.at(position(&self.actions, "action", &request.action_type)?);
             let action = &backend.actions[index];
-            let config = decode_config(request.config.as_ref(), &object_type(action.table().fields))?;
+            let config =
+                asked(action.table(), decode_config(request.config.as_ref(), &object_type(action.table().fields))?);
             let (client, operation) = self.connection(backend).await?;
             let (progress, messages) = Progress::new();
             Ok((operation.run(action.invoke(client, config, progress)), messages))
@@ -305,6 +307,21 @@ fn run_action(
             tracing::debug!("the host did not wait for the action's end");
         }
     });
+}
+
+/// What the user asked for, with defaults; what the backend will tell is unset.
+fn asked(table: &Table, mut config: Object) -> Object {
+    for field in table.fields {
+        let value = config.entry(field.name.to_owned()).or_default();
+        if value.is_null() {
+            *value = match (field.default, field.is_computed_only()) {
+                (Some(default), _) => default(),
+                (None, true) => Value::Unknown,
+                (None, false) => Value::Null,
+            };
+        }
+    }
+    config
 }
 
 fn wholly_known(object: &Object) -> Result<()> {
