@@ -1,0 +1,2 @@
+# The number of the group, or its full path
+terraform import substrate_gitlab_group.example company/platform
