@@ -1,8 +1,7 @@
 //! The provider's binary, built once for a whole test run.
 
-use crate::environment::repository;
+use crate::environment::cargo;
 use serde_json::Value;
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -21,8 +20,7 @@ pub fn provider() -> &'static Path {
 
 /// The command that builds the provider; cargo reports to standard error and describes what it made on standard output.
 pub fn build(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(repository());
+    let mut command = cargo();
     command.args(["build", "--package", "provider", "--bin", NAME]);
     command.args(["--message-format", "json-render-diagnostics"]).args(arguments);
     command.stdout(Stdio::piped());

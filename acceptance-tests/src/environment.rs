@@ -27,6 +27,23 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
 }
 
+/// The cargo that built this program.
+///
+/// Cargo describes the running package in variables, and build scripts (ring's is one) run again where they change: a
+/// build that inherited them would compile half of its dependencies anew each time.
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let of_package = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_"];
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if of_package.iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(&*name);
+        }
+    }
+    command.current_dir(repository());
+    command
+}
+
 /// Takes away every variable that would reach the tool or the provider from the user's shell, so that a run means the
 /// same on every machine and never talks to the user's own GitLab.
 pub fn isolate(command: &mut Command) {

@@ -79,6 +79,8 @@ pub struct Diagnostic {
     pub detail: String,
     /// The line of the configuration that the attribute path leads to.
     pub code: String,
+    /// The address of the resource and the head of its block, as far as the tool names them.
+    pub place: String,
 }
 
 impl Diagnostic {
@@ -89,6 +91,7 @@ impl Diagnostic {
             summary: text(&json["summary"]),
             detail: text(&json["detail"]),
             code: text(&json["snippet"]["code"]),
+            place: format!("{} {}", text(&json["address"]), text(&json["snippet"]["context"])),
         }
     }
 

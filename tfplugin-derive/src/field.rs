@@ -1,7 +1,11 @@
 //! One struct field as a row of the table.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Result, Type};
 
@@ -15,17 +19,17 @@ pub struct Row {
     pub ident: Ident,
     pub ty: Type,
     doc: String,
-    /// The row's settings beyond the defaults: pairs of a `Field` member and its value.
-    settings: Vec<TokenStream>,
+    /// The members of `Field` that differ from the vocabulary's defaults.
+    members: BTreeMap<&'static str, TokenStream>,
 }
 
 impl Row {
     pub fn new(field: &syn::Field) -> Result<Row> {
         let ident = field.ident.clone().ok_or_else(|| Error::new(field.span(), "fields need names"))?;
         let doc = words::doc(&field.attrs, ident.span())?;
-        let mut row = Row { ident, ty: field.ty.clone(), doc, settings: Vec::new() };
-        row.read_words(field)?;
-        Ok(row)
+        let mut row = Row { ident, ty: field.ty.clone(), doc, members: BTreeMap::new() };
+        words::each(&field.attrs, WORDS, |word, meta| row.word(word, meta))?;
+        row.check()
     }
 
     /// The type without the wrappers that say who supplies the value.
@@ -33,127 +37,123 @@ impl Row {
         plain(&self.ty)
     }
 
-    fn read_words(&mut self, field: &syn::Field) -> Result<()> {
-        let (mut default, mut local, mut read) = (None, None, None);
-        words::each(&field.attrs, WORDS, |word, meta| {
-            let setting = match word {
-                "adopts" => quote!(adopts: true),
-                "comma" => quote!(comma: true),
-                "computed" => quote!(computed: true),
-                "replace" => quote!(replace: true),
-                "unread" => quote!(unread: true),
-                "url" => quote!(url: true),
-                "local" => {
-                    local = Some(meta.path.span());
-                    quote!(local: true)
-                }
-                "api" => {
-                    let name = words::text(meta)?;
-                    read.get_or_insert_with(|| name.clone());
-                    quote!(api: #name)
-                }
-                "read" => {
-                    read = Some(words::text(meta)?);
-                    return Ok(true);
-                }
-                "deprecated" => {
-                    let text = words::text(meta)?;
-                    quote!(deprecated: ::core::option::Option::Some(#text))
-                }
-                "env" => {
-                    let names = words::texts(meta)?;
-                    quote!(env: &[#(#names),*])
-                }
-                "on" => self::on(meta)?,
-                "volatile" if meta.input.peek(syn::token::Paren) => {
-                    let names = words::names(meta)?.into_iter().map(|name| name.to_string());
-                    quote!(volatile: ::tfplugin::schema::Volatile::With(&[#(#names),*]))
-                }
-                "volatile" => quote!(volatile: ::tfplugin::schema::Volatile::Always),
-                "check" => {
-                    let (check, plain) = (meta.value()?.parse::<Expr>()?, self.plain());
-                    quote!(check: ::core::option::Option::Some(
-                        |value| ::tfplugin::schema::check::check_as::<#plain, _>(value, #check)
-                    ))
-                }
-                "default" => {
-                    let expression = meta.value()?.parse::<Expr>()?;
-                    default = Some(expression.span());
-                    self.default(&expression)
-                }
-                _ => return Ok(false),
-            };
-            self.settings.push(setting);
-            Ok(true)
-        })?;
-        if let Some(name) = read {
-            self.settings.push(quote!(read: #name));
-        }
-        let wrapped = wrapper(&self.ty).is_some();
-        match (default, local) {
-            (Some(span), _) if wrapped => Err(Error::new(span, "a default is never null: remove the wrapper from the type")),
-            (None, Some(span)) if !wrapped => {
-                Err(Error::new(span, "the API never returns a `local` attribute: make it optional, computed or give a default"))
+    /// Takes in one word; false if there is no such word.
+    fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
+        let (member, value) = match word {
+            "adopts" => ("adopts", quote!(true)),
+            "comma" => ("comma", quote!(true)),
+            "computed" => ("computed", quote!(true)),
+            "local" => ("local", quote!(true)),
+            "replace" => ("replace", quote!(true)),
+            "unread" => ("unread", quote!(true)),
+            "url" => ("url", quote!(true)),
+            "api" => {
+                let name = words::text(meta)?;
+                self.members.entry("read").or_insert_with(|| quote!(#name));
+                ("api", quote!(#name))
             }
-            _ => Ok(()),
-        }
+            "read" => ("read", words::text(meta)?.to_token_stream()),
+            "deprecated" => {
+                let text = words::text(meta)?;
+                ("deprecated", quote!(::core::option::Option::Some(#text)))
+            }
+            "env" => {
+                let names = words::texts(meta)?;
+                ("env", quote!(&[#(#names),*]))
+            }
+            "on" => ("sent", sent(meta)?),
+            "volatile" => ("volatile", volatile(meta)?),
+            "check" => {
+                let (check, plain) = (meta.value()?.parse::<Expr>()?, self.plain());
+                let run = quote!(|value| ::tfplugin::schema::check::check_as::<#plain, _>(value, #check));
+                ("check", quote!(::core::option::Option::Some(#run)))
+            }
+            "default" => {
+                let value = self.default(&meta.value()?.parse::<Expr>()?)?;
+                self.members.insert("presence", quote!(::tfplugin::schema::Presence::Optional));
+                ("default", quote!(::core::option::Option::Some(|| #value)))
+            }
+            _ => return Ok(false),
+        };
+        self.members.insert(member, value);
+        Ok(true)
     }
 
-    fn default(&self, expression: &Expr) -> TokenStream {
+    fn default(&self, expression: &Expr) -> Result<TokenStream> {
+        if wrapper(&self.ty).is_some() {
+            return Err(Error::new(expression.span(), "a default is never null: remove the wrapper from the type"));
+        }
         let ty = &self.ty;
         let value = match expression {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => quote!(::core::convert::From::from(#text)),
             expression => expression.to_token_stream(),
         };
-        quote! {
-            presence: ::tfplugin::schema::Presence::Optional,
-            default: ::core::option::Option::Some(|| <#ty as ::tfplugin::schema::Attribute>::into_value(#value))
-        }
+        Ok(quote!(<#ty as ::tfplugin::schema::Attribute>::into_value(#value)))
     }
 
-    /// The row of the table.
+    fn check(self) -> Result<Row> {
+        let carried = self.members.contains_key("local") || self.members.contains_key("unread");
+        if carried && wrapper(&self.ty).is_none() && !self.members.contains_key("default") {
+            let text =
+                "answers do not hold a `local` or `unread` attribute: make it optional, computed or give a default";
+            return Err(Error::new(self.ident.span(), text));
+        }
+        Ok(self)
+    }
+
+    /// The row of the table. A key's attribute replaces when it changes, unless the backend sets it.
     pub fn table_row(&self, is_key: bool) -> TokenStream {
-        let Row { ty, doc, settings, .. } = self;
-        let name = self.name();
-        let replace = is_key && wrapper(ty).is_none_or(|wrapper| wrapper != "Computed");
-        let replace = replace.then(|| quote!(replace: true,));
-        // A word may say `replace` on its own; the key implies it only where the word is absent.
-        let replace = replace.filter(|_| !settings.iter().any(|setting| setting.to_string().starts_with("replace")));
+        let (ty, doc, name) = (&self.ty, &self.doc, self.name());
+        let mut members = self.members.clone();
+        if is_key && wrapper(ty).is_none_or(|wrapper| wrapper != "Computed") {
+            members.insert("replace", quote!(true));
+        }
+        let members = members.iter().map(|(member, value)| {
+            let member = format_ident!("{member}");
+            quote!(#member: #value)
+        });
         quote! {
             ::tfplugin::schema::Field {
-                #(#settings,)*
-                #replace
+                #(#members,)*
                 ..::tfplugin::schema::Field::of::<#ty>(#name, #doc)
             }
         }
     }
 
-    /// Takes the field out of `object`.
-    pub fn from_object(&self) -> TokenStream {
+    /// The initializer that takes the field out of `object`.
+    pub fn taken(&self) -> TokenStream {
         let (ident, name) = (&self.ident, self.name());
         quote!(#ident: ::tfplugin::schema::take(&mut object, #name)?)
     }
 
-    /// Puts the field into an object.
-    pub fn into_object(&self) -> TokenStream {
+    /// The pair that puts the field into an object.
+    pub fn given(&self) -> TokenStream {
         let (ident, ty, name) = (&self.ident, &self.ty, self.name());
         quote!((#name.to_owned(), <#ty as ::tfplugin::schema::Attribute>::into_value(self.#ident)))
     }
 
+    /// The attribute's name in Terraform.
     pub fn name(&self) -> String {
-        let name = self.ident.to_string();
-        name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
+        self.ident.unraw().to_string()
     }
 }
 
-fn on(meta: &syn::meta::ParseNestedMeta) -> Result<TokenStream> {
+fn sent(meta: &ParseNestedMeta) -> Result<TokenStream> {
     let call: Ident = meta.value()?.parse()?;
     match call.to_string().as_str() {
-        "create" => Ok(quote!(sent: ::tfplugin::schema::Sent::OnCreate)),
-        "update" => Ok(quote!(sent: ::tfplugin::schema::Sent::OnUpdate)),
-        "call" => Ok(quote!(sent: ::tfplugin::schema::Sent::ByCall)),
+        "call" => Ok(quote!(::tfplugin::schema::Sent::ByCall)),
+        "create" => Ok(quote!(::tfplugin::schema::Sent::OnCreate)),
+        "update" => Ok(quote!(::tfplugin::schema::Sent::OnUpdate)),
         _ => Err(Error::new(call.span(), "expected `call`, `create` or `update`")),
     }
+}
+
+fn volatile(meta: &ParseNestedMeta) -> Result<TokenStream> {
+    if !meta.input.peek(syn::token::Paren) {
+        return Ok(quote!(::tfplugin::schema::Volatile::Always));
+    }
+    let names = words::names(meta)?.into_iter().map(|name| name.unraw().to_string());
+    Ok(quote!(::tfplugin::schema::Volatile::With(&[#(#names),*])))
 }
 
 /// The type inside `Option`, `Computed`, `Secret` and `WriteOnly`.

@@ -10,7 +10,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = rows(&input)?;
     let ident = &input.ident;
     let table = rows.iter().map(|row| row.table_row(false));
-    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.from_object(), row.into_object())).unzip();
+    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
     Ok(quote! {
         #[automatically_derived]
         impl ::tfplugin::schema::Nested for #ident {

@@ -1,7 +1,7 @@
 //! `derive(Schema)`: the table of a resource and its conversions.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
@@ -9,7 +9,7 @@ use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
 use crate::field::Row;
 use crate::{nested, words};
 
-const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts` or `version`";
+const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts`, `version` or `when_true`";
 
 /// What the struct's own words say.
 #[derive(Default)]
@@ -31,7 +31,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules);
     let table = rows.iter().map(|row| row.table_row(settings.key.contains(&row.ident)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
-    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.from_object(), row.into_object())).unzip();
+    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
     let (key, also) = (key_names(&settings.key), key_names(&settings.also));
     let (key_type, key_from, key_into) = key_conversions(&settings.key, &rows);
     let (natural_type, natural_from, _) = key_conversions(&settings.also, &rows);
@@ -59,7 +59,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
             }
 
             fn key(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Key> {
-                ::core::result::Result::Ok(#key_from)
+                #key_from
             }
 
             fn key_object(key: &Self::Key) -> ::tfplugin::value::Object {
@@ -67,7 +67,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
             }
 
             fn natural(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Natural> {
-                ::core::result::Result::Ok(#natural_from)
+                #natural_from
             }
         }
     })
@@ -78,7 +78,10 @@ impl Settings {
         let mut settings = Settings::default();
         words::each(&input.attrs, WORDS, |word, meta| settings.word(word, meta))?;
         if settings.name.is_empty() {
-            return Err(Error::new(input.ident.span(), "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix"));
+            return Err(Error::new(
+                input.ident.span(),
+                "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix",
+            ));
         }
         Ok(settings)
     }
@@ -96,18 +99,9 @@ impl Settings {
                 let names = key_names(&self.fields(meta)?);
                 self.rules.push(quote!(::tfplugin::schema::Rule::OneOf(&[#(#names),*])));
             }
-            "requires" => {
-                let rule = self.requires(meta)?;
-                self.rules.push(rule);
-            }
-            "implies" => {
-                let names = self.fields(meta)?;
-                let [name, needed] = names.as_slice() else {
-                    return Err(meta.error("expected two fields"));
-                };
-                let (name, needed) = (name.to_string(), needed.to_string());
-                self.rules.push(quote!(::tfplugin::schema::Rule::Implies(#name, #needed)));
-            }
+            "implies" => self.pair(meta, "Implies")?,
+            "requires" => self.pair(meta, "Requires")?,
+            "when_true" => self.pair(meta, "WhenTrue")?,
             "import" => {
                 let pattern = words::text(meta)?;
                 self.members.push(quote!(import: #pattern));
@@ -136,23 +130,15 @@ impl Settings {
         Ok(names)
     }
 
-    /// `requires(a, b)` or `requires(a = true, b)`.
-    fn requires(&mut self, meta: &ParseNestedMeta) -> Result<TokenStream> {
-        let content;
-        syn::parenthesized!(content in meta.input);
-        let first: Ident = content.parse()?;
-        let when_true = content.parse::<Option<Token![=]>>()?.is_some();
-        if when_true && !content.parse::<syn::LitBool>()?.value {
-            return Err(Error::new(first.span(), "expected `true`"));
-        }
-        content.parse::<Token![,]>()?;
-        let second: Ident = content.parse()?;
-        let (given, needed) = (first.to_string(), second.to_string());
-        self.named.extend([first, second]);
-        Ok(match when_true {
-            true => quote!(::tfplugin::schema::Rule::RequiresWhenTrue(#given, #needed)),
-            false => quote!(::tfplugin::schema::Rule::Requires(#given, #needed)),
-        })
+    /// `word(a, b)` as a rule between two fields.
+    fn pair(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
+        let names = self.fields(meta)?;
+        let [first, second] = names.as_slice() else {
+            return Err(meta.error("expected two fields"));
+        };
+        let (rule, first, second) = (format_ident!("{rule}"), first.to_string(), second.to_string());
+        self.rules.push(quote!(::tfplugin::schema::Rule::#rule(#first, #second)));
+        Ok(())
     }
 
     fn check_names(&self, rows: &[Row]) -> Result<()> {
@@ -186,13 +172,20 @@ fn key_names(key: &[Ident]) -> Vec<String> {
 /// The key's type, the expression that reads it from `object`, and the one that makes an object of `key`.
 fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, TokenStream) {
     let parts: Vec<_> = rows_of(key, rows).map(|row| (row.name(), row.plain())).collect();
-    let reads: Vec<_> =
-        parts.iter().map(|(name, ty)| quote!(::tfplugin::schema::peek::<#ty>(object, #name)?)).collect();
-    let into = |name: &str, value: TokenStream| {
-        quote!((#name.to_owned(), ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))))
-    };
+    let reads: Vec<_> = parts.iter().map(|(name, ty)| quote!(::tfplugin::schema::peek::<#ty>(object, #name))).collect();
+    let into = |name: &str, value: TokenStream| quote!((#name.to_owned(), ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))));
     match parts.as_slice() {
-        [] => (quote!(()), quote!({ let _ = object; }), quote!({ let _ = key; ::tfplugin::value::Object::new() })),
+        [] => (
+            quote!(()),
+            quote!({
+                let _ = object;
+                ::core::result::Result::Ok(())
+            }),
+            quote!({
+                let _ = key;
+                ::tfplugin::value::Object::new()
+            }),
+        ),
         [(name, ty)] => {
             let member = into(name, quote!(key));
             (quote!(#ty), quote!(#(#reads)*), quote!(::tfplugin::value::Object::from([#member])))
@@ -203,7 +196,11 @@ fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, To
                 let position = syn::Index::from(position);
                 into(name, quote!(&key.#position))
             });
-            (quote!((#(#types),*)), quote!((#(#reads),*)), quote!(::tfplugin::value::Object::from([#(#members),*])))
+            (
+                quote!((#(#types),*)),
+                quote!(::core::result::Result::Ok((#(#reads?),*))),
+                quote!(::tfplugin::value::Object::from([#(#members),*])),
+            )
         }
     }
 }

@@ -22,6 +22,8 @@ pub trait Client: Send + Sync + Sized + 'static {
     const NAME: &'static str;
     /// What the attribute is for, in a sentence.
     const DOC: &'static str;
+    /// What people call the backend; the manual is ordered by it.
+    const TITLE: &'static str = Self::NAME;
     /// How long a new object may take to become visible.
     const SETTLE: Duration = Duration::from_secs(10);
 
@@ -47,6 +49,7 @@ type Disconnect = fn(AnyClient) -> BoxFuture<'static, ()>;
 pub struct Backend {
     pub(crate) name: &'static str,
     pub(crate) doc: &'static str,
+    pub(crate) title: &'static str,
     pub(crate) config: &'static [Field],
     pub(crate) connect: Connect,
     pub(crate) disconnect: Disconnect,
@@ -71,6 +74,7 @@ impl<C: Client> Registry<C> {
         let backend = Backend {
             name: C::NAME,
             doc: C::DOC,
+            title: C::TITLE,
             config: C::Config::FIELDS,
             connect: |config| {
                 Box::pin(async move {

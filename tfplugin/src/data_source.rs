@@ -61,20 +61,15 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
     fn read(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Object>> {
         guarded(async move {
             let client = client_of::<R::Client>(&client)?;
-            let known = |names: &[&str]| names.iter().all(|name| config.get(*name).is_some_and(|value| !value.is_null()));
-            let key = match R::TABLE.also {
+            let known =
+                |names: &[&str]| names.iter().all(|name| config.get(*name).is_some_and(|value| !value.is_null()));
+            let found = match R::TABLE.also {
                 also if !also.is_empty() && known(also) => R::locate(client, R::natural(&config)?).await?,
-                _ => Some(R::key(&config)?),
-            };
-            let found = match key {
-                Some(key) => R::read(client, key).await?,
-                None => None,
+                _ => R::read(client, R::key(&config)?).await?,
             };
             let missing = || {
-                let given: Vec<_> = config
-                    .iter()
-                    .filter_map(|(name, value)| Some(format!("{name} = {}", shown(value)?)))
-                    .collect();
+                let given: Vec<_> =
+                    config.iter().filter_map(|(name, value)| Some(format!("{name} = {}", shown(value)?))).collect();
                 Error::not_found(format!("there is no object with {}", given.join(", ")))
                     .hint("Check the spelling, and that the credentials may see it.")
             };
@@ -94,7 +89,7 @@ fn shown(value: &Value) -> Option<String> {
 /// The table of a resource seen from a data source: the keys are looked for, all else is computed.
 fn looked_up(table: &'static Table) -> Table {
     let both_ways = !table.also.is_empty();
-    let fields = table.fields.iter().filter(|field| !field.local && !field.write_only).map(|field| {
+    let fields = table.fields.iter().filter(|field| !field.is_carried() && !field.write_only).map(|field| {
         let searched = table.is_key(field.name) || table.also.contains(&field.name);
         let required = table.is_key(field.name) && (!both_ways || table.also.contains(&field.name));
         Field {
@@ -106,6 +101,7 @@ fn looked_up(table: &'static Table) -> Table {
             computed: searched && !required,
             default: None,
             replace: false,
+            doc: if searched { field.doc } else { fact(field.doc) },
             ..*field
         }
     });
@@ -115,7 +111,25 @@ fn looked_up(table: &'static Table) -> Table {
     };
     let mut choice = alternatives(table.key, table.also);
     choice.extend(alternatives(table.also, table.key));
-    let rules: Vec<Rule> =
-        if both_ways && choice.len() == 2 { vec![Rule::OneOf(choice.leak())] } else { Vec::new() };
-    Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, table.doc) }
+    let rules: Vec<Rule> = if both_ways && choice.len() == 2 { vec![Rule::OneOf(choice.leak())] } else { Vec::new() };
+    Table { fields: fields.leak(), rules: rules.leak(), timeouts: None, ..Table::new(table.name, looks_up(table.doc)) }
+}
+
+/// The text of a resource's page as a data source's: the first paragraph, without what only a manager needs to know.
+fn looks_up(doc: &'static str) -> &'static str {
+    let first = doc.split("\n\n").next().unwrap_or(doc);
+    match first.strip_prefix("Manages ") {
+        Some(rest) => format!("Looks up {rest}").leak(),
+        None => first,
+    }
+}
+
+/// What an attribute is; the sentences after it, and what stands after "omit", are for those who set it.
+fn fact(doc: &'static str) -> &'static str {
+    let first = doc.split_once(". ").map_or(doc, |(first, _)| first);
+    let first = first.split_once("; omit").map_or(first, |(first, _)| first);
+    match first.ends_with('.') {
+        true => first,
+        false => format!("{first}.").leak(),
+    }
 }

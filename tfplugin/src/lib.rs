@@ -4,6 +4,7 @@ pub mod action;
 pub mod backend;
 pub mod collection;
 pub mod data_source;
+pub mod docs;
 pub mod engine;
 pub mod ephemeral;
 pub mod error;

@@ -18,7 +18,11 @@ pub trait List: Schema {
     type Item: Resource<Client = Self::Client>;
 
     /// Lists at most `limit` objects.
-    fn list(client: &Self::Client, filter: Self, limit: usize) -> impl Future<Output = Result<Vec<Listed<Self::Item>>>> + Send;
+    fn list(
+        client: &Self::Client,
+        filter: Self,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Listed<Self::Item>>>> + Send;
 }
 
 /// One object that was found.

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::backend::Client;
-use crate::schema::{Body, Schema};
+use crate::schema::{Body, Schema, completed};
 use crate::value::Object;
 use crate::{Error, Result};
 
@@ -24,11 +24,7 @@ pub trait Resource: Schema {
     fn read(client: &Self::Client, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send;
 
     /// Sends what changed; the engine reads back.
-    fn update(
-        client: &Self::Client,
-        key: Self::Key,
-        change: Change<Self>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    fn update(client: &Self::Client, key: Self::Key, change: Change<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, key, change);
         async { Err(Error::new(format!("`{}` has no update: please report this bug", Self::TABLE.name))) }
     }
@@ -36,8 +32,8 @@ pub trait Resource: Schema {
     /// Deletes the object, and waits until it is gone where the backend deletes it later.
     fn delete(client: &Self::Client, key: Self::Key, state: Self) -> impl Future<Output = Result<()>> + Send;
 
-    /// Finds the key by the natural key. Import by name, data sources, adoption and lost answers use it.
-    fn locate(client: &Self::Client, natural: Self::Natural) -> impl Future<Output = Result<Option<Self::Key>>> + Send {
+    /// Finds the object by the natural key. Import by name, data sources, adoption and lost answers use it.
+    fn locate(client: &Self::Client, natural: Self::Natural) -> impl Future<Output = Result<Option<Self>>> + Send {
         let _ = (client, natural);
         async { Ok(None) }
     }
@@ -58,8 +54,9 @@ pub trait Resource: Schema {
         async { Ok(()) }
     }
 
-    /// Adjusts what was read to what the state says about it, where the API shows more than the user manages.
-    fn reconcile(prior: &Self, actual: Self) -> Self {
+    /// Adjusts what was read to what the plan or the state says about it, where the API shows more than the user
+    /// manages. There is no prior object on import.
+    fn reconcile(prior: Option<&Self>, actual: Self) -> Self {
         let _ = prior;
         actual
     }
@@ -85,6 +82,7 @@ impl<R: Schema> Change<R> {
     /// A change between two objects; `plan` holds the write-only values.
     pub(crate) fn new(prior: Object, plan: Object) -> Result<Self> {
         let body = Body::diff(R::TABLE.fields, &prior, &plan);
+        let prior = completed(R::TABLE.fields, prior, &plan);
         Ok(Change { prior: R::from_object(prior)?, plan: R::from_object(plan)?, body })
     }
 

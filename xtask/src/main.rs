@@ -5,6 +5,7 @@
 mod api;
 mod bench;
 mod command;
+mod generated;
 mod install;
 mod opentofu;
 mod proc;
@@ -14,8 +15,16 @@ mod release;
 mod test;
 mod tidy;
 
-const COMMANDS: &[&command::Command] =
-    &[&bench::COMMAND, &install::COMMAND, &quickstart::COMMAND, &release::COMMAND, &test::COMMAND, &tidy::COMMAND];
+const COMMANDS: &[&command::Command] = &[
+    &bench::COMMAND,
+    &generated::DOCS,
+    &install::COMMAND,
+    &generated::PROTO,
+    &quickstart::COMMAND,
+    &release::COMMAND,
+    &test::COMMAND,
+    &tidy::COMMAND,
+];
 
 fn main() -> std::process::ExitCode {
     command::main(COMMANDS)

@@ -2,9 +2,8 @@
 
 use crate::command::{Arguments, Command};
 use crate::progress;
-use acceptance_tests::environment::repository;
+use acceptance_tests::environment::cargo;
 use anyhow::Result;
-use std::process;
 
 /// The command.
 pub const COMMAND: Command = Command {
@@ -16,6 +15,6 @@ pub const COMMAND: Command = Command {
 
 fn run(arguments: &mut Arguments) -> Result<()> {
     arguments.finish()?;
-    let mut test = process::Command::new("cargo");
-    progress::run("tidy", test.current_dir(repository()).args(["test", "--quiet", "--package", "xtask"]))
+    let mut test = cargo();
+    progress::run("tidy", test.args(["test", "--quiet", "--package", "xtask"]))
 }

@@ -1,17 +1,15 @@
 //! `cargo xtask install`, as a user meets it: twice.
 
 use acceptance_tests::binary;
-use acceptance_tests::environment::repository;
+use acceptance_tests::environment::cargo;
 use acceptance_tests::tool::tools;
 use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
-use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 fn install(root: &Path, binary: &Path) -> String {
-    let mut install = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    install.current_dir(repository()).args(["run", "--quiet", "--package", "xtask", "--", "install"]);
+    let mut install = cargo();
+    install.args(["run", "--quiet", "--package", "xtask", "--", "install"]);
     let output = install.arg("--root").arg(root).arg("--binary").arg(binary).output().expect("cargo starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));

@@ -38,17 +38,28 @@ fn every_object_that_exists_is_in_the_state_after_ctrl_c() {
         assert!(!status.success(), "{}: an interrupted apply is no success", tool.label());
 
         let project = workdir.state()["substrate_gitlab_project.parent"]["id"].to_string();
-        let labels = look(&gitlab, &format!("/projects/{}/labels?per_page=100", project.trim_matches('"')));
+        let labels = look(&gitlab, &labels_of(&project));
         let existing: BTreeSet<String> = names(labels.as_array().into_iter().flatten());
         let state = workdir.state();
         let kept = names(state.iter().filter(|(address, _)| address.contains("_label.")).map(|(_, values)| values));
         assert!((10..50).contains(&existing.len()), "{}: {} labels were made", tool.label(), existing.len());
         assert_eq!(kept, existing, "{}: state and GitLab differ", tool.label());
+        // A write on the wire is awaited, so nothing is half made and nothing has to be made anew.
+        assert!(!workdir.state_text().contains("\"tainted\""), "{}: something is tainted", tool.label());
 
         gitlab.clear_faults();
-        workdir.apply();
+        let next = workdir.apply();
+        let rest = format!("{} added, 0 changed, 0 destroyed", 50 - existing.len());
+        assert!(next.stdout.contains(&rest), "{}: not `{rest}`:\n{}", tool.label(), next.stdout);
+        let labels = look(&gitlab, &labels_of(&project));
+        assert_eq!(names(labels.as_array().into_iter().flatten()).len(), 50, "{}: labels at the end", tool.label());
+        assert_eq!(labels.as_array().map(Vec::len), Some(50), "{}: a label is there twice", tool.label());
         workdir.plans_nothing();
     }
+}
+
+fn labels_of(project: &str) -> String {
+    format!("/projects/{}/labels?per_page=100", project.trim_matches('"'))
 }
 
 fn names<'a>(values: impl Iterator<Item = &'a serde_json::Value>) -> BTreeSet<String> {

@@ -8,6 +8,7 @@ mod interrupt;
 mod lifecycle;
 mod minimal;
 mod quickstart;
+mod reading;
 mod refresh;
 mod secrets;
 mod security;

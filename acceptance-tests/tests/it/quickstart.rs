@@ -1,16 +1,14 @@
 //! `cargo xtask quickstart`, the first thing that a new user runs.
 
-use acceptance_tests::environment::repository;
+use acceptance_tests::environment::cargo;
 use acceptance_tests::tool::tools;
-use std::env;
-use std::process::Command;
 
 /// The README promises a plan, an apply, a look at what was made, and an empty second plan.
 #[test]
 fn quickstart_applies_the_example_and_plans_nothing_afterwards() {
     for tool in tools() {
-        let mut quickstart = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        quickstart.current_dir(repository()).args(["run", "--quiet", "--package", "xtask", "--", "quickstart"]);
+        let mut quickstart = cargo();
+        quickstart.args(["run", "--quiet", "--package", "xtask", "--", "quickstart"]);
         let output = quickstart.arg("--with").arg(&tool.path).output().expect("cargo starts");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{}:\n{text}{}", tool.label(), String::from_utf8_lossy(&output.stderr));

@@ -2,6 +2,7 @@
 
 use crate::estate::{PROJECT, look, workdir};
 use acceptance_tests::tool::tools;
+use lab::Fault;
 use lab::blocking::GitLab;
 
 const FIRST: &str = "first-horse-battery-staple";
@@ -32,14 +33,13 @@ resource "substrate_gitlab_project_variable" "secret" {{
 fn a_write_only_value_is_in_neither_plan_nor_state_nor_log() {
     for tool in tools() {
         let gitlab = GitLab::start();
-        let workdir = workdir(tool, &gitlab, &masked(1)).env("TF_VAR_secret", FIRST).env("TF_LOG_PROVIDER", "TRACE");
+        let workdir = workdir(tool, &gitlab, &masked(1)).env("TF_VAR_secret", FIRST).env("TF_LOG", "TRACE");
         let plan = workdir.run(&["plan", "-out=plan.bin"]).success();
         let shown = workdir.run(&["show", "-json", "plan.bin"]).success();
         let apply = workdir.apply();
         let refresh = workdir.plans_nothing();
         for output in [plan, shown, apply, refresh] {
-            assert!(!output.text().contains(FIRST), "{}: `{}` shows the secret", tool.label(), output.command);
-            assert!(!output.text().contains(&gitlab.token), "{}: `{}` shows the token", tool.label(), output.command);
+            keeps(&output.text(), &[FIRST, &gitlab.token], &format!("{}: `{}`", tool.label(), output.command));
         }
         let state = workdir.state_text();
         assert!(state.contains("TOKEN") && !state.contains(FIRST), "{}: the state holds the secret", tool.label());
@@ -65,4 +65,43 @@ fn a_new_version_sends_the_value_again_and_the_same_version_does_not() {
         assert!(!workdir.state_text().contains(SECOND), "{}: the state holds the secret", tool.label());
         workdir.plans_nothing();
     }
+}
+
+/// A server that repeats the secret in its refusal must not get it into the user's terminal or log.
+#[test]
+fn no_fault_brings_a_secret_into_a_text() {
+    let echo = format!(r#"{{"message":"value {FIRST} is invalid"}}"#);
+    let create = || Fault::on("POST", "/projects/*/variables").always();
+    for tool in tools() {
+        let gitlab = GitLab::start();
+        let workdir = workdir(tool, &gitlab, PROJECT);
+        workdir.apply();
+        let workdir = workdir.env("TF_VAR_secret", FIRST).env("TF_LOG", "TRACE");
+        workdir.file("main.tf", &masked(1));
+        let echoed_token = format!("the token {} has expired", gitlab.token);
+        for fault in [
+            create().status(400, &echo),
+            create().status(401, &echoed_token),
+            create().status(429, &echo).header("Retry-After", "3600"),
+            create().status(500, &echo),
+            create().status(200, FIRST),
+            create().reset_before(),
+        ] {
+            gitlab.fault(fault);
+            let output = workdir.run(&["apply", "-auto-approve"]).exits(1);
+            let text = format!("{}{}", output.text(), workdir.state_text());
+            assert!(text.contains("POST"), "{}: the error does not say what was asked:\n{text}", tool.label());
+            keeps(&text, &[FIRST, &gitlab.token], tool.kind.name());
+            gitlab.clear_faults();
+        }
+        workdir.apply();
+    }
+}
+
+/// Fails with the lines that show a secret.
+#[track_caller]
+fn keeps(text: &str, secrets: &[&str], what: &str) {
+    let betrays = |line: &&str| secrets.iter().any(|secret| line.contains(secret));
+    let lines: Vec<&str> = text.lines().filter(betrays).collect();
+    assert!(lines.is_empty(), "{what} shows a secret:\n{}", lines.join("\n"));
 }

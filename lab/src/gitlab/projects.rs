@@ -401,6 +401,18 @@ fn initial_branch(context: &Context, namespace: i64) -> String {
     named.unwrap_or("main").to_owned()
 }
 
+/// `GET /namespaces/:id`: a group, or the user's own (`doc/api/namespaces.md`).
+pub fn get_namespace(context: &mut Context, id: &str) -> Outcome {
+    context.params(On::Both, &[], &[])?;
+    let wanted = context.group(id).map(|group| group.id);
+    let own = id == "root" || id.parse() == Ok(USER_NAMESPACE);
+    match wanted {
+        Ok(group) => Ok(Answer::json(200, &namespace(context, group))),
+        Err(_) if own => Ok(Answer::json(200, &namespace(context, USER_NAMESPACE))),
+        Err(_) => Err(Refusal::not_found("Namespace")),
+    }
+}
+
 fn namespace(context: &Context, id: i64) -> Value {
     let url = context.url;
     let path = context.store.full_path(id);

@@ -13,6 +13,7 @@ pub fn route(context: &mut Context, segments: &[String]) -> Outcome {
         ("GET", ["version"]) => server::version(context),
         ("GET", ["metadata"]) => server::metadata(context),
         ("GET", ["user"]) => server::user(context),
+        ("GET", ["namespaces", id]) => projects::get_namespace(context, id),
         (method, ["groups", rest @ ..]) => group(context, method, rest),
         (method, ["projects", rest @ ..]) => project(context, method, rest),
         _ => Err(unknown(context)),

@@ -129,7 +129,7 @@ impl Resource for BranchProtection {
     async fn read(gitlab: &GitLab, key: Key) -> Result<Option<Self>> {
         let (list, one, branch) = (protections(&key.0), Request::get(url(&key)), key.1.clone());
         let answer = gitlab.find_among(list, one, |one| has(one, "name", branch.as_str())).await?;
-        found(answer.map(split_rights), &key)
+        found(answer.map(split_rights), &Self::key_object(&key))
     }
 
     async fn update(gitlab: &GitLab, key: Key, change: Change<Self>) -> Result<()> {

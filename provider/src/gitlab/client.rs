@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tfplugin::collection::Collections;
 use tfplugin::prelude::*;
-use tfplugin::schema::{Kind, decode};
+use tfplugin::schema::{Kind, Known, decode};
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 
 use crate::http::{Answer, ApiPath, ClientCertificate, Meaning, Origins, Refusal, Request, Settings, Transport};
@@ -71,9 +71,9 @@ impl Listing {
     }
 }
 
-/// A resource from an answer, if there is one.
-pub fn found<R: Schema>(answer: Option<Object>, key: &R::Key) -> Result<Option<R>> {
-    answer.map(|answer| decode(&answer, &R::key_object(key))).transpose()
+/// A resource from an answer, if there is one, and from what the URL says.
+pub fn found<R: Schema>(answer: Option<Object>, known: &Known) -> Result<Option<R>> {
+    answer.map(|answer| decode(&answer, known)).transpose()
 }
 
 /// Whether an object only waits for its removal; GitLab 18 renames it then, so that its path is free.
@@ -90,6 +90,7 @@ pub fn has(answer: &Object, name: &str, value: impl Into<Value>) -> bool {
 impl Client for GitLab {
     const NAME: &'static str = "gitlab";
     const DOC: &'static str = "GitLab instance to manage.";
+    const TITLE: &'static str = "GitLab";
     type Config = Config;
 
     async fn connect(config: Config) -> Result<GitLab> {
@@ -114,18 +115,12 @@ impl GitLab {
     /// Reads an object that must be there.
     pub async fn get<R: Schema>(&self, url: ApiPath) -> Result<R> {
         let answer = self.transport.send(Request::get(url)).await?;
-        decode(&object(&answer)?, &Object::new())
+        decode(&object(&answer)?, &Known::new())
     }
 
     /// Reads a group or project; none when GitLab says that there is none, or that it only waits for its removal.
-    pub async fn find_unmarked<R: Schema>(&self, request: Request, key: R::Key) -> Result<Option<R>> {
-        found(self.look_up(request).await?.filter(|answer| !is_marked(answer)), &key)
-    }
-
-    /// The number of the object that a request reads.
-    pub async fn id_of(&self, request: Request) -> Result<Option<u64>> {
-        let found = self.look_up(request).await?.filter(|answer| !is_marked(answer));
-        Ok(found.and_then(|found| found.get("id")?.as_number()?.as_u64()))
+    pub async fn find_unmarked<R: Schema>(&self, request: Request) -> Result<Option<R>> {
+        found(self.look_up(request).await?.filter(|answer| !is_marked(answer)), &Known::new())
     }
 
     /// Reads an object from the list that holds it, which is read once for all who look there; or by itself after a
@@ -142,15 +137,14 @@ impl GitLab {
         }
     }
 
-    /// The number of an element of a list, even if the list was written to.
-    pub async fn id_among(&self, list: Listing, is_it: impl Fn(&Object) -> bool) -> Result<Option<u64>> {
+    /// Looks for an object in a list, even if the list was written to.
+    pub async fn search(&self, list: Listing, is_it: impl Fn(&Object) -> bool) -> Result<Option<Object>> {
         let (path, query) = (list.path.clone(), list.query.clone());
         let all = match self.list(list).await? {
             Some(all) => all,
             None => Arc::new(self.pages(&path, &query).await?),
         };
-        let found = all.iter().find(|candidate| is_it(candidate));
-        Ok(found.and_then(|found| found.get("id")?.as_number()?.as_u64()))
+        Ok(all.iter().find(|candidate| is_it(candidate)).cloned())
     }
 
     /// Creates an object below `url`.
@@ -210,6 +204,16 @@ impl GitLab {
         }
     }
 
+    /// [`look_up`](Self::look_up), once for all who ask until something at `subject` is written.
+    pub async fn look_up_once(&self, subject: &ApiPath, request: Request) -> Result<Option<Object>> {
+        let again = request.clone();
+        let read = self.collections.read(subject.as_str(), || self.look_up(request)).await?;
+        match read {
+            Some(object) => Ok(Option::clone(&object)),
+            None => self.look_up(again).await,
+        }
+    }
+
     /// The whole list, read once for all who ask; none after a write to it.
     async fn list(&self, list: Listing) -> Result<Option<Arc<Vec<Object>>>> {
         let name = list.path.as_str().to_owned();
@@ -221,7 +225,8 @@ impl GitLab {
         let mut all = Vec::new();
         let mut page = "1".to_owned();
         loop {
-            let request = query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
+            let request =
+                query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
             let answer = match self.transport.send(request.query("per_page", 100).query("page", &page)).await {
                 Ok(answer) => answer,
                 Err(error) if error.is_not_found() => return Ok(all),
@@ -251,7 +256,8 @@ fn api_address(base: &str) -> String {
 }
 
 fn read(setting: &str, file: &str) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|error| Error::new(format!("`gitlab.{setting}`: cannot read `{file}`: {error}")))
+    std::fs::read_to_string(file)
+        .map_err(|error| Error::new(format!("`gitlab.{setting}`: cannot read `{file}`: {error}")))
 }
 
 fn object(answer: &Answer) -> Result<Object> {

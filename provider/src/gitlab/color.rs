@@ -18,7 +18,9 @@ impl FromStr for Color {
 
     fn from_str(spelling: &str) -> Result<Self, String> {
         let refused = || format!("`{spelling}` is not a color such as `#d9534f` or `crimson`");
-        let named = spelling.bytes().all(|byte| byte.is_ascii_alphabetic());
+        // Without the `#`, digits are no color to GitLab; no name consists of such digits alone.
+        let named = !spelling.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && spelling.bytes().all(|byte| byte.is_ascii_alphabetic());
         let hexadecimal = spelling.starts_with('#') && matches!(spelling.len(), 4 | 7);
         if !named && !hexadecimal {
             return Err(refused());

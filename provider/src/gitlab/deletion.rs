@@ -26,7 +26,8 @@ pub async fn delete(gitlab: &GitLab, look: Request, url: ApiPath, path: &str, pe
             }
             if !asked {
                 let full_path = object.get(path).and_then(Value::as_str).unwrap_or_default();
-                let request = Request::delete(url.clone()).query("permanently_remove", true).query("full_path", full_path);
+                let request =
+                    Request::delete(url.clone()).query("permanently_remove", true).query("full_path", full_path);
                 gitlab.write(request).await?;
                 asked = true;
             }

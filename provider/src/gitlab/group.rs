@@ -21,7 +21,7 @@ pub struct Group {
     #[tf(check = namespace::slug)]
     path: String,
 
-    /// Group to create this one in; omit it for a top-level group. Changing it transfers the group.
+    /// Number of the group that this one is in; omit it for a top-level group. Changing it transfers the group.
     #[tf(on = create)]
     parent_id: Option<u64>,
 
@@ -309,7 +309,7 @@ impl Resource for Group {
     }
 
     async fn read(gitlab: &GitLab, id: u64) -> Result<Option<Group>> {
-        gitlab.find_unmarked(alone(url(&id)), id).await
+        gitlab.find_unmarked(alone(url(&id))).await
     }
 
     async fn update(gitlab: &GitLab, id: u64, change: Change<Group>) -> Result<()> {
@@ -324,8 +324,8 @@ impl Resource for Group {
         deletion::delete(gitlab, alone(url(&id)), url(&id), "full_path", state.permanently_remove_on_delete).await
     }
 
-    async fn locate(gitlab: &GitLab, full_path: String) -> Result<Option<u64>> {
-        gitlab.id_of(alone(path!("groups" / full_path))).await
+    async fn locate(gitlab: &GitLab, full_path: String) -> Result<Option<Group>> {
+        gitlab.find_unmarked(alone(path!("groups" / full_path))).await
     }
 
     async fn natural_of(gitlab: &GitLab, plan: &Group) -> Result<Option<String>> {

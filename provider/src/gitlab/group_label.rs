@@ -4,6 +4,7 @@ use super::client::{GitLab, Listing, found, has};
 use super::color::Color;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
+use tfplugin::schema::Known;
 
 /// Manages a label of a group.
 #[derive(Clone, Schema)]
@@ -53,7 +54,10 @@ impl Resource for GroupLabel {
 
     async fn read(gitlab: &GitLab, key: Self::Key) -> Result<Option<GroupLabel>> {
         let (list, id) = (labels(&key.0), key.1);
-        found(gitlab.find_among(list, Request::get(url(&key)), |label| has(label, "id", id)).await?, &key)
+        found(
+            gitlab.find_among(list, Request::get(url(&key)), |label| has(label, "id", id)).await?,
+            &Self::key_object(&key),
+        )
     }
 
     async fn update(gitlab: &GitLab, key: Self::Key, change: Change<GroupLabel>) -> Result<()> {
@@ -64,8 +68,8 @@ impl Resource for GroupLabel {
         gitlab.delete(url(&key)).await
     }
 
-    async fn locate(gitlab: &GitLab, (group, name): Self::Natural) -> Result<Option<Self::Key>> {
-        let id = gitlab.id_among(labels(&group), |label| has(label, "name", name.as_str())).await?;
-        Ok(id.map(|id| (group, id)))
+    async fn locate(gitlab: &GitLab, (group, name): Self::Natural) -> Result<Option<Self>> {
+        let label = gitlab.search(labels(&group), |label| has(label, "name", name.as_str())).await?;
+        found(label, &Known::from([("group".to_owned(), group.into())]))
     }
 }

@@ -11,8 +11,8 @@ use tfplugin::prelude::*;
 /// A value that anyone may see goes into `value`. A secret goes into `value_wo`, which never reaches the state.
 #[derive(Clone, Schema)]
 #[tf(name = "gitlab_group_variable", key(group, key, environment_scope), moved_from("gitlab_group_variable"))]
-#[tf(one_of(value, value_wo), requires(value_wo, value_wo_version), requires(masked = true, value_wo))]
-#[tf(implies(hidden, masked))]
+#[tf(one_of(value, value_wo), implies(hidden, masked), requires(value_wo, value_wo_version))]
+#[tf(when_true(masked, value_wo))]
 pub struct GroupVariable {
     /// Path or number of the group.
     #[tf(url)]
@@ -86,7 +86,7 @@ impl Resource for GroupVariable {
     async fn read(gitlab: &GitLab, key: Key) -> Result<Option<Self>> {
         let (list, one, wanted) = (variables(&key.0), in_scope(Request::get(url(&key)), &key), key.clone());
         let is_it = |one: &_| has(one, "key", wanted.1.as_str()) && has(one, "environment_scope", wanted.2.as_str());
-        found(gitlab.find_among(list, one, is_it).await?, &key)
+        found(gitlab.find_among(list, one, is_it).await?, &Self::key_object(&key))
     }
 
     async fn update(gitlab: &GitLab, key: Key, change: Change<Self>) -> Result<()> {
@@ -98,8 +98,9 @@ impl Resource for GroupVariable {
     }
 
     /// The value of a secret is shown by the API; it goes no further.
-    fn reconcile(prior: &Self, mut actual: Self) -> Self {
-        if prior.value_wo_version.is_some() || actual.masked || actual.hidden {
+    fn reconcile(prior: Option<&Self>, mut actual: Self) -> Self {
+        let is_secret = prior.is_some_and(|prior| prior.value_wo_version.is_some());
+        if is_secret || actual.masked || actual.hidden {
             actual.value = None;
         }
         actual

@@ -10,7 +10,8 @@ pub async fn full_path(gitlab: &GitLab, namespace: Option<u64>, path: &str) -> R
     let Some(id) = namespace else {
         return Ok(Some(path.to_owned()));
     };
-    let found = gitlab.look_up(Request::get(path!("namespaces" / id))).await?;
+    // A write to the group makes this reading stale.
+    let found = gitlab.look_up_once(&path!("groups" / id), Request::get(path!("namespaces" / id))).await?;
     let parent = found.as_ref().and_then(|namespace| namespace.get("full_path")).and_then(Value::as_str);
     Ok(parent.map(|parent| format!("{parent}/{path}")))
 }
@@ -20,7 +21,7 @@ pub async fn full_path_of_project(gitlab: &GitLab, namespace: Option<u64>, path:
     if namespace.is_some() {
         return full_path(gitlab, namespace, path).await;
     }
-    let user = gitlab.look_up(Request::get(path!("user"))).await?;
+    let user = gitlab.look_up_once(&path!("user"), Request::get(path!("user"))).await?;
     let name = user.as_ref().and_then(|user| user.get("username")).and_then(Value::as_str);
     Ok(name.map(|name| format!("{name}/{path}")))
 }

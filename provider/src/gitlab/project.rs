@@ -1,7 +1,7 @@
 //! Projects: repositories with their issues, pipelines and registries.
 
 use super::client::GitLab;
-use super::words::{Access, PublicAccess, Visibility};
+use super::words::{Access, PublicAccess, Visibility, starts_with_project};
 use super::{deletion, namespace};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::operation;
@@ -24,7 +24,7 @@ pub struct Project {
     #[tf(computed, check = namespace::slug)]
     path: Option<String>,
 
-    /// Number of the group, or of the user's namespace, to create the project in; omit it for the user's own. Changing it transfers the project.
+    /// Number of the group, or of the user's namespace, that the project is in; omit it for the user's own. Changing it transfers the project.
     #[tf(computed, on = create, read = "namespace.id")]
     namespace_id: Option<u64>,
 
@@ -159,9 +159,9 @@ pub struct Project {
     #[tf(computed)]
     wiki_access_level: Option<Access>,
 
-    /// Whether the package registry is on.
+    /// Who can use the package registry.
     #[tf(computed)]
-    packages_enabled: Option<bool>,
+    package_registry_access_level: Option<PublicAccess>,
 
     /// Whether Git LFS is on.
     #[tf(computed)]
@@ -301,7 +301,7 @@ pub struct Project {
     ci_allow_fork_pipelines_to_run_in_parent_project: Option<bool>,
 
     /// Parts of the `sub` claim in ID tokens, in their order; the first must be `project_path`.
-    #[tf(unread, on = update)]
+    #[tf(computed, on = update, check = starts_with_project)]
     ci_id_token_sub_claim_components: Option<Vec<String>>,
 
     /// Lowest role that can override pipeline variables.
@@ -420,7 +420,6 @@ pub struct Project {
     ssh_url_to_repo: Computed<String>,
 
     /// Whether nothing has been pushed yet.
-    #[tf(volatile)]
     empty_repo: Computed<bool>,
 }
 
@@ -537,7 +536,7 @@ impl Resource for Project {
     }
 
     async fn read(gitlab: &GitLab, id: u64) -> Result<Option<Project>> {
-        gitlab.find_unmarked(Request::get(url(&id)), id).await
+        gitlab.find_unmarked(Request::get(url(&id))).await
     }
 
     async fn update(gitlab: &GitLab, id: u64, change: Change<Project>) -> Result<()> {
@@ -563,8 +562,8 @@ impl Resource for Project {
         deletion::delete(gitlab, Request::get(url(&id)), url(&id), "path_with_namespace", permanently).await
     }
 
-    async fn locate(gitlab: &GitLab, path_with_namespace: String) -> Result<Option<u64>> {
-        gitlab.id_of(Request::get(path!("projects" / path_with_namespace))).await
+    async fn locate(gitlab: &GitLab, path_with_namespace: String) -> Result<Option<Project>> {
+        gitlab.find_unmarked(Request::get(path!("projects" / path_with_namespace))).await
     }
 
     async fn natural_of(gitlab: &GitLab, plan: &Project) -> Result<Option<String>> {
@@ -576,7 +575,11 @@ impl Resource for Project {
 
     /// Imports and templates go on after the answer; settings that are sent meanwhile would be lost.
     async fn ready(gitlab: &GitLab, id: u64, created: Project) -> Result<()> {
-        if created.import_url.is_none() && created.import_url_wo_version.is_none() && created.template_name.is_none() && created.template_project_id.is_none() {
+        if created.import_url.is_none()
+            && created.import_url_wo_version.is_none()
+            && created.template_name.is_none()
+            && created.template_project_id.is_none()
+        {
             return Ok(());
         }
         loop {

@@ -4,6 +4,7 @@ use super::client::{GitLab, Listing, found, has};
 use super::color::Color;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
+use tfplugin::schema::Known;
 
 /// Manages a label of a project.
 #[derive(Clone, Schema)]
@@ -56,7 +57,10 @@ impl Resource for ProjectLabel {
 
     async fn read(gitlab: &GitLab, key: Self::Key) -> Result<Option<ProjectLabel>> {
         let (list, id) = (labels(&key.0), key.1);
-        found(gitlab.find_among(list, Request::get(url(&key)), |label| has(label, "id", id)).await?, &key)
+        found(
+            gitlab.find_among(list, Request::get(url(&key)), |label| has(label, "id", id)).await?,
+            &Self::key_object(&key),
+        )
     }
 
     async fn update(gitlab: &GitLab, key: Self::Key, change: Change<ProjectLabel>) -> Result<()> {
@@ -67,8 +71,8 @@ impl Resource for ProjectLabel {
         gitlab.delete(url(&key)).await
     }
 
-    async fn locate(gitlab: &GitLab, (project, name): Self::Natural) -> Result<Option<Self::Key>> {
-        let id = gitlab.id_among(labels(&project), |label| has(label, "name", name.as_str())).await?;
-        Ok(id.map(|id| (project, id)))
+    async fn locate(gitlab: &GitLab, (project, name): Self::Natural) -> Result<Option<Self>> {
+        let label = gitlab.search(labels(&project), |label| has(label, "name", name.as_str())).await?;
+        found(label, &Known::from([("project".to_owned(), project.into())]))
     }
 }

@@ -140,7 +140,10 @@ impl GivenUp {
 }
 
 fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Error {
-    let message = format!("{asked} {}{tries}", answered(answer, refusal, asked));
+    let mut message = format!("{asked} {}{tries}", answered(answer, refusal, asked));
+    if let Some(wait) = asked_wait(&answer.headers).filter(|_| refusal.meaning == Meaning::Busy) {
+        message = format!("{message}; it asks to wait {} s", wait.as_secs());
+    }
     let error = match refusal.meaning {
         Meaning::NotFound => Error::not_found(message),
         Meaning::Conflict => Error::conflict(message),
@@ -154,11 +157,14 @@ fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Er
 
 /// "answered 403 Forbidden: insufficient_scope".
 fn answered(answer: &Answer, refusal: &Refusal, asked: &Asked) -> String {
-    let mut text = format!("answered {}", status_text(answer.status));
+    let status = status_text(answer.status);
+    let mut text = format!("answered {status}");
     if let Some(location) = answer.header("location").filter(|_| answer.status.is_redirection()) {
         text = format!("{text} to {}", asked.redactor.excerpt(location));
     }
+    // Many servers say their status twice.
     let message = asked.redactor.excerpt(&refusal.message);
+    let message = message.strip_prefix(&status).unwrap_or(&message).trim_start_matches([':', ' ']);
     match message.is_empty() {
         true => text,
         false => format!("{text}: {message}"),

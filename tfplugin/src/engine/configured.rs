@@ -40,7 +40,8 @@ impl Configured {
             let given = member(config, backend.name);
             if !given.is_wholly_known() {
                 let text = format!("the configuration of `{}` is not known yet", backend.name);
-                let hint = "It depends on something that is only known after the apply: apply that first, with `-target`.";
+                let hint =
+                    "It depends on something that is only known after the apply: apply that first, with `-target`.";
                 return Err(Error::new(text).hint(hint).at_attribute(backend.name));
             }
             let config = with_environment(backend.config, given.as_map());
@@ -68,7 +69,9 @@ fn with_environment(fields: &[Field], given: Option<&Object>) -> Object {
     let completed = fields.iter().map(|field| {
         let given = given.map_or(&Value::Null, |given| member(given, field.name));
         let value = match given {
-            Value::Null => from_environment(field).or_else(|| field.default.map(|default| default())).unwrap_or_default(),
+            Value::Null => {
+                from_environment(field).or_else(|| field.default.map(|default| default())).unwrap_or_default()
+            }
             given => given.clone(),
         };
         (field.name.to_owned(), value)

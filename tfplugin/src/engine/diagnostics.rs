@@ -26,7 +26,8 @@ fn diagnostic(severity: Severity, summary: &str, error: &Error) -> tfplugin6::Di
 /// The message as a sentence, then the hint.
 fn sentence(error: &Error) -> String {
     let message = error.message();
-    let mut text: String = message.chars().take(1).flat_map(char::to_uppercase).chain(message.chars().skip(1)).collect();
+    let mut text: String =
+        message.chars().take(1).flat_map(char::to_uppercase).chain(message.chars().skip(1)).collect();
     if !text.ends_with(['.', '!', '?', ')', '`', '"', ':']) || text.ends_with('`') {
         text.push('.');
     }

@@ -7,9 +7,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::backend::{AnyClient, Client};
+use crate::operation;
 use crate::process::caught;
 use crate::resource::{Change, Resource};
-use crate::schema::Table;
+use crate::schema::{Table, completed};
 use crate::value::Object;
 use crate::{Error, Result};
 
@@ -29,13 +30,14 @@ pub(crate) trait ErasedResource: Send + Sync {
     /// The key's attributes of the object that a create with this plan would double.
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
-    fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object>;
+    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>>;
     fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
 }
 
 /// The client behind the erased one.
-pub(crate) fn client_of<C: Client>(client: &(dyn Any + Send + Sync)) -> Result<&C> {
-    client.downcast_ref().ok_or_else(|| Error::new(format!("`{}` is not the backend's client", C::NAME)))
+pub(crate) fn client_of<C: Client>(client: &AnyClient) -> Result<&C> {
+    let inner: &(dyn Any + Send + Sync) = &**client;
+    inner.downcast_ref().ok_or_else(|| Error::new(format!("`{}` is not the backend's client", C::NAME)))
 }
 
 /// A call into a backend, whose panic is an error: after a panic nobody knows whether a write happened.
@@ -48,6 +50,11 @@ pub(crate) fn guarded<T: 'static>(
             Err(Error::answer_lost(format!("a bug in the provider: {panic}")).hint("Please report this with the log."))
         })
     })
+}
+
+/// The key's attributes of an object that was found.
+fn key_of<R: Resource>(found: R) -> Result<Object> {
+    Ok(R::key_object(&R::key(&found.into_object())?))
 }
 
 pub(crate) struct ResourceAdapter<R>(PhantomData<fn() -> R>);
@@ -69,42 +76,46 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
 
     fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>> {
         guarded(async move {
-            let created = R::create(client_of(&*client)?, R::from_object(plan)?).await?;
+            operation::proceed()?;
+            let created = R::create(client_of(&client)?, R::from_object(plan)?).await?;
             Ok(created.into_object())
         })
     }
 
     fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
-            let found = R::read(client_of(&*client)?, R::key(&key)?).await?;
+            let found = R::read(client_of(&client)?, R::key(&key)?).await?;
             Ok(found.map(R::into_object))
         })
     }
 
     fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
+            operation::proceed()?;
             let key = R::key(&prior)?;
-            R::update(client_of(&*client)?, key, Change::new(prior, plan)?).await
+            R::update(client_of(&client)?, key, Change::new(prior, plan)?).await
         })
     }
 
     fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
+            operation::proceed()?;
             let key = R::key(&state)?;
-            R::delete(client_of(&*client)?, key, R::from_object(state)?).await
+            let state = completed(R::TABLE.fields, state, &Object::new());
+            R::delete(client_of(&client)?, key, R::from_object(state)?).await
         })
     }
 
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
-            let key = R::locate(client_of(&*client)?, R::natural(&natural)?).await?;
-            Ok(key.map(|key| R::key_object(&key)))
+            let found = R::locate(client_of(&client)?, R::natural(&natural)?).await?;
+            found.map(key_of).transpose()
         })
     }
 
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
-            let client = client_of::<R::Client>(&*client)?;
+            let client = client_of::<R::Client>(&client)?;
             if let Ok(key) = R::key(&plan) {
                 let found = R::read(client, key.clone()).await?;
                 return Ok(found.map(|_| R::key_object(&key)));
@@ -115,19 +126,23 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
             let Some(natural) = R::natural_of(client, &R::from_object(plan)?).await? else {
                 return Ok(None);
             };
-            Ok(R::locate(client, natural).await?.map(|key| R::key_object(&key)))
+            R::locate(client, natural).await?.map(key_of).transpose()
         })
     }
 
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
             let key = R::key(&created)?;
-            R::ready(client_of(&*client)?, key, R::from_object(created)?).await
+            R::ready(client_of(&client)?, key, R::from_object(created)?).await
         })
     }
 
-    fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object> {
-        Ok(R::reconcile(&R::from_object(prior.clone())?, R::from_object(actual)?).into_object())
+    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            // The stub of an import holds little more than the key.
+            let prior = R::from_object(prior).ok();
+            Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
+        })
     }
 
     fn upgrade(&self, version: i64, state: Object) -> Result<Object> {

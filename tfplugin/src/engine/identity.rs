@@ -7,7 +7,8 @@ use crate::value::{Object, Type, Value};
 
 /// The type of the identity: an object of the key's attributes.
 pub(crate) fn identity_type(table: &Table) -> Type {
-    let attributes = table.key.iter().filter_map(|name| Some(((*name).to_owned(), wire_type(&table.field(name)?.kind))));
+    let attributes =
+        table.key.iter().filter_map(|name| Some(((*name).to_owned(), wire_type(&table.field(name)?.kind))));
     Type::Object(attributes.collect::<BTreeMap<_, _>>())
 }
 

@@ -1,7 +1,7 @@
 //! Import ids: the peers' spelling of a key.
 
-use crate::engine::erased::ErasedResource;
 use crate::backend::AnyClient;
+use crate::engine::erased::ErasedResource;
 use crate::schema::{Field, Kind, Table, member};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};

@@ -56,7 +56,9 @@ fn plan_value(
             plan_object(fields, config, prior.as_map(), planned, path, errors);
             None
         }
-        (Kind::List(Kind::Object(fields)), Value::List(config), Value::List(planned)) if config.len() == planned.len() => {
+        (Kind::List(Kind::Object(fields)), Value::List(config), Value::List(planned))
+            if config.len() == planned.len() =>
+        {
             for (index, (config, planned)) in config.iter().zip(planned).enumerate() {
                 let path = path.then(Step::Index(index.try_into().unwrap_or(i64::MAX)));
                 let prior = prior.as_list().and_then(|prior| prior.get(index)).and_then(Value::as_map);
@@ -66,7 +68,9 @@ fn plan_value(
             }
             None
         }
-        (Kind::Map(Kind::Object(fields)), Value::Map(config), Value::Map(planned)) if config.keys().eq(planned.keys()) => {
+        (Kind::Map(Kind::Object(fields)), Value::Map(config), Value::Map(planned))
+            if config.keys().eq(planned.keys()) =>
+        {
             for (key, config) in config {
                 let path = path.then(Step::Key(key.clone()));
                 let prior = prior.as_map().and_then(|prior| prior.get(key)).and_then(Value::as_map);
@@ -77,7 +81,9 @@ fn plan_value(
             None
         }
         // Core cannot correlate a set's elements and trusts the provider.
-        (Kind::Set(Kind::Object(_)), Value::List(config), Value::List(planned)) if config.len() >= planned.len() => None,
+        (Kind::Set(Kind::Object(_)), Value::List(config), Value::List(planned)) if config.len() >= planned.len() => {
+            None
+        }
         (_, config, planned) if planned == config => None,
         (_, _, planned) if !prior.is_null() && planned == prior => None,
         _ => Some("is planned as neither the configured nor the prior value"),
@@ -105,6 +111,7 @@ pub(crate) fn result_errors(fields: &[Field], planned: &Object, result: &Object)
 fn compatible(kind: &Kind, planned: &Value, actual: &Value) -> bool {
     match (kind, planned, actual) {
         (_, Value::Unknown, _) => true,
+        (Kind::Dynamic, planned, _) if !planned.is_wholly_known() => true,
         (Kind::Object(fields), Value::Map(planned), Value::Map(actual)) => {
             fields.iter().all(|field| compatible(&field.kind, member(planned, field.name), member(actual, field.name)))
         }

@@ -68,7 +68,9 @@ impl Provider {
             ephemerals: prefixed(positions(|backend| backend.ephemerals.iter().map(|one| one.table()).collect())),
             lists: prefixed(positions(|backend| backend.lists.iter().map(|one| one.item()).collect())),
             actions: prefixed(positions(|backend| backend.actions.iter().map(|one| one.table()).collect())),
-            functions: positions(|backend| backend.functions.iter().map(|one| one.table()).collect()).into_iter().collect(),
+            functions: positions(|backend| backend.functions.iter().map(|one| one.table()).collect())
+                .into_iter()
+                .collect(),
             schema: OnceLock::new(),
             configured: RwLock::default(),
             backends,

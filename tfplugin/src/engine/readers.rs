@@ -7,10 +7,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::action::Progress;
 use crate::backend::{AnyClient, Backend};
 use crate::engine::configured::Configured;
+use crate::engine::identity;
 use crate::engine::provider::{Position, Provider, position};
 use crate::engine::resources::{cannot, invalid, or_diagnostics};
 use crate::engine::wire::{decode, decode_config, encode, encode_identity, encode_object};
-use crate::engine::identity;
 use crate::operation::Operation;
 use crate::proto::tfplugin6::{
     DynamicValue, FunctionError, call_function, close_ephemeral_resource, configure_provider, invoke_action,
@@ -18,7 +18,7 @@ use crate::proto::tfplugin6::{
     validate_action_config, validate_data_resource_config, validate_ephemeral_resource_config,
     validate_list_resource_config, validate_provider_config,
 };
-use crate::schema::{Table, object_type, validate, wire_type};
+use crate::schema::{Table, completed, object_type, validate, wire_type};
 use crate::value::{Object, Step};
 use crate::{Error, Result};
 
@@ -35,7 +35,10 @@ impl Provider {
     }
 
     /// Keeps the configuration; no backend is contacted before it is used.
-    pub(crate) async fn configure_provider(&self, request: configure_provider::Request) -> configure_provider::Response {
+    pub(crate) async fn configure_provider(
+        &self,
+        request: configure_provider::Request,
+    ) -> configure_provider::Response {
         match decode_config(request.config.as_ref(), &object_type(self.config_fields)) {
             Ok(config) => {
                 self.configure(Configured::new(&self.backends, config));
@@ -82,9 +85,10 @@ impl Provider {
             let (backend, index) = self.at(position(&self.data_sources, "data source", &request.type_name)?);
             let data_source = &backend.data_sources[index];
             let ty = object_type(data_source.table().fields);
-            let config = decode_config(request.config.as_ref(), &ty)?;
+            let config = asked(data_source.table(), decode_config(request.config.as_ref(), &ty)?);
             let (client, operation) = self.connection(backend).await?;
-            let found = operation.run(data_source.read(client, config)).await?;
+            let mut found = operation.run(data_source.read(client, config)).await?;
+            found.retain(|name, _| data_source.table().field(name).is_some());
             wholly_known(&found)?;
             Ok(encode_object(Some(found), &ty))
         };
@@ -117,7 +121,8 @@ impl Provider {
         };
         let mut arguments = Object::new();
         for (field, value) in fields.iter().zip(&request.arguments) {
-            let value = decode(Some(value), &wire_type(&field.kind)).map_err(|error| argument(error.at_attribute(field.name)))?;
+            let value = decode(Some(value), &wire_type(&field.kind))
+                .map_err(|error| argument(error.at_attribute(field.name)))?;
             arguments.insert(field.name.to_owned(), value);
         }
         if let Some(problem) = validate(fields, function.table().rules, &arguments).into_iter().next() {
@@ -145,7 +150,7 @@ impl Provider {
             let (backend, index) = self.at(position(&self.ephemerals, "ephemeral resource", &request.type_name)?);
             let ephemeral = &backend.ephemerals[index];
             let ty = object_type(ephemeral.table().fields);
-            let config = decode_config(request.config.as_ref(), &ty)?;
+            let config = asked(ephemeral.table(), decode_config(request.config.as_ref(), &ty)?);
             let (client, operation) = self.connection(backend).await?;
             let opened = operation.run(ephemeral.open(client, config)).await?;
             wholly_known(&opened.value)?;
@@ -156,7 +161,7 @@ impl Provider {
         if let Some((result, renew_at, handle)) = opened {
             response.result = Some(result);
             response.renew_at = renew_at.map(timestamp);
-            response.private = Some(handle.into());
+            response.private = Some(handle);
         }
         response
     }
@@ -165,7 +170,7 @@ impl Provider {
         &self,
         request: renew_ephemeral_resource::Request,
     ) -> renew_ephemeral_resource::Response {
-        let handle: Vec<u8> = request.private.clone().unwrap_or_default().into();
+        let handle = request.private.clone().unwrap_or_default();
         let renew = async {
             let (backend, index) = self.at(position(&self.ephemerals, "ephemeral resource", &request.type_name)?);
             let (client, operation) = self.connection(backend).await?;
@@ -184,7 +189,7 @@ impl Provider {
         let close = async {
             let (backend, index) = self.at(position(&self.ephemerals, "ephemeral resource", &request.type_name)?);
             let (client, _) = self.connection(backend).await?;
-            backend.ephemerals[index].close(client, request.private.unwrap_or_default().into()).await
+            backend.ephemerals[index].close(client, request.private.unwrap_or_default()).await
         };
         let (_, diagnostics) = or_diagnostics(close.await, "close", &request.type_name);
         close_ephemeral_resource::Response { diagnostics }
@@ -204,7 +209,8 @@ impl Provider {
         let listed = async {
             let (backend, index) = self.at(position(&self.lists, "list resource", &request.type_name)?);
             let list = &backend.lists[index];
-            let config = decode_config(request.config.as_ref(), &object_type(list.table().fields))?;
+            let config =
+                asked(list.table(), decode_config(request.config.as_ref(), &object_type(list.table().fields))?);
             let (client, operation) = self.connection(backend).await?;
             let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
             Ok((list.item(), operation.run(list.list(client, config, limit)).await?))
@@ -256,7 +262,8 @@ impl Provider {
         let started = async {
             let (backend, index) = self.at(position(&self.actions, "action", &request.action_type)?);
             let action = &backend.actions[index];
-            let config = decode_config(request.config.as_ref(), &object_type(action.table().fields))?;
+            let config =
+                asked(action.table(), decode_config(request.config.as_ref(), &object_type(action.table().fields))?);
             let (client, operation) = self.connection(backend).await?;
             let (progress, messages) = Progress::new();
             Ok((operation.run(action.invoke(client, config, progress)), messages))
@@ -295,11 +302,22 @@ fn run_action(
                 result = &mut invocation => break result,
             }
         };
+        // What was said in the very last step of the invocation.
+        while let Ok(message) = messages.try_recv() {
+            if events.send(event(Type::Progress(Progress { message }))).await.is_err() {
+                tracing::debug!("the host stopped listening to the action");
+            }
+        }
         let diagnostics = result.err().map(|error| cannot("invoke", &action, &error)).into_iter().collect();
         if events.send(event(Type::Completed(Completed { diagnostics }))).await.is_err() {
             tracing::debug!("the host did not wait for the action's end");
         }
     });
+}
+
+/// What the user asked for, with defaults; what the backend will tell is unset.
+fn asked(table: &Table, config: Object) -> Object {
+    completed(table.fields, config, &Object::new())
 }
 
 fn wholly_known(object: &Object) -> Result<()> {

@@ -69,7 +69,6 @@ impl Provider {
     }
 
     /// None where nothing can be asked yet, and the state stays as it is.
-    #[expect(clippy::type_complexity, reason = "the pair goes into the response as it is")]
     async fn refresh(
         &self,
         request: &read_resource::Request,
@@ -145,7 +144,8 @@ impl Provider {
         let ((new_state, new_identity), diagnostics) = match self.apply(&request).await {
             Ok((state, identity, outcome)) => {
                 let name = &request.type_name;
-                let mut diagnostics: Diagnostics = outcome.error.iter().map(|error| cannot(verb, name, error)).collect();
+                let mut diagnostics: Diagnostics =
+                    outcome.error.iter().map(|error| cannot(verb, name, error)).collect();
                 let summary = format!("`{name}` differs from the plan");
                 diagnostics.extend(outcome.warnings.iter().map(|error| diagnostics::warning(&summary, error)));
                 ((state, identity), diagnostics)
@@ -156,7 +156,6 @@ impl Provider {
         apply_resource_change::Response { new_state, new_identity, private, diagnostics, legacy_type_system: false }
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts go into the response as they are")]
     async fn apply(
         &self,
         request: &apply_resource_change::Request,
@@ -191,7 +190,9 @@ impl Provider {
         request: import_resource_state::Request,
     ) -> import_resource_state::Response {
         match self.import(&request).await {
-            Ok(imported) => import_resource_state::Response { imported_resources: vec![imported], ..Default::default() },
+            Ok(imported) => {
+                import_resource_state::Response { imported_resources: vec![imported], ..Default::default() }
+            }
             Err(error) => import_resource_state::Response {
                 diagnostics: vec![cannot("import", &request.type_name, &error)],
                 ..Default::default()
@@ -256,8 +257,7 @@ impl Provider {
         let upgraded = self.resource(&request.type_name).and_then(|(_, resource, _)| {
             let ty = identity::identity_type(resource.table());
             let json = raw_json(request.raw_identity.as_ref())?;
-            let identity =
-                crate::value::from_state_json(json, &ty).map_err(|error| upgrade::refused(&error))?;
+            let identity = crate::value::from_state_json(json, &ty).map_err(|error| upgrade::refused(&error))?;
             Ok(encode_identity(Some(identity), &ty))
         });
         let (upgraded_identity, diagnostics) = or_diagnostics(upgraded, "use the identity of", &request.type_name);

@@ -13,10 +13,7 @@ use crate::schema::{Table, block, wire_type};
 
 impl Provider {
     /// The schema, made once per process however often it is asked for.
-    pub(crate) async fn get_provider_schema(
-        &self,
-        _: get_provider_schema::Request,
-    ) -> get_provider_schema::Response {
+    pub(crate) async fn get_provider_schema(&self, _: get_provider_schema::Request) -> get_provider_schema::Response {
         let schema = self.schema.get_or_init(|| get_provider_schema::Response {
             provider: Some(block(0, self.doc, self.config_fields)),
             resource_schemas: self.schemas(&self.resources, |at| self.backends[at.backend].resources[at.index].table()),
@@ -119,7 +116,10 @@ impl Provider {
             let table = self.backends[at.backend].resources[at.index].table();
             (name.clone(), identity_schema(table))
         });
-        get_resource_identity_schemas::Response { identity_schemas: identity_schemas.collect(), diagnostics: Vec::new() }
+        get_resource_identity_schemas::Response {
+            identity_schemas: identity_schemas.collect(),
+            diagnostics: Vec::new(),
+        }
     }
 }
 

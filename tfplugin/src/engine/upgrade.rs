@@ -2,7 +2,7 @@
 
 use crate::engine::apply::without_write_only;
 use crate::engine::erased::ErasedResource;
-use crate::schema::{Table, member, object_type};
+use crate::schema::{Field, Kind, Table, member, object_type, wire_type};
 use crate::value::{self, Object, Path, Step, Value};
 use crate::{Error, Result};
 
@@ -35,11 +35,30 @@ pub(crate) fn moved(table: &Table, own_name: &str, source_type: &str, json: &[u8
             false => error.hint(format!("It can be moved here from {from}; else import it.")),
         });
     }
-    let state = decode(table, json)?;
+    let foreign: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(json).map_err(|error| Error::new(format!("the state is not an object: {error}")))?;
+    let state: Object = table.fields.iter().map(|field| (field.name.to_owned(), taken_over(field, &foreign))).collect();
+    let state = without_write_only(table.fields, state);
     match table.key.iter().find(|name| member(&state, name).is_null()) {
         None => Ok(state),
-        Some(name) => Err(Error::new(format!("the state of `{source_type}` has no `{name}`")).hint("Import the object instead.")),
+        Some(name) => {
+            Err(Error::new(format!("the state of `{source_type}` has no `{name}`")).hint("Import the object instead."))
+        }
     }
+}
+
+/// What another provider kept for an attribute, if it fits ours: a block that stands once was a list there. What does
+/// not fit is null until the read that follows a move.
+fn taken_over(field: &Field, foreign: &serde_json::Map<String, serde_json::Value>) -> Value {
+    let ty = wire_type(&field.kind);
+    let kept = match (foreign.get(field.name), field.default) {
+        (None | Some(serde_json::Value::Null), Some(default)) => return default(),
+        (None, None) => return Value::Null,
+        (Some(serde_json::Value::Array(blocks)), _) if matches!(field.kind, Kind::Object(_)) => blocks.first(),
+        (kept, _) => kept,
+    };
+    let text = kept.map(|kept| kept.to_string().into_bytes()).unwrap_or_default();
+    value::from_state_json(&text, &ty).unwrap_or_default()
 }
 
 fn decode(table: &Table, json: &[u8]) -> Result<Object> {

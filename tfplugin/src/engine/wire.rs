@@ -52,6 +52,7 @@ pub(crate) fn encode_identity(identity: Option<Value>, ty: &Type) -> Option<Reso
 pub(crate) fn raw_json(raw: Option<&RawState>) -> Result<&[u8]> {
     match raw {
         Some(raw) if !raw.json.is_empty() => Ok(&raw.json),
-        _ => Err(Error::new("the state was written by Terraform 0.11 or older").hint("Run any Terraform from 0.12 to 1.x on it first.")),
+        _ => Err(Error::new("the state was written by Terraform 0.11 or older")
+            .hint("Run any Terraform from 0.12 to 1.x on it first.")),
     }
 }

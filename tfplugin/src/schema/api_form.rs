@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::compare::{equal, member};
+use crate::schema::compare::{equal, filled_in, member};
 use crate::schema::{Field, Kind, Schema, Sent, Word, WordForm};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
@@ -26,7 +26,9 @@ impl Body {
     pub fn create<R: Schema>(plan: R) -> Body {
         let mut body = Body::default();
         let object = plan.into_object();
-        for field in R::TABLE.fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnCreate) && is_sent(field)) {
+        for field in
+            R::TABLE.fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnCreate) && is_sent(field))
+        {
             let value = member(&object, field.name);
             if !matches!(value, Value::Null | Value::Unknown) {
                 body.put(field, value);
@@ -38,7 +40,8 @@ impl Body {
     /// The body of an update: what changed from `prior` to `plan`, where both hold write-only values of `plan` only.
     pub(crate) fn diff(fields: &'static [Field], prior: &Object, plan: &Object) -> Body {
         let mut body = Body::default();
-        for field in fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnUpdate) && is_sent(field)) {
+        for field in fields.iter().filter(|field| matches!(field.sent, Sent::Always | Sent::OnUpdate) && is_sent(field))
+        {
             let value = member(plan, field.name);
             if !changes(field, prior, plan) {
                 continue;
@@ -89,7 +92,8 @@ pub(crate) fn changes(field: &Field, prior: &Object, plan: &Object) -> bool {
         let version = format!("{}_version", field.name);
         return member(prior, &version) != member(plan, &version);
     }
-    !equal(&field.kind, member(prior, field.name), member(plan, field.name))
+    let (prior, plan) = (member(prior, field.name), member(plan, field.name));
+    !equal(&field.kind, prior, &filled_in(&field.kind, plan, prior))
 }
 
 /// The elements to send to an API that changes a list by its elements' ids, in the API's form: those to remove with
@@ -171,7 +175,11 @@ pub fn from_api(field: &Field, answer: Value) -> Result<Value> {
 fn kind_from_api(kind: &Kind, answer: Value) -> Result<Value> {
     Ok(match (kind, answer) {
         (Kind::Bool, Value::Number(number)) => Value::Bool(number != Number::from(0u64)),
-        (Kind::Bool, Value::String(text)) => Value::Bool(matches!(text.as_str(), "1" | "true" | "yes" | "on")),
+        (Kind::Bool, Value::String(text)) => match text.as_str() {
+            "1" | "true" | "yes" | "on" => Value::Bool(true),
+            "0" | "false" | "no" | "off" | "" => Value::Bool(false),
+            _ => return Err(Error::new(format!("expected a boolean, got `{text}`"))),
+        },
         (Kind::Number(_), Value::String(text)) if text.is_empty() => Value::Null,
         (Kind::Number(_), Value::String(text)) => {
             let number = text.parse::<Number>().map_err(|_| Error::new(format!("expected a number, got `{text}`")))?;

@@ -203,9 +203,7 @@ impl<T: Attribute> Attribute for BTreeMap<String, T> {
 
     fn from_value(value: Value) -> Result<Self> {
         match value {
-            Value::Map(members) => {
-                members.into_iter().map(|(key, member)| Ok((key, T::from_value(member)?))).collect()
-            }
+            Value::Map(members) => members.into_iter().map(|(key, member)| Ok((key, T::from_value(member)?))).collect(),
             other => Err(unexpected("a map", &other)),
         }
     }

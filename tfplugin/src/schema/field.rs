@@ -35,13 +35,16 @@ pub enum Shape {
     Fraction,
 }
 
+/// Refuses a value with the reason, as a fragment that follows the attribute's name.
+pub type Refuse<T> = fn(&T) -> Result<(), String>;
+
 /// What a string may hold and when two strings mean the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text {
     /// The words that are allowed; empty for any text.
     pub words: &'static [Word],
     /// Refuses a text with the reason.
-    pub parse: Option<fn(&str) -> Result<(), String>>,
+    pub parse: Option<Refuse<str>>,
     /// Whether two texts mean the same, where that is more than being equal.
     pub equal: Option<fn(&str, &str) -> bool>,
 }
@@ -139,7 +142,7 @@ pub struct Field {
     /// In which bodies it stands.
     pub sent: Sent,
     /// Refuses a known value with the reason.
-    pub check: Option<fn(&Value) -> Result<(), String>>,
+    pub check: Option<Refuse<Value>>,
     /// Environment variables that supply it, in a provider's configuration.
     pub env: &'static [&'static str],
     /// What to use instead, for a deprecated attribute.

@@ -67,7 +67,7 @@ pub enum Rule {
     /// When the first is set, so must the second be.
     Requires(&'static str, &'static str),
     /// When the first is true, the second must be set.
-    RequiresWhenTrue(&'static str, &'static str),
+    WhenTrue(&'static str, &'static str),
     /// When the first is true, so must the second be.
     Implies(&'static str, &'static str),
 }

@@ -98,6 +98,7 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
             given => given.clone(),
         }
     };
+    // The path leads to an attribute that is set: the tools show no line for one that is not there.
     let problem = match rule {
         Rule::Conflicts(names) | Rule::OneOf(names) => {
             let values: Vec<_> = names.iter().map(|name| value(name)).collect();
@@ -114,15 +115,15 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
         Rule::Requires(name, needed) => {
             let given = value(name);
             let missing = !given.is_null() && !given.is_unknown() && value(needed).is_null();
-            missing.then(|| (*needed, format!("`{name}` needs `{needed}`")))
+            missing.then(|| (*name, format!("`{name}` needs `{needed}`")))
         }
-        Rule::RequiresWhenTrue(name, needed) => {
+        Rule::WhenTrue(name, needed) => {
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
-            missing.then(|| (*needed, format!("`{name} = true` needs `{needed}`")))
+            missing.then(|| (*name, format!("`{name} = true` needs `{needed}`")))
         }
         Rule::Implies(name, needed) => {
             let refused = value(name).as_bool() == Some(true) && value(needed).as_bool() == Some(false);
-            refused.then(|| (*needed, format!("`{name} = true` needs `{needed} = true`")))
+            refused.then(|| (*name, format!("`{name} = true` needs `{needed} = true`")))
         }
     };
     if let Some((name, text)) = problem {

@@ -217,7 +217,7 @@ fn an_address_is_checked() {
         assert!(error.message().contains(problem) && !error.to_string().contains("hunter2"), "{error}");
     }
     let mut bad = settings("https://x");
-    bad.credentials = vec![("private-token", "glpat-broken\n".to_owned())];
+    bad.credentials = vec![("private-token".to_owned(), "glpat-broken\n".to_owned())];
     let error = Transport::new(bad).err().unwrap();
     assert!(error.hint_text().unwrap().contains("line break") && !error.to_string().contains("glpat"), "{error}");
 }

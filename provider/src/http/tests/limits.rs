@@ -34,11 +34,12 @@ async fn time_of_three_tries(name: &'static str, value: &str) -> Duration {
     let result = repeat(&retry, &jitter, &asked, |number| {
         let (asked, headers, body) = (asked.clone(), headers.clone(), Bytes::new());
         async move {
-        let answer = Answer { asked, status: StatusCode::TOO_MANY_REQUESTS, headers, body };
-        match number {
-            3 => Ok(answer),
-            _ => Err(Fault::Refused { refusal: Refusal::read(&answer, |_| None), answer }),
-        }}
+            let answer = Answer { asked, status: StatusCode::TOO_MANY_REQUESTS, headers, body };
+            match number {
+                3 => Ok(answer),
+                _ => Err(Fault::Refused { refusal: Refusal::read(&answer, |_| None), answer }),
+            }
+        }
     });
     assert!(result.await.is_ok());
     begin.elapsed()

@@ -87,7 +87,7 @@ pub(super) fn settings(address: &str) -> Settings {
         ca_certificate: "`gitlab.ca_certificate`",
     };
     let mut settings = Settings::new(address, origins, explain);
-    settings.credentials.push(("private-token", "glpat-credential".to_owned()));
+    settings.credentials.push(("private-token".to_owned(), "glpat-credential".to_owned()));
     settings.timeout = Duration::from_secs(20);
     settings.retry.tries = 3;
     settings.retry.first_wait = Duration::from_millis(1);

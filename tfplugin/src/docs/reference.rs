@@ -1,0 +1,161 @@
+//! The reference of a page: every attribute by who sets it, rules between attributes, and nested attributes below.
+
+use crate::docs::entry::{Place, entry};
+use crate::docs::prose::listed;
+use crate::schema::{Field, Presence, Rule, Timeouts};
+
+/// What the entries of one page have in common.
+pub(super) struct Reference<'a> {
+    /// Who decides what the user leaves out, by the name for people; nobody where leaving out means nothing.
+    pub backend: Option<&'a str>,
+    /// Rules between the page's attributes.
+    pub rules: &'a [Rule],
+    /// Limits of the operations, where the resource waits.
+    pub timeouts: Option<Timeouts>,
+}
+
+/// Who sets an attribute.
+#[derive(Clone, Copy, PartialEq)]
+enum Group {
+    Required,
+    Optional,
+    ReadOnly,
+}
+
+const GROUPS: [(Group, &str); 3] =
+    [(Group::Required, "Required"), (Group::Optional, "Optional"), (Group::ReadOnly, "Read-only")];
+
+impl Reference<'_> {
+    /// The section as blocks of Markdown.
+    pub(super) fn section(&self, fields: &'static [Field]) -> Vec<String> {
+        let mut blocks = vec!["## Schema".to_owned()];
+        if !self.rules.is_empty() {
+            let rules: Vec<String> = self.rules.iter().map(|rule| format!("- {}", spelled(rule))).collect();
+            blocks.push(format!("Between the attributes these rules hold:\n\n{}", rules.join("\n")));
+        }
+        for (heading, entries) in self.groups(fields, &[], false) {
+            blocks.push(format!("### {heading}"));
+            blocks.push(entries);
+        }
+        self.nested(fields, &[], false, &mut blocks);
+        blocks
+    }
+
+    /// The lists of entries, by who sets them.
+    fn groups(&self, fields: &'static [Field], parents: &[&str], computed: bool) -> Vec<(&'static str, String)> {
+        let lists = GROUPS.into_iter().map(|(wanted, heading)| {
+            let members = fields.iter().filter(|field| group(field, computed) == wanted);
+            let place = Place { backend: self.backend, siblings: fields, settable: wanted != Group::ReadOnly };
+            let entries = members.map(|field| {
+                let mut text = format!("- {}", entry(field, &place));
+                if let Some(limit) = self.limit(parents, field.name) {
+                    text = format!("{text} {limit}");
+                }
+                if field.nested().is_some() {
+                    text = format!("{text} (see [below for nested schema](#{}))", anchor(parents, field.name));
+                }
+                text
+            });
+            (heading, entries.collect::<Vec<_>>().join("\n"))
+        });
+        lists.filter(|(_, entries)| !entries.is_empty()).collect()
+    }
+
+    /// The attributes of objects, each under its anchor.
+    fn nested(&self, fields: &'static [Field], parents: &[&str], computed: bool, blocks: &mut Vec<String>) {
+        for field in fields {
+            let Some(members) = field.nested() else { continue };
+            let computed = group(field, computed) == Group::ReadOnly;
+            let path: Vec<&str> = parents.iter().copied().chain([field.name]).collect();
+            let heading = format!("### Nested schema for `{}`", path.join("."));
+            blocks.push(format!("<a id=\"{}\"></a>\n\n{heading}", anchor(parents, field.name)));
+            for (heading, entries) in self.groups(members, &path, computed) {
+                blocks.push(format!("{heading}:"));
+                blocks.push(entries);
+            }
+            self.nested(members, &path, computed, blocks);
+        }
+    }
+
+    /// The limit that an operation has by itself.
+    fn limit(&self, parents: &[&str], name: &str) -> Option<String> {
+        let timeouts = self.timeouts.filter(|_| parents == ["timeouts"])?;
+        let limit = match name {
+            "create" => timeouts.create,
+            "read" => timeouts.read,
+            "update" => timeouts.update,
+            "delete" => timeouts.delete,
+            _ => return None,
+        };
+        Some(match limit {
+            "" => "Without it there is no limit.".to_owned(),
+            limit => format!("Defaults to `\"{limit}\"`."),
+        })
+    }
+}
+
+/// Whatever stands inside an attribute that only the backend sets is set by it too.
+fn group(field: &Field, inside_computed: bool) -> Group {
+    match field.presence {
+        _ if inside_computed || field.is_computed_only() => Group::ReadOnly,
+        Presence::Required if !field.is_filled_in() => Group::Required,
+        _ => Group::Optional,
+    }
+}
+
+fn anchor(parents: &[&str], name: &str) -> String {
+    let path: Vec<&str> = ["nestedatt"].into_iter().chain(parents.iter().copied()).chain([name]).collect();
+    path.join("--")
+}
+
+fn spelled(rule: &Rule) -> String {
+    match rule {
+        Rule::Conflicts(names) => format!("At most one of {} can be set.", listed(names, "and")),
+        Rule::OneOf(names) => format!("Exactly one of {} must be set.", listed(names, "and")),
+        Rule::Requires(name, needed) => format!("`{name}` needs `{needed}`."),
+        Rule::WhenTrue(name, needed) => format!("`{name} = true` needs `{needed}`."),
+        Rule::Implies(name, needed) => format!("`{name} = true` needs `{needed} = true`."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::schema::{Kind, Text, Word, WordForm};
+    use crate::value::Value;
+
+    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const COLORS: Kind = Kind::String(Text {
+        words: &[
+            Word { word: "red", form: WordForm::Text("red"), doc: "As a rose." },
+            Word { word: "blue", form: WordForm::Number(3), doc: "" },
+        ],
+        parse: None,
+        equal: None,
+    });
+    const LAMP: [Field; 7] = [
+        Field { replace: true, ..Field::new("room", "Room that\nthe lamp is in.", TEXT, Presence::Required) },
+        Field { computed: true, ..Field::new("color", "Color of the light.", COLORS, Presence::Optional) },
+        Field {
+            env: &["LAMP", "LIGHT"],
+            default: Some(|| Value::from("E27")),
+            deprecated: Some("Use `thread`."),
+            ..Field::new("socket", "Socket of the bulb.", TEXT, Presence::Optional)
+        },
+        Field { write_only: true, ..Field::new("pin_wo", "Code of the lamp.", TEXT, Presence::Optional) },
+        Field::new("pin_wo_version", "Number to raise.", Kind::Bool, Presence::Optional),
+        Field::new("bulbs", "Its bulbs.", Kind::Set(&Kind::Object(&BULB)), Presence::Computed),
+        crate::schema::TIMEOUTS,
+    ];
+    const BULB: [Field; 1] = [Field::new("watts", "Power of the bulb.", TEXT, Presence::Required)];
+
+    #[test]
+    fn a_reference_says_what_the_table_says() {
+        let rules = [Rule::Conflicts(&["color", "socket"]), Rule::Requires("pin_wo", "pin_wo_version")];
+        let timeouts = Some(Timeouts { create: "5m", ..Timeouts::NONE });
+        let blocks = Reference { backend: Some("Lamps"), rules: &rules, timeouts }.section(&LAMP);
+        expect![[r#""#]].assert_eq(&blocks.join("\n\n"));
+    }
+}
