@@ -1,2 +1,0 @@
-# <project>:<branch>
-terraform import substrate_gitlab_branch_protection.example 'infra/network:release/*'

@@ -1,2 +1,0 @@
-# <group>:<label_id>, or <group>:<name>
-terraform import substrate_gitlab_group_label.example infra:incident
