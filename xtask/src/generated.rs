@@ -2,9 +2,8 @@
 
 use crate::command::{Arguments, Command};
 use crate::progress::alive;
-use acceptance_tests::environment::repository;
+use acceptance_tests::environment::cargo;
 use anyhow::{Context as _, Result, bail};
-use std::process;
 
 /// The command that writes the manual.
 pub const DOCS: Command = Command {
@@ -29,9 +28,9 @@ Needs no protoc. The test that rewrites what is stale is xtask/tests/proto.rs; `
 fn write(arguments: &mut Arguments, what: &str, [package, test]: [&str; 2]) -> Result<()> {
     arguments.finish()?;
     let run = || {
-        let mut cargo = process::Command::new("cargo");
-        cargo.current_dir(repository()).args(["test", "--quiet", "--package", package, "--test", test]);
-        alive(&format!("writing {what}"), || cargo.output()).context("cargo does not start")
+        let mut generate = cargo();
+        generate.args(["test", "--quiet", "--package", package, "--test", test]);
+        alive(&format!("writing {what}"), || generate.output()).context("cargo does not start")
     };
     if run()?.status.success() {
         println!("{what} is fresh");
