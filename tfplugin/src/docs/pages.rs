@@ -73,13 +73,7 @@ impl Manual<'_> {
         self.page_as(&LIST, backend, table, item.name)
     }
 
-    fn page_as(
-        &self,
-        section: &Section,
-        backend: &Backend,
-        table: &'static Table,
-        name: &str,
-    ) -> (PathBuf, String) {
+    fn page_as(&self, section: &Section, backend: &Backend, table: &'static Table, name: &str) -> (PathBuf, String) {
         let type_name = format!("{}_{name}", self.provider.name);
         let mut blocks = self.head(section, backend, &type_name, table.doc);
         blocks.extend(self.example(section.folder, &type_name, section.example));
@@ -97,7 +91,8 @@ impl Manual<'_> {
         let table = function.table();
         let mut blocks = self.head(&FUNCTION, backend, table.name, table.doc);
         blocks.extend(self.example(FUNCTION.folder, table.name, FUNCTION.example));
-        let parameters = table.fields.iter().map(|field| format!("{} {}", field.name, kind_name(&field.kind).to_lowercase()));
+        let parameters =
+            table.fields.iter().map(|field| format!("{} {}", field.name, kind_name(&field.kind).to_lowercase()));
         let returned = kind_name(&function.output()).to_lowercase();
         let signature = format!("{}({}) {returned}", table.name, parameters.collect::<Vec<_>>().join(", "));
         blocks.push("## Signature".to_owned());
@@ -127,7 +122,8 @@ impl Manual<'_> {
     fn contents(&self, backend: &Backend) -> Vec<String> {
         let prefix = self.provider.name;
         let line = |what: &str, name: &str, doc: &str| format!("- {what} `{name}`: {}", first_paragraph(doc));
-        let typed = |what: &'static str| move |table: &Table| line(what, &format!("{prefix}_{}", table.name), table.doc);
+        let typed =
+            |what: &'static str| move |table: &Table| line(what, &format!("{prefix}_{}", table.name), table.doc);
         let mut lines: Vec<String> = Vec::new();
         lines.extend(backend.resources.iter().map(|one| typed("Resource")(one.table())));
         lines.extend(backend.data_sources.iter().map(|one| typed("Data source")(one.table())));
