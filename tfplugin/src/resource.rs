@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::backend::Client;
-use crate::schema::{Body, Schema};
+use crate::schema::{Body, Schema, completed};
 use crate::value::Object;
 use crate::{Error, Result};
 
@@ -82,6 +82,7 @@ impl<R: Schema> Change<R> {
     /// A change between two objects; `plan` holds the write-only values.
     pub(crate) fn new(prior: Object, plan: Object) -> Result<Self> {
         let body = Body::diff(R::TABLE.fields, &prior, &plan);
+        let prior = completed(R::TABLE.fields, prior, &plan);
         Ok(Change { prior: R::from_object(prior)?, plan: R::from_object(plan)?, body })
     }
 

@@ -102,7 +102,8 @@ impl Client for GitLab {
             return Err(Error::new("there is no token for GitLab").hint(hint));
         };
         let mut settings = Settings::new(api_address(&config.base_url), ORIGINS, explain);
-        settings.credentials.push(("private-token".to_owned(), token.expose().clone()));
+        // GitLab takes access tokens of every kind this way, and OAuth tokens only this way (doc/api/rest/authentication).
+        settings.credentials.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
         settings.credentials.extend(config.headers.iter().flat_map(|headers| headers.expose().clone()));
         settings.secret_members = SECRET_MEMBERS;
         settings.insecure = config.insecure;

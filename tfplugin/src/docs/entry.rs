@@ -8,8 +8,8 @@ const WRITE_ONLY: &str =
 
 /// Where an attribute stands: who decides what the user leaves out, and its neighbours.
 pub(super) struct Place<'a> {
-    /// The backend's name for people.
-    pub backend: &'a str,
+    /// Who decides what the user leaves out, by the name for people; nobody where leaving out means nothing.
+    pub backend: Option<&'a str>,
     /// The attributes of the same object.
     pub siblings: &'a [Field],
     /// Whether somebody could set it here.
@@ -19,19 +19,41 @@ pub(super) struct Place<'a> {
 /// The entry of an attribute, without the marker of its list.
 pub(super) fn entry(field: &Field, place: &Place) -> String {
     let mut sentences = vec![sentence(field.doc)];
-    let words = words_of(&field.kind);
     if place.settable {
         sentences.extend(conditions(field, place));
     }
     if let Some(instead) = field.deprecated {
         sentences.push(format!("**Deprecated:** {instead}"));
     }
-    if words.is_empty() {
-        return format!("`{}` ({}) {}", field.name, labels(field), sentences.join(" "));
-    }
-    let (inline, list) = explained(words);
-    sentences.insert(1, inline);
+    let list = match words_of(&field.kind) {
+        [] => String::new(),
+        words if words.iter().all(|word| word.doc.is_empty()) => {
+            let names: Vec<&str> = words.iter().map(|word| word.word).collect();
+            sentences.insert(1, format!("{} {}.", one_of(field), listed(&names, "or")));
+            String::new()
+        }
+        words => {
+            sentences.push(format!("{}:", one_of(field)));
+            words.iter().map(explained).collect()
+        }
+    };
     format!("`{}` ({}) {}{list}", field.name, labels(field), sentences.join(" "))
+}
+
+/// How a list of words begins.
+fn one_of(field: &Field) -> &'static str {
+    match field.kind {
+        Kind::String(_) => "One of",
+        _ => "Each is one of",
+    }
+}
+
+/// A word with its meaning, as a line of a list.
+fn explained(word: &Word) -> String {
+    match word.doc {
+        "" => format!("\n  - `{}`", word.word),
+        doc => format!("\n  - `{}`: {}", word.word, sentence(doc)),
+    }
 }
 
 /// What the type and its wrappers are called: `String, Sensitive`.
@@ -75,12 +97,12 @@ fn conditions(field: &Field, place: &Place) -> Vec<String> {
             _ => format!("It can also come from the environment variables {variables}; the first that is set counts."),
         });
     }
-    match field.default {
-        Some(default) => sentences.push(format!("Defaults to `{}`.", literal(&default()))),
-        None if field.computed && !field.doc.contains("omit") => {
-            sentences.push(format!("{} decides when it is omitted.", place.backend));
+    match (field.default, place.backend) {
+        (Some(default), _) => sentences.push(format!("Defaults to `{}`.", literal(&default()))),
+        (None, Some(backend)) if field.computed && !field.doc.contains("omit") => {
+            sentences.push(format!("{backend} decides when it is omitted."));
         }
-        None => {}
+        (None, _) => {}
     }
     if field.write_only {
         let version = format!("{}_version", field.name);
@@ -102,17 +124,4 @@ fn words_of(kind: &Kind) -> &'static [Word] {
         Kind::List(element) | Kind::Set(element) | Kind::Map(element) => words_of(element),
         _ => &[],
     }
-}
-
-/// The words in a sentence, or as a list where they are explained.
-fn explained(words: &[Word]) -> (String, String) {
-    let names: Vec<&str> = words.iter().map(|word| word.word).collect();
-    if words.iter().all(|word| word.doc.is_empty()) {
-        return (format!("One of {}.", listed(&names, "or")), String::new());
-    }
-    let list = words.iter().map(|word| match word.doc {
-        "" => format!("\n  - `{}`", word.word),
-        doc => format!("\n  - `{}`: {}", word.word, sentence(doc)),
-    });
-    ("One of the words below.".to_owned(), list.collect())
 }

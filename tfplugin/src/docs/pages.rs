@@ -73,19 +73,15 @@ impl Manual<'_> {
         self.page_as(&LIST, backend, table, item.name)
     }
 
-    fn page_as(
-        &self,
-        section: &Section,
-        backend: &Backend,
-        table: &'static Table,
-        name: &str,
-    ) -> (PathBuf, String) {
+    fn page_as(&self, section: &Section, backend: &Backend, table: &'static Table, name: &str) -> (PathBuf, String) {
         let type_name = format!("{}_{name}", self.provider.name);
         let mut blocks = self.head(section, backend, &type_name, table.doc);
         blocks.extend(self.example(section.folder, &type_name, section.example));
-        let reference = Reference { backend: backend.title, rules: table.rules, timeouts: table.timeouts };
+        let is_resource = section.folder == RESOURCE.folder;
+        let decider = is_resource.then_some(backend.title);
+        let reference = Reference { backend: decider, rules: table.rules, timeouts: table.timeouts };
         blocks.extend(reference.section(table.fields));
-        if section.folder == RESOURCE.folder {
+        if is_resource {
             blocks.extend(existing::sections(&type_name, table));
         }
         (Path::new(section.folder).join(name).with_extension("md"), text(&blocks))
@@ -95,13 +91,14 @@ impl Manual<'_> {
         let table = function.table();
         let mut blocks = self.head(&FUNCTION, backend, table.name, table.doc);
         blocks.extend(self.example(FUNCTION.folder, table.name, FUNCTION.example));
-        let parameters = table.fields.iter().map(|field| format!("{} {}", field.name, kind_name(&field.kind).to_lowercase()));
+        let parameters =
+            table.fields.iter().map(|field| format!("{} {}", field.name, kind_name(&field.kind).to_lowercase()));
         let returned = kind_name(&function.output()).to_lowercase();
         let signature = format!("{}({}) {returned}", table.name, parameters.collect::<Vec<_>>().join(", "));
         blocks.push("## Signature".to_owned());
         blocks.push(format!("```text\n{signature}\n```"));
         if !table.fields.is_empty() {
-            let place = Place { backend: backend.title, siblings: table.fields, settable: true };
+            let place = Place { backend: None, siblings: table.fields, settable: true };
             let arguments = table.fields.iter().enumerate();
             let arguments = arguments.map(|(index, field)| format!("{}. {}", index + 1, entry(field, &place)));
             blocks.push("## Arguments".to_owned());
@@ -116,7 +113,7 @@ impl Manual<'_> {
         blocks.extend(paragraphs(doc));
         blocks.extend(self.example("provider", "", "provider.tf"));
         blocks.extend(self.provider.backends.iter().flat_map(|backend| self.contents(backend)));
-        let reference = Reference { backend: "The backend", rules: &[], timeouts: None };
+        let reference = Reference { backend: None, rules: &[], timeouts: None };
         blocks.extend(reference.section(self.provider.config_fields));
         text(&blocks)
     }
@@ -125,7 +122,8 @@ impl Manual<'_> {
     fn contents(&self, backend: &Backend) -> Vec<String> {
         let prefix = self.provider.name;
         let line = |what: &str, name: &str, doc: &str| format!("- {what} `{name}`: {}", first_paragraph(doc));
-        let typed = |what: &'static str| move |table: &Table| line(what, &format!("{prefix}_{}", table.name), table.doc);
+        let typed =
+            |what: &'static str| move |table: &Table| line(what, &format!("{prefix}_{}", table.name), table.doc);
         let mut lines: Vec<String> = Vec::new();
         lines.extend(backend.resources.iter().map(|one| typed("Resource")(one.table())));
         lines.extend(backend.data_sources.iter().map(|one| typed("Data source")(one.table())));

@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::AnyClient;
 use crate::collection;
 use crate::engine::erased::ErasedResource;
+use crate::engine::plan::is_note;
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
-use crate::schema::{Field, Kind, Sent, Table, check, equal, member, settle_object};
+use crate::schema::{Field, Kind, Sent, Table, check, equal, filled_in, member, settle_object};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -29,9 +30,24 @@ pub(crate) struct Claims(Mutex<BTreeSet<String>>);
 
 impl Claims {
     fn claim(&self, table: &Table, object: &Object) -> bool {
-        let key = format!("{} {}", table.name, import::id_of(table, object));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Self::key(table, object))
     }
+
+    /// Lets go of an object that is no more, so that its key can be used again.
+    fn release(&self, table: &Table, object: &Object) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Self::key(table, object));
+    }
+
+    fn key(table: &Table, object: &Object) -> String {
+        format!("{} {}", table.name, import::id_of(table, object))
+    }
+}
+
+/// How the object came to be that a create puts into state.
+#[derive(Clone, Copy, PartialEq)]
+enum Origin {
+    Created,
+    Adopted,
 }
 
 /// One resource under one connection.
@@ -74,7 +90,7 @@ impl Subject<'_> {
             Ok(None) => {}
         }
         match self.resource.create(self.client.clone(), full.clone()).await {
-            Ok(answer) => self.complete(answer, &planned, full).await,
+            Ok(answer) => self.complete(answer, &planned, full, Origin::Created).await,
             Err(error) if error.is_answer_lost() => self.recover(error, &planned, full).await,
             Err(error) if error.is_conflict() => {
                 match self.resource.find_planned(self.client.clone(), full.clone()).await {
@@ -102,22 +118,29 @@ impl Subject<'_> {
             return Outcome::failed(None, error.hint(hint));
         }
         match self.resource.read(self.client.clone(), key).await {
-            Ok(Some(actual)) => self.complete(actual, planned, full).await,
+            Ok(Some(actual)) => self.complete(actual, planned, full, Origin::Adopted).await,
             Ok(None) => Outcome::failed(None, Error::not_found(format!("`{id}` vanished while it was taken over"))),
             Err(error) => Outcome::failed(None, error),
         }
     }
 
     /// From the first answer to the finished state: what the create did not send, then the read-back.
-    async fn complete(&self, answer: Object, planned: &Object, full: Object) -> Outcome {
-        let answer = match self.resource.reconcile(planned, answer.clone()) {
+    async fn complete(&self, answer: Object, planned: &Object, full: Object, origin: Origin) -> Outcome {
+        let answer = match self.resource.reconcile(planned.clone(), answer.clone()).await {
             Ok(answer) => answer,
-            Err(error) => return Outcome::failed(Some(known(answer)), error),
+            Err(error) => {
+                let first = settle_object(self.fields(), Some(planned), answer);
+                return Outcome::failed(Some(known(first)), error);
+            }
         };
         let first = settle_object(self.fields(), Some(planned), answer);
-        self.claims.claim(self.table(), &first);
+        if !self.claims.claim(self.table(), &first) {
+            let id = import::id_of(self.table(), &first);
+            let error = Error::conflict(format!("`{id}` belongs to another resource of this run already"));
+            return Outcome::failed(None, error.hint("Give one of the two another name, or remove it."));
+        }
         let wanted = left_to_send(self.fields(), &first, full);
-        if self.fields().iter().any(|field| is_left(field, &first, &wanted)) {
+        if self.fields().iter().any(|field| is_left(field, &first, &wanted, origin)) {
             let sent = self.resource.update(self.client.clone(), first.clone(), wanted).await;
             if let Err(error) = sent {
                 return Outcome::failed(Some(known(first)), error.context("it was created, but not all could be set"));
@@ -139,10 +162,15 @@ impl Subject<'_> {
 
     /// Looks for the object of a create whose answer was lost. What was there before was refused earlier.
     async fn recover(&self, lost: Error, planned: &Object, full: Object) -> Outcome {
-        let found = match self.resource.find_planned(self.client.clone(), full).await {
-            Ok(Some(key)) => self.resource.read(self.client.clone(), key).await,
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
+        let found = self.look(planned, async {
+            match self.resource.find_planned(self.client.clone(), full).await? {
+                Some(key) => self.resource.read(self.client.clone(), key).await,
+                None => Ok(None),
+            }
+        });
+        let found = match found.await {
+            Ok(Some(actual)) => self.resource.reconcile(planned.clone(), actual).await.map(Some),
+            other => other,
         };
         if let Ok(Some(actual)) = found {
             let state = settle_object(self.fields(), Some(planned), actual);
@@ -158,6 +186,11 @@ impl Subject<'_> {
         let hint =
             format!("It may exist all the same: look for {description} and import or delete it before the next apply.");
         Outcome::failed(None, lost.hint(hint))
+    }
+
+    /// Looks at what a failed operation left behind, with time of its own: the operation's may be over.
+    async fn look<F: Future>(&self, object: &Object, look: F) -> F::Output {
+        Operation::new(self.stop.clone(), self.limit("read", object)).run(look).await
     }
 
     fn matches(&self, planned: &Object, actual: &Object) -> bool {
@@ -176,7 +209,10 @@ impl Subject<'_> {
     }
 
     async fn update_within_limit(&self, prior: Object, planned: Object, config: &Object) -> Outcome {
-        if !self.fields().iter().any(|field| concerns_backend(self.fields(), field, &prior, &planned)) {
+        let concerns_backend = |field: &Field| {
+            member(&prior, field.name) != member(&planned, field.name) && !is_note(self.fields(), field)
+        };
+        if !self.fields().iter().any(concerns_backend) {
             return Outcome { state: Some(planned), ..Outcome::default() };
         }
         let full = with_write_only(self.fields(), &planned, config);
@@ -184,13 +220,17 @@ impl Subject<'_> {
         match sent {
             Ok(()) => match self.read_back(&prior, &planned).await {
                 Ok(actual) => self.compared_with_plan(&planned, actual),
+                // The server accepted it, the plan says it all, and asking again is what the user interrupted.
+                Err(error) if error.is_stopped() && planned.values().all(Value::is_wholly_known) => {
+                    Outcome { state: Some(planned), ..Outcome::default() }
+                }
                 Err(error) => {
                     let state = Some(known(sent_state(self.fields(), &prior, &planned)));
                     Outcome::failed(state, error.context("it was updated, but reading it back failed"))
                 }
             },
             Err(error) => {
-                let actual = self.read_settled(&prior, &prior).await;
+                let actual = self.look(&prior, self.read_settled(&prior, &prior)).await;
                 Outcome::failed(Some(actual.ok().flatten().unwrap_or(prior)), error)
             }
         }
@@ -199,7 +239,11 @@ impl Subject<'_> {
     /// Refreshes; none when the object is gone.
     pub(crate) async fn read(&self, prior: &Object) -> Result<Option<Object>> {
         let limit = self.limit("read", prior);
-        Operation::new(self.stop.clone(), limit).run(self.read_settled(prior, prior)).await
+        let state = Operation::new(self.stop.clone(), limit).run(self.read_settled(prior, prior)).await?;
+        if state.is_none() {
+            self.claims.release(self.table(), prior);
+        }
+        Ok(state)
     }
 
     /// Deletes; an object that is gone already is as good.
@@ -207,9 +251,11 @@ impl Subject<'_> {
         let limit = self.limit("delete", &prior);
         let deletion = self.resource.delete(self.client.clone(), prior.clone());
         match Operation::new(self.stop.clone(), limit).run(deletion).await {
-            Ok(()) => Outcome::default(),
-            Err(error) if error.is_not_found() => Outcome::default(),
-            Err(error) => Outcome::failed(Some(prior), error),
+            Err(error) if !error.is_not_found() => Outcome::failed(Some(prior), error),
+            _ => {
+                self.claims.release(self.table(), &prior);
+                Outcome::default()
+            }
         }
     }
 
@@ -217,7 +263,7 @@ impl Subject<'_> {
         let Some(actual) = self.resource.read(self.client.clone(), key.clone()).await? else {
             return Ok(None);
         };
-        let actual = self.resource.reconcile(before, actual)?;
+        let actual = self.resource.reconcile(before.clone(), actual).await?;
         let settled = without_write_only(self.fields(), settle_object(self.fields(), Some(before), actual));
         match settled.iter().find(|(_, value)| !value.is_wholly_known()) {
             Some((name, _)) => Err(Error::new(format!("the API did not return `{name}`")).at_attribute(name)),
@@ -250,9 +296,10 @@ impl Subject<'_> {
     fn compared_with_plan(&self, planned: &Object, actual: Object) -> Outcome {
         let mut outcome = Outcome::default();
         let state = self.fields().iter().map(|field| {
-            let (wanted, actual) = (member(planned, field.name), member(&actual, field.name));
-            if !wanted.is_wholly_known() || wanted == actual {
-                return (field.name.to_owned(), actual.clone());
+            let actual = member(&actual, field.name);
+            let promised = filled_in(&field.kind, member(planned, field.name), actual);
+            if equal(&field.kind, &promised, actual) {
+                return (field.name.to_owned(), promised);
             }
             if field.is_computed_only() {
                 // Somebody else may have changed it, such as the path of a group above; the next refresh shows it.
@@ -264,9 +311,9 @@ impl Subject<'_> {
                     "It may not support the setting, or needs a licence for it. The next plan shows the difference.";
                 outcome.warnings.push(Error::new(text).hint(hint).at_attribute(field.name));
             }
-            (field.name.to_owned(), wanted.clone())
+            (field.name.to_owned(), promised)
         });
-        let state = state.collect();
+        let state = known(state.collect());
         outcome.state = Some(state);
         outcome
     }
@@ -291,30 +338,21 @@ fn unstable(type_name: &str, field: &Field) -> Option<Error> {
     cfg!(debug_assertions).then(|| Error::new(text).at_attribute(field.name))
 }
 
-/// Whether a change of the attribute is more than a note in the state.
-fn concerns_backend(fields: &[Field], field: &Field, prior: &Object, planned: &Object) -> bool {
-    let changed = member(prior, field.name) != member(planned, field.name);
-    let triggers = field
-        .name
-        .strip_suffix("_version")
-        .is_some_and(|name| fields.iter().any(|field| field.write_only && field.name == name));
-    changed && (!field.local || triggers)
-}
-
 /// Whether the create did not bring the attribute about.
-fn is_left(field: &Field, first: &Object, wanted: &Object) -> bool {
+fn is_left(field: &Field, first: &Object, wanted: &Object, origin: Origin) -> bool {
     let settable = !field.is_computed_only() && !field.is_carried() && !field.url && !field.write_only;
-    settable && !equal(&field.kind, member(first, field.name), member(wanted, field.name))
+    let sent = origin == Origin::Created && field.sent == Sent::OnCreate;
+    settable && !sent && !equal(&field.kind, member(first, field.name), member(wanted, field.name))
 }
 
 /// The plan with what the create already brought about, so that only what is left differs from `first`.
 fn left_to_send(fields: &[Field], first: &Object, full: Object) -> Object {
     let wanted = fields.iter().map(|field| {
         let value = match member(&full, field.name) {
-            Value::Null | Value::Unknown => member(first, field.name),
-            value => value,
+            Value::Null => member(first, field.name).clone(),
+            value => filled_in(&field.kind, value, member(first, field.name)),
         };
-        (field.name.to_owned(), value.clone())
+        (field.name.to_owned(), value)
     });
     wanted.collect()
 }
@@ -334,7 +372,7 @@ fn sent_state(fields: &[Field], prior: &Object, planned: &Object) -> Object {
 /// The plan, with local values that only the first answer held.
 fn merged_local(fields: &[Field], planned: &Object, first: &Object) -> Object {
     let mut merged = planned.clone();
-    for field in fields.iter().filter(|field| field.local && member(planned, field.name).is_unknown()) {
+    for field in fields.iter().filter(|field| field.is_carried() && member(planned, field.name).is_unknown()) {
         merged.insert(field.name.to_owned(), member(first, field.name).clone());
     }
     merged
@@ -352,6 +390,7 @@ fn known(mut object: Object) -> Object {
             Value::Unknown => *value = Value::Null,
             Value::List(elements) => elements.iter_mut().for_each(settle),
             Value::Map(members) => members.values_mut().for_each(settle),
+            Value::Dynamic(_, inner) => settle(inner),
             _ => {}
         }
     }

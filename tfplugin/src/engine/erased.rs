@@ -7,9 +7,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::backend::{AnyClient, Client};
+use crate::operation;
 use crate::process::caught;
 use crate::resource::{Change, Resource};
-use crate::schema::Table;
+use crate::schema::{Table, completed};
 use crate::value::Object;
 use crate::{Error, Result};
 
@@ -29,7 +30,7 @@ pub(crate) trait ErasedResource: Send + Sync {
     /// The key's attributes of the object that a create with this plan would double.
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
-    fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object>;
+    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>>;
     fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
 }
 
@@ -75,6 +76,7 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
 
     fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>> {
         guarded(async move {
+            operation::proceed()?;
             let created = R::create(client_of(&client)?, R::from_object(plan)?).await?;
             Ok(created.into_object())
         })
@@ -89,6 +91,7 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
 
     fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
+            operation::proceed()?;
             let key = R::key(&prior)?;
             R::update(client_of(&client)?, key, Change::new(prior, plan)?).await
         })
@@ -96,7 +99,9 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
 
     fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
+            operation::proceed()?;
             let key = R::key(&state)?;
+            let state = completed(R::TABLE.fields, state, &Object::new());
             R::delete(client_of(&client)?, key, R::from_object(state)?).await
         })
     }
@@ -132,10 +137,12 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
         })
     }
 
-    fn reconcile(&self, prior: &Object, actual: Object) -> Result<Object> {
-        // The stub of an import holds little more than the key.
-        let prior = R::from_object(prior.clone()).ok();
-        Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
+    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            // The stub of an import holds little more than the key.
+            let prior = R::from_object(prior).ok();
+            Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
+        })
     }
 
     fn upgrade(&self, version: i64, state: Object) -> Result<Object> {

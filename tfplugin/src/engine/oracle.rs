@@ -111,6 +111,7 @@ pub(crate) fn result_errors(fields: &[Field], planned: &Object, result: &Object)
 fn compatible(kind: &Kind, planned: &Value, actual: &Value) -> bool {
     match (kind, planned, actual) {
         (_, Value::Unknown, _) => true,
+        (Kind::Dynamic, planned, _) if !planned.is_wholly_known() => true,
         (Kind::Object(fields), Value::Map(planned), Value::Map(actual)) => {
             fields.iter().all(|field| compatible(&field.kind, member(planned, field.name), member(actual, field.name)))
         }

@@ -1,6 +1,6 @@
 //! The plan: what each attribute will be, from the configuration and the prior state alone.
 
-use crate::schema::{Field, Kind, Table, Volatile, corresponds, equal, member};
+use crate::schema::{Field, Kind, Table, Volatile, corresponds, equal, member, partner};
 use crate::value::{Object, Path, Step, Value};
 
 /// A planned object and the attributes whose change replaces the resource.
@@ -16,25 +16,47 @@ pub(crate) fn plan(table: &Table, config: &Object, prior: Option<&Object>) -> Pl
     let Some(prior) = prior else {
         return Plan { planned, replace: Vec::new() };
     };
-    let changed: Vec<&Field> = table.fields.iter().filter(|field| differs(field, prior, &planned)).collect();
-    for field in table.fields.iter().filter(|field| is_left_to_backend(field, config)) {
-        let anew = match field.volatile {
-            Volatile::Never => false,
-            Volatile::Always => !changed.is_empty(),
-            Volatile::With(names) => changed.iter().any(|field| names.contains(&field.name)),
-        };
-        if anew {
-            planned.insert(field.name.to_owned(), Value::Unknown);
+    let touched = table.fields.iter().any(|field| differs(field, prior, &planned) && !is_note(table.fields, field));
+    renew(table.fields, config, prior, &mut planned, touched);
+    let mut replace = Vec::new();
+    replacements(table.fields, prior, &planned, &Path::default(), &mut replace);
+    Plan { planned, replace }
+}
+
+/// Whether a change of the attribute is no more than a note in the state: the backend is not told about it.
+pub(crate) fn is_note(fields: &[Field], field: &Field) -> bool {
+    let triggers = || {
+        let name = field.name.strip_suffix("_version");
+        name.is_some_and(|name| fields.iter().any(|field| field.write_only && field.name == name))
+    };
+    field.local && !triggers()
+}
+
+/// Makes unknown again what the backend computes anew, and what is computed from that.
+fn renew(fields: &[Field], config: &Object, prior: &Object, planned: &mut Object, touched: bool) {
+    for field in fields {
+        let (config, prior) = (member(config, field.name), member(prior, field.name));
+        if let (Kind::Object(fields), Value::Map(config), Value::Map(prior), Some(Value::Map(planned))) =
+            (&field.kind, config, prior, planned.get_mut(field.name))
+        {
+            renew(fields, config, prior, planned, touched);
         }
     }
-    let replaces = |field: &&&Field| field.replace && differs(field, prior, &planned);
-    let replace = changed.iter().filter(replaces).map(|field| Path::attribute(field.name)).collect();
-    let nested = changed.iter().flat_map(|field| nested_replacements(field, prior, &planned));
-    let replace = nested.fold(replace, |mut all: Vec<Path>, path| {
-        all.push(path);
-        all
-    });
-    Plan { planned, replace }
+    let mut stale: Vec<&Field> = fields.iter().filter(|field| is_left_to_backend(field, config)).collect();
+    loop {
+        let (anew, rest): (Vec<&Field>, Vec<&Field>) = stale.into_iter().partition(|field| match field.volatile {
+            Volatile::Never => false,
+            Volatile::Always => touched,
+            Volatile::With(names) => names.iter().any(|name| member(prior, name) != member(planned, name)),
+        });
+        if anew.is_empty() {
+            return;
+        }
+        for field in anew {
+            planned.insert(field.name.to_owned(), Value::Unknown);
+        }
+        stale = rest;
+    }
 }
 
 fn differs(field: &Field, prior: &Object, planned: &Object) -> bool {
@@ -59,7 +81,8 @@ fn plan_field(field: &Field, config: &Value, prior: Option<&Value>) -> Value {
         return Value::Null;
     }
     if field.is_computed_only() {
-        return prior.cloned().unwrap_or(Value::Unknown);
+        let known = prior.filter(|prior| field.nullable || !prior.is_null());
+        return known.cloned().unwrap_or(Value::Unknown);
     }
     match (config, field.default) {
         (Value::Null, Some(default)) => spelled(&field.kind, default(), prior),
@@ -74,10 +97,15 @@ fn plan_value(kind: &Kind, config: &Value, prior: Option<&Value>) -> Value {
         (Kind::Object(fields), Value::Map(members)) => {
             Value::Map(plan_object(fields, members, prior.and_then(Value::as_map)))
         }
-        (Kind::List(kind @ Kind::Object(_)), Value::List(elements)) => {
+        // An element that changed, or still may, can be another one: nothing of the one in its place is promised.
+        (Kind::List(kind @ Kind::Object(_)) | Kind::Set(kind @ Kind::Object(_)), Value::List(elements)) => {
             let prior = prior.and_then(Value::as_list).unwrap_or_default();
-            let elements = elements.iter().enumerate();
-            Value::List(elements.map(|(index, element)| plan_value(kind, element, prior.get(index))).collect())
+            let elements = elements.iter().enumerate().map(|(index, element)| {
+                let settled = element.is_wholly_known();
+                let partner = partner(prior, index, |prior| settled && corresponds(kind, element, prior));
+                plan_value(kind, element, partner)
+            });
+            Value::List(elements.collect())
         }
         (Kind::Map(kind @ Kind::Object(_)), Value::Map(members)) => {
             let prior = prior.and_then(Value::as_map);
@@ -86,14 +114,6 @@ fn plan_value(kind: &Kind, config: &Value, prior: Option<&Value>) -> Value {
                 (key.clone(), plan_value(kind, member, prior))
             });
             Value::Map(members.collect())
-        }
-        (Kind::Set(kind @ Kind::Object(_)), Value::List(elements)) => {
-            let prior = prior.and_then(Value::as_list).unwrap_or_default();
-            let elements = elements.iter().map(|element| {
-                let partner = prior.iter().find(|prior| corresponds(kind, element, prior));
-                plan_value(kind, element, partner)
-            });
-            Value::List(elements.collect())
         }
         (_, config) => config.clone(),
     };
@@ -107,15 +127,46 @@ fn spelled(kind: &Kind, planned: Value, prior: Option<&Value>) -> Value {
     }
 }
 
-/// Replacements that an attribute of a nested object asks for; elements of sets have no path, so the set is named.
-fn nested_replacements(field: &Field, prior: &Object, planned: &Object) -> Vec<Path> {
-    let path = Path::attribute(field.name);
-    let (prior, planned) = (member(prior, field.name), member(planned, field.name));
-    match (&field.kind, prior, planned) {
-        (Kind::Object(fields), Value::Map(prior), Value::Map(planned)) => {
-            let changed = fields.iter().filter(|field| field.replace && differs(field, prior, planned));
-            changed.map(|field| path.then(Step::Attribute(field.name.to_owned()))).collect()
+/// The attributes whose change replaces the resource, wherever they stand.
+fn replacements(fields: &[Field], prior: &Object, planned: &Object, at: &Path, found: &mut Vec<Path>) {
+    for field in fields.iter().filter(|field| differs(field, prior, planned)) {
+        let path = at.then(Step::Attribute(field.name.to_owned()));
+        if field.replace {
+            found.push(path);
+        } else {
+            replacements_inside(&field.kind, member(prior, field.name), member(planned, field.name), &path, found);
         }
-        _ => Vec::new(),
+    }
+}
+
+fn replacements_inside(kind: &Kind, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Path>) {
+    match (kind, prior, planned) {
+        (Kind::Object(fields), Value::Map(prior), Value::Map(planned)) => {
+            replacements(fields, prior, planned, at, found);
+        }
+        (Kind::List(kind), Value::List(prior), Value::List(planned)) => {
+            for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
+                let path = at.then(Step::Index(index.try_into().unwrap_or(i64::MAX)));
+                replacements_inside(kind, prior, planned, &path, found);
+            }
+        }
+        (Kind::Map(kind), Value::Map(prior), Value::Map(planned)) => {
+            for (key, prior) in prior {
+                let path = at.then(Step::Key(key.clone()));
+                replacements_inside(kind, prior, member(planned, key), &path, found);
+            }
+        }
+        // An element of a set has no path, and one that changed is another element: the set itself is named.
+        (Kind::Set(Kind::Object(fields)), Value::List(prior), Value::List(planned)) => {
+            let fixed: Vec<&Field> = fields.iter().filter(|field| field.replace).collect();
+            let same = |one: &Value, other: &Value| match (one.as_map(), other.as_map()) {
+                (Some(one), Some(other)) => fixed.iter().all(|field| !differs(field, one, other)),
+                _ => false,
+            };
+            if !fixed.is_empty() && !planned.iter().all(|planned| prior.iter().any(|prior| same(planned, prior))) {
+                found.push(at.clone());
+            }
+        }
+        _ => {}
     }
 }

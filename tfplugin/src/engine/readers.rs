@@ -18,8 +18,8 @@ use crate::proto::tfplugin6::{
     validate_action_config, validate_data_resource_config, validate_ephemeral_resource_config,
     validate_list_resource_config, validate_provider_config,
 };
-use crate::schema::{Table, object_type, validate, wire_type};
-use crate::value::{Object, Step, Value};
+use crate::schema::{Table, completed, object_type, validate, wire_type};
+use crate::value::{Object, Step};
 use crate::{Error, Result};
 
 type Events<T> = ReceiverStream<Result<T, tonic::Status>>;
@@ -302,6 +302,12 @@ fn run_action(
                 result = &mut invocation => break result,
             }
         };
+        // What was said in the very last step of the invocation.
+        while let Ok(message) = messages.try_recv() {
+            if events.send(event(Type::Progress(Progress { message }))).await.is_err() {
+                tracing::debug!("the host stopped listening to the action");
+            }
+        }
         let diagnostics = result.err().map(|error| cannot("invoke", &action, &error)).into_iter().collect();
         if events.send(event(Type::Completed(Completed { diagnostics }))).await.is_err() {
             tracing::debug!("the host did not wait for the action's end");
@@ -310,18 +316,8 @@ fn run_action(
 }
 
 /// What the user asked for, with defaults; what the backend will tell is unset.
-fn asked(table: &Table, mut config: Object) -> Object {
-    for field in table.fields {
-        let value = config.entry(field.name.to_owned()).or_default();
-        if value.is_null() {
-            *value = match (field.default, field.is_computed_only()) {
-                (Some(default), _) => default(),
-                (None, true) => Value::Unknown,
-                (None, false) => Value::Null,
-            };
-        }
-    }
-    config
+fn asked(table: &Table, config: Object) -> Object {
+    completed(table.fields, config, &Object::new())
 }
 
 fn wholly_known(object: &Object) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::compare::{equal, member};
+use crate::schema::compare::{equal, filled_in, member};
 use crate::schema::{Field, Kind, Schema, Sent, Word, WordForm};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
@@ -92,7 +92,8 @@ pub(crate) fn changes(field: &Field, prior: &Object, plan: &Object) -> bool {
         let version = format!("{}_version", field.name);
         return member(prior, &version) != member(plan, &version);
     }
-    !equal(&field.kind, member(prior, field.name), member(plan, field.name))
+    let (prior, plan) = (member(prior, field.name), member(plan, field.name));
+    !equal(&field.kind, prior, &filled_in(&field.kind, plan, prior))
 }
 
 /// The elements to send to an API that changes a list by its elements' ids, in the API's form: those to remove with
@@ -174,7 +175,11 @@ pub fn from_api(field: &Field, answer: Value) -> Result<Value> {
 fn kind_from_api(kind: &Kind, answer: Value) -> Result<Value> {
     Ok(match (kind, answer) {
         (Kind::Bool, Value::Number(number)) => Value::Bool(number != Number::from(0u64)),
-        (Kind::Bool, Value::String(text)) => Value::Bool(matches!(text.as_str(), "1" | "true" | "yes" | "on")),
+        (Kind::Bool, Value::String(text)) => match text.as_str() {
+            "1" | "true" | "yes" | "on" => Value::Bool(true),
+            "0" | "false" | "no" | "off" | "" => Value::Bool(false),
+            _ => return Err(Error::new(format!("expected a boolean, got `{text}`"))),
+        },
         (Kind::Number(_), Value::String(text)) if text.is_empty() => Value::Null,
         (Kind::Number(_), Value::String(text)) => {
             let number = text.parse::<Number>().map_err(|_| Error::new(format!("expected a number, got `{text}`")))?;

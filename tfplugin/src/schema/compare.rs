@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Field, Kind};
+use crate::schema::{Field, Kind, Presence};
 use crate::value::{Object, Value};
 
 /// Whether two values mean the same by the rules of their type; unknown means the same as nothing else.
@@ -19,10 +19,20 @@ pub fn equal(kind: &Kind, one: &Value, other: &Value) -> bool {
             one.len() == other.len()
                 && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| equal(kind, one, other)))
         }
-        (Kind::Object(fields), Value::Map(one), Value::Map(other)) => {
-            fields.iter().all(|field| equal(&field.kind, member(one, field.name), member(other, field.name)))
-        }
+        // A write-only member is in the configuration alone, so it makes no difference.
+        (Kind::Object(fields), Value::Map(one), Value::Map(other)) => fields.iter().all(|field| {
+            field.write_only || equal(&field.kind, member(one, field.name), member(other, field.name))
+        }),
+        (Kind::Dynamic, one, other) => undressed(one) == undressed(other),
         _ => one == other,
+    }
+}
+
+/// A dynamic value without its type, which answers do not tell.
+fn undressed(value: &Value) -> &Value {
+    match value {
+        Value::Dynamic(_, inner) => inner,
+        value => value,
     }
 }
 
@@ -48,14 +58,11 @@ pub fn settle(field: &Field, before: &Value, actual: Value) -> Value {
     if equal(&field.kind, before, &actual) || (is_empty(before) && actual.is_null()) {
         return before.clone();
     }
-    if unset && !field.is_filled_in() && !field.is_computed_only() && is_empty(&actual) {
+    if unset && field.presence == Presence::Optional && !field.is_filled_in() && is_empty(&actual) {
         return Value::Null;
     }
     if unset {
-        return match (&field.kind, actual) {
-            (Kind::Object(fields), Value::Map(actual)) => Value::Map(settle_object(fields, None, actual)),
-            (_, actual) => actual,
-        };
+        return settle_new(&field.kind, actual);
     }
     settle_kind(&field.kind, before, actual)
 }
@@ -76,8 +83,11 @@ fn settle_kind(kind: &Kind, before: &Value, actual: Value) -> Value {
             Value::Map(settle_object(fields, Some(before), actual))
         }
         (Kind::List(kind), Value::List(before), Value::List(actual)) => {
-            let mut before = before.iter();
-            Value::List(actual.into_iter().map(|actual| settle_element(kind, before.next(), actual)).collect())
+            let settled = actual.into_iter().enumerate().map(|(index, actual)| {
+                let partner = partner(before, index, |before| corresponds(kind, before, &actual));
+                settle_element(kind, partner.or(before.get(index)), actual)
+            });
+            Value::List(settled.collect())
         }
         (Kind::Map(kind), Value::Map(before), Value::Map(actual)) => {
             let settled = actual.into_iter().map(|(key, actual)| {
@@ -87,8 +97,8 @@ fn settle_kind(kind: &Kind, before: &Value, actual: Value) -> Value {
             Value::Map(settled.collect())
         }
         (Kind::Set(kind), Value::List(before), Value::List(actual)) => {
-            let settled = actual.into_iter().map(|actual| {
-                let partner = before.iter().find(|before| corresponds(kind, before, &actual));
+            let settled = actual.into_iter().enumerate().map(|(index, actual)| {
+                let partner = partner(before, index, |before| corresponds(kind, before, &actual));
                 settle_element(kind, partner, actual)
             });
             Value::List(settled.collect())
@@ -98,27 +108,109 @@ fn settle_kind(kind: &Kind, before: &Value, actual: Value) -> Value {
 }
 
 fn settle_element(kind: &Kind, before: Option<&Value>, actual: Value) -> Value {
-    match (kind, before) {
-        (_, Some(before)) if equal(kind, before, &actual) => before.clone(),
-        (_, Some(before)) => settle_kind(kind, before, actual),
-        (Kind::Object(fields), None) => match actual {
-            Value::Map(actual) => Value::Map(settle_object(fields, None, actual)),
-            other => other,
-        },
-        (_, None) => actual,
+    match before {
+        Some(before) if equal(kind, before, &actual) => before.clone(),
+        Some(before) => settle_kind(kind, before, actual),
+        None => settle_new(kind, actual),
     }
 }
 
-/// Whether an element of a set is the one that the user configured: all that the user set is the same.
+/// A value that stood nowhere before: what was never set is null in it, too.
+fn settle_new(kind: &Kind, actual: Value) -> Value {
+    match (kind, actual) {
+        (Kind::Object(fields), Value::Map(actual)) => Value::Map(settle_object(fields, None, actual)),
+        (Kind::List(kind) | Kind::Set(kind), Value::List(actual)) => {
+            Value::List(actual.into_iter().map(|actual| settle_new(kind, actual)).collect())
+        }
+        (Kind::Map(kind), Value::Map(actual)) => {
+            Value::Map(actual.into_iter().map(|(key, actual)| (key, settle_new(kind, actual))).collect())
+        }
+        (_, actual) => actual,
+    }
+}
+
+/// Whether an element of a list or set is the one that the user configured: all that the user set is the same.
 pub(crate) fn corresponds(kind: &Kind, configured: &Value, candidate: &Value) -> bool {
     match (kind, configured, candidate) {
         (Kind::Object(fields), Value::Map(configured), Value::Map(candidate)) => fields.iter().all(|field| {
             let wanted = member(configured, field.name);
+            let candidate = member(candidate, field.name);
             field.is_computed_only()
+                || field.is_carried()
+                || field.write_only
                 || matches!(wanted, Value::Null | Value::Unknown)
-                || equal(&field.kind, wanted, member(candidate, field.name))
+                || (is_empty(wanted) && candidate.is_null())
+                || equal(&field.kind, wanted, candidate)
         }),
         _ => equal(kind, configured, candidate),
+    }
+}
+
+/// The element that fits: the one in the same place before any other, which also makes long lists cheap.
+pub(crate) fn partner(elements: &[Value], index: usize, fits: impl Fn(&Value) -> bool) -> Option<&Value> {
+    elements.get(index).filter(|element| fits(element)).or_else(|| elements.iter().find(|element| fits(element)))
+}
+
+/// What is planned, with what the backend has in the place of all that the plan left open.
+pub(crate) fn filled_in(kind: &Kind, planned: &Value, actual: &Value) -> Value {
+    match (kind, planned, actual) {
+        (_, Value::Unknown, actual) => actual.clone(),
+        (_, planned, _) if planned.is_wholly_known() => planned.clone(),
+        (Kind::Object(fields), Value::Map(planned), actual) => {
+            let members = fields.iter().map(|field| {
+                let actual = actual.as_map().map_or(&Value::Null, |actual| member(actual, field.name));
+                (field.name.to_owned(), filled_in(&field.kind, member(planned, field.name), actual))
+            });
+            Value::Map(members.collect())
+        }
+        (Kind::List(kind) | Kind::Set(kind), Value::List(planned), actual) => {
+            let actual = actual.as_list().unwrap_or_default();
+            let elements = planned.iter().enumerate().map(|(index, planned)| {
+                let partner = partner(actual, index, |actual| corresponds(kind, planned, actual));
+                filled_in(kind, planned, partner.unwrap_or(&Value::Null))
+            });
+            Value::List(elements.collect())
+        }
+        (Kind::Map(kind), Value::Map(planned), actual) => {
+            let members = planned.iter().map(|(key, planned)| {
+                let actual = actual.as_map().map_or(&Value::Null, |actual| member(actual, key));
+                (key.clone(), filled_in(kind, planned, actual))
+            });
+            Value::Map(members.collect())
+        }
+        (_, _, actual) => actual.clone(),
+    }
+}
+
+/// An object in which nothing is missing that its struct needs. What is null goes to `other`'s value, else to the
+/// default, else it is unset where the backend decides. A configuration misses what nobody set; a state misses
+/// attributes that are newer than it; an import has only the key.
+pub(crate) fn completed(fields: &[Field], mut object: Object, other: &Object) -> Object {
+    let members = fields.iter().map(|field| {
+        let value = match object.remove(field.name).unwrap_or_default() {
+            Value::Null if !field.nullable => match (member(other, field.name), field.default) {
+                (Value::Null, Some(default)) => default(),
+                (Value::Null, None) if field.is_computed_only() => Value::Unknown,
+                (value, _) => value.clone(),
+            },
+            Value::Null if field.is_computed_only() && other.is_empty() => Value::Unknown,
+            value => completed_value(&field.kind, value),
+        };
+        (field.name.to_owned(), value)
+    });
+    members.collect()
+}
+
+fn completed_value(kind: &Kind, value: Value) -> Value {
+    match (kind, value) {
+        (Kind::Object(fields), Value::Map(members)) => Value::Map(completed(fields, members, &Object::new())),
+        (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
+            Value::List(elements.into_iter().map(|element| completed_value(kind, element)).collect())
+        }
+        (Kind::Map(kind), Value::Map(members)) => {
+            Value::Map(members.into_iter().map(|(key, member)| (key, completed_value(kind, member))).collect())
+        }
+        (_, value) => value,
     }
 }
 
@@ -131,6 +223,9 @@ pub(crate) fn member<'a>(object: &'a Object, name: &str) -> &'a Value {
 fn same_elements(kind: &Kind, one: &[Value], other: &[Value]) -> bool {
     if one.len() != other.len() {
         return false;
+    }
+    if one == other {
+        return true;
     }
     let mut unmatched: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
     for value in other {

@@ -13,7 +13,7 @@ mod wrappers;
 
 pub use api_form::{Body, Known, decode, element_changes, from_api, to_api};
 pub use attribute::{Attribute, Semantic, members, semantic_text, take};
-pub(crate) use compare::{corresponds, member};
+pub(crate) use compare::{completed, corresponds, filled_in, member, partner};
 pub use compare::{equal, is_empty, settle, settle_object};
 pub use encode::{block, object_type, wire_type};
 pub use field::{Field, Kind, Presence, Refuse, Sent, Shape, Text, Volatile, Word, WordForm};
