@@ -40,6 +40,5 @@ pub fn derive_one_of(input: TokenStream) -> TokenStream {
 }
 
 fn expand(input: TokenStream, derive: fn(syn::DeriveInput) -> syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    let expanded = syn::parse(input).and_then(derive);
-    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+    syn::parse(input).and_then(derive).unwrap_or_else(syn::Error::into_compile_error).into()
 }
