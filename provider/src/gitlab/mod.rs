@@ -13,6 +13,7 @@ mod oidc_sub;
 mod project;
 mod project_label;
 mod project_variable;
+mod refusal;
 mod words;
 
 use client::GitLab;
