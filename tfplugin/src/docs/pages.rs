@@ -98,7 +98,7 @@ impl Manual<'_> {
         blocks.push("## Signature".to_owned());
         blocks.push(format!("```text\n{signature}\n```"));
         if !table.fields.is_empty() {
-            let place = Place { backend: None, siblings: table.fields, settable: true };
+            let place = Place { decided: false, siblings: table.fields, settable: true };
             let arguments = table.fields.iter().enumerate();
             let arguments = arguments.map(|(index, field)| format!("{}. {}", index + 1, entry(field, &place)));
             blocks.push("## Arguments".to_owned());
