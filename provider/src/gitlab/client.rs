@@ -15,6 +15,9 @@ const ORIGINS: Origins = Origins {
     ca_certificate: "`gitlab.cacert_file`",
 };
 
+/// GitLab shows the value of every variable and the token of every group and project to whoever may change them.
+const SECRET_MEMBERS: &[&str] = &["value", "runners_token"];
+
 /// How a GitLab is reached.
 #[derive(Nested)]
 pub struct Config {
@@ -102,6 +105,7 @@ impl Client for GitLab {
         // GitLab takes access tokens of every kind this way, and OAuth tokens only this way (doc/api/rest/authentication).
         settings.credentials.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
         settings.credentials.extend(config.headers.iter().flat_map(|headers| headers.expose().clone()));
+        settings.secret_members = SECRET_MEMBERS;
         settings.insecure = config.insecure;
         settings.ca_certificate = config.cacert_file.as_deref().map(|file| read("cacert_file", file)).transpose()?;
         if let (Some(certificate), Some(key)) = (&config.client_cert, &config.client_key) {

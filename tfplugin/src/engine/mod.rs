@@ -18,7 +18,7 @@ mod configured;
 mod diagnostics;
 pub(crate) mod erased;
 mod identity;
-mod import;
+pub(crate) mod import;
 mod oracle;
 mod plan;
 mod provider;
