@@ -177,7 +177,9 @@ mod tests {
 
             ### Optional
 
-            - `color` (String) Color of the light. Lamps decides when it is omitted. One of:
+            The lamp decides about what is marked Computed when it is omitted.
+
+            - `color` (String, Computed) Color of the light. One of:
               - `red`: As a rose.
               - `blue`
             - `socket` (String, Deprecated) Socket of the bulb. It can also come from the environment variables `LAMP` or `LIGHT`; the first that is set counts. Defaults to `"E27"`. **Deprecated:** Use `thread`.
