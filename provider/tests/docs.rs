@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use tfplugin::docs::pages;
 
 /// The folders of `docs` that hold generated pages only.
-const FOLDERS: [&str; 6] = ["actions", "data-sources", "ephemeral-resources", "functions", "list-resources", "resources"];
+const FOLDERS: [&str; 6] =
+    ["actions", "data-sources", "ephemeral-resources", "functions", "list-resources", "resources"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the repository")

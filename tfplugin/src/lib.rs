@@ -9,6 +9,8 @@ pub mod engine;
 pub mod ephemeral;
 pub mod error;
 pub mod function;
+#[cfg(feature = "harness")]
+pub mod harness;
 pub mod list;
 pub mod operation;
 pub mod prelude;

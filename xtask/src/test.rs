@@ -21,7 +21,7 @@ unit with derive, conformance and lifecycle, acceptance with the terraform on th
 (built once as a Go module into ~/.cache/substrate while the rest runs).
 Needs only cargo; what Go modules and crates the steps need is fetched from the package registries.
 A failed step does not stop the later ones. The last lines are a table of the steps, with the reason of each one
-that was skipped on this machine.",
+that was skipped on this machine, and the sums over all tests and over the steps that are one check each.",
     run,
 };
 
@@ -36,6 +36,7 @@ enum Outcome {
 struct Row {
     name: &'static str,
     outcome: Outcome,
+    tests: Tests,
     time: Duration,
 }
 
@@ -43,7 +44,6 @@ struct Row {
 struct Report {
     steps: Steps,
     rows: Vec<Row>,
-    tests: Tests,
 }
 
 /// What `cargo test` counted.
@@ -51,14 +51,14 @@ struct Report {
 struct Tests {
     passed: u64,
     failed: u64,
-    ignored: u64,
+    skipped: u64,
 }
 
 fn run(arguments: &mut Arguments) -> Result<()> {
     arguments.finish()?;
     // The longest single piece of work on a clean machine begins first, beside everything else.
     let opentofu = thread::spawn(opentofu::ensure);
-    let mut report = Report { steps: Steps::new(8), rows: Vec::new(), tests: Tests::default() };
+    let mut report = Report { steps: Steps::new(8), rows: Vec::new() };
 
     report.check("format", &[&["fmt", "--all", "--check"]]);
     report.check("lint", &[&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]]);
@@ -106,7 +106,8 @@ impl Report {
     fn step(&mut self, name: &'static str, work: impl FnOnce(&mut Tests) -> Result<()>) {
         self.steps.next(name);
         let begin = Instant::now();
-        let result = alive(name, || work(&mut self.tests));
+        let mut tests = Tests::default();
+        let result = alive(name, || work(&mut tests));
         let outcome = match result {
             Ok(()) => Outcome::Passed,
             Err(error) => {
@@ -114,34 +115,41 @@ impl Report {
                 Outcome::Failed(format!("{error:#}"))
             }
         };
-        self.rows.push(Row { name, outcome, time: begin.elapsed() });
+        self.rows.push(Row { name, outcome, tests, time: begin.elapsed() });
     }
 
     fn skip(&mut self, name: &'static str, reason: &str) {
         self.steps.next(name);
         println!("      skipped: {reason}");
-        self.rows.push(Row { name, outcome: Outcome::Skipped(reason.to_owned()), time: Duration::ZERO });
+        let outcome = Outcome::Skipped(reason.to_owned());
+        self.rows.push(Row { name, outcome, tests: Tests::default(), time: Duration::ZERO });
     }
 
     fn conclude(&self) -> Result<()> {
         let lines: Vec<Vec<String>> = self.rows.iter().map(Row::cells).collect();
         println!("\nSummary\n{}", table(&lines));
-        let count = |wanted: fn(&Outcome) -> bool| self.rows.iter().filter(|row| wanted(&row.outcome)).count();
-        let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
-        let steps = format!(
-            "{} steps passed, {failed} failed, {} skipped",
-            count(|outcome| matches!(outcome, Outcome::Passed)),
-            count(|outcome| matches!(outcome, Outcome::Skipped(_))),
-        );
-        if failed > 0 {
-            bail!("{steps}; {}", self.tests.sentence());
+        let sums = self.rows.iter().fold(Tests::default(), |sums, row| sums.plus(row.counted()));
+        println!("\n{}", sums.sentence());
+        if sums.failed > 0 {
+            bail!("not everything passed");
         }
-        println!("{steps}; {}", self.tests.sentence());
         Ok(())
     }
 }
 
 impl Row {
+    /// The step's tests; a step without any is one check itself, and one that failed outside of its tests counts too.
+    fn counted(&self) -> Tests {
+        let mut tests = self.tests;
+        match self.outcome {
+            Outcome::Passed if tests == Tests::default() => tests.passed = 1,
+            Outcome::Failed(_) if tests.failed == 0 => tests.failed = 1,
+            Outcome::Skipped(_) => tests.skipped = 1,
+            _ => {}
+        }
+        tests
+    }
+
     fn cells(&self) -> Vec<String> {
         let (word, detail) = match &self.outcome {
             Outcome::Passed => ("passed", ""),
@@ -161,15 +169,22 @@ impl Tests {
             match part.split_once(' ').and_then(|(number, word)| Some((number.parse::<u64>().ok()?, word))) {
                 Some((number, "passed")) => self.passed += number,
                 Some((number, "failed")) => self.failed += number,
-                Some((number, "ignored")) => self.ignored += number,
+                Some((number, "ignored")) => self.skipped += number,
                 _ => {}
             }
         }
     }
 
+    fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+
     fn sentence(self) -> String {
-        let ignored = if self.ignored > 0 { format!(", {} ignored", self.ignored) } else { String::new() };
-        format!("{} tests passed, {} failed{ignored}", self.passed, self.failed)
+        format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
 }
 
@@ -206,7 +221,17 @@ mod tests {
         ] {
             tests.add(line);
         }
-        assert_eq!(tests, Tests { passed: 5, failed: 1, ignored: 1 });
-        assert_eq!(tests.sentence(), "5 tests passed, 1 failed, 1 ignored");
+        assert_eq!(tests, Tests { passed: 5, failed: 1, skipped: 1 });
+        assert_eq!(tests.sentence(), "5 passed, 1 failed, 1 skipped");
+    }
+
+    #[test]
+    fn a_step_without_tests_counts_as_one() {
+        let counted = |outcome, tests| Row { name: "step", outcome, tests, time: Duration::ZERO }.counted();
+        let (none, three) = (Tests::default(), Tests { passed: 3, ..Tests::default() });
+        assert_eq!(counted(Outcome::Passed, none), Tests { passed: 1, ..none });
+        assert_eq!(counted(Outcome::Passed, three), three);
+        assert_eq!(counted(Outcome::Failed("did not compile".to_owned()), three), Tests { failed: 1, ..three });
+        assert_eq!(counted(Outcome::Skipped("no go".to_owned()), none), Tests { skipped: 1, ..none });
     }
 }

@@ -21,7 +21,7 @@ pub struct Group {
     #[tf(check = namespace::slug)]
     path: String,
 
-    /// Group to create this one in; omit it for a top-level group. Changing it transfers the group.
+    /// Number of the group that this one is in; omit it for a top-level group. Changing it transfers the group.
     #[tf(on = create)]
     parent_id: Option<u64>,
 

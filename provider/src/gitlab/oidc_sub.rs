@@ -1,5 +1,6 @@
 //! The `sub` claim of GitLab's ID tokens, for trust policies of Vault and AWS.
 
+use super::words::starts_with_project;
 use tfplugin::prelude::*;
 
 /// Builds the `sub` claim of the ID token that a CI job of a project gets, such as
@@ -19,7 +20,7 @@ pub struct OidcSub {
 
     /// Parts of the claim in their order, as in the project's `ci_id_token_sub_claim_components`; null for GitLab's default.
     #[tf(check = starts_with_project)]
-    components: Option<Vec<Component>>,
+    components: Option<Vec<String>>,
 }
 
 /// What a pipeline runs on.
@@ -29,14 +30,6 @@ enum RefType {
     Tag,
 }
 
-/// A part of the claim.
-#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
-enum Component {
-    ProjectPath,
-    RefType,
-    Ref,
-}
-
 fn full_path(path: &str) -> Result<(), String> {
     match path.split('/').count() > 1 && path.split('/').all(|part| !part.is_empty()) {
         true => Ok(()),
@@ -44,24 +37,24 @@ fn full_path(path: &str) -> Result<(), String> {
     }
 }
 
-// GitLab refuses other orders: "must start with project_path" (doc/api/projects.md).
-fn starts_with_project(components: &[Component]) -> Result<(), String> {
-    match components.first() == Some(&Component::ProjectPath) {
-        true => Ok(()),
-        false => Err("must start with `project_path`".to_owned()),
-    }
-}
-
 impl Function for OidcSub {
     type Output = String;
 
     fn call(self) -> Result<String> {
-        let components = self.components.unwrap_or_else(|| Component::VARIANTS.to_vec());
-        let parts = components.into_iter().map(|component| match component {
-            Component::ProjectPath => format!("project_path:{}", self.project_path),
-            Component::RefType => format!("ref_type:{}", self.ref_type.word()),
-            Component::Ref => format!("ref:{}", self.r#ref),
+        let default = || ["project_path", "ref_type", "ref"].map(str::to_owned).to_vec();
+        let parts = self.components.unwrap_or_else(default).into_iter().map(|component| {
+            let value = match component.as_str() {
+                "project_path" => &self.project_path,
+                "ref_type" => self.ref_type.word(),
+                "ref" => &self.r#ref,
+                // GitLab can put any claim of the token there; the others are known to the job alone.
+                _ => {
+                    let text = format!("`{component}` cannot be told from a project and a ref");
+                    return Err(Error::new(text).at_attribute("components"));
+                }
+            };
+            Ok(format!("{component}:{value}"))
         });
-        Ok(parts.collect::<Vec<_>>().join(":"))
+        Ok(parts.collect::<Result<Vec<_>>>()?.join(":"))
     }
 }

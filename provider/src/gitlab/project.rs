@@ -1,7 +1,7 @@
 //! Projects: repositories with their issues, pipelines and registries.
 
 use super::client::GitLab;
-use super::words::{Access, PublicAccess, Visibility};
+use super::words::{Access, PublicAccess, Visibility, starts_with_project};
 use super::{deletion, namespace};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::operation;
@@ -24,7 +24,7 @@ pub struct Project {
     #[tf(computed, check = namespace::slug)]
     path: Option<String>,
 
-    /// Number of the group, or of the user's namespace, to create the project in; omit it for the user's own. Changing it transfers the project.
+    /// Number of the group, or of the user's namespace, that the project is in; omit it for the user's own. Changing it transfers the project.
     #[tf(computed, on = create, read = "namespace.id")]
     namespace_id: Option<u64>,
 
@@ -159,9 +159,9 @@ pub struct Project {
     #[tf(computed)]
     wiki_access_level: Option<Access>,
 
-    /// Whether the package registry is on.
+    /// Who can use the package registry.
     #[tf(computed)]
-    packages_enabled: Option<bool>,
+    package_registry_access_level: Option<PublicAccess>,
 
     /// Whether Git LFS is on.
     #[tf(computed)]
@@ -301,7 +301,7 @@ pub struct Project {
     ci_allow_fork_pipelines_to_run_in_parent_project: Option<bool>,
 
     /// Parts of the `sub` claim in ID tokens, in their order; the first must be `project_path`.
-    #[tf(unread, on = update)]
+    #[tf(computed, on = update, check = starts_with_project)]
     ci_id_token_sub_claim_components: Option<Vec<String>>,
 
     /// Lowest role that can override pipeline variables.

@@ -62,3 +62,11 @@ pub enum VariableType {
     /// The name of a file that holds the value.
     File,
 }
+
+/// Refuses a `sub` claim that GitLab refuses: "must start with project_path" (doc/api/projects.md).
+pub fn starts_with_project(components: &[String]) -> Result<(), String> {
+    match components.first().is_some_and(|first| first == "project_path") {
+        true => Ok(()),
+        false => Err("must start with `project_path`".to_owned()),
+    }
+}

@@ -6,10 +6,10 @@ use crate::schema::{Field, Kind, Word};
 const WRITE_ONLY: &str =
     "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
-/// Where an attribute stands: who decides what the user leaves out, and its neighbours.
+/// Where an attribute stands.
 pub(super) struct Place<'a> {
-    /// The backend's name for people.
-    pub backend: &'a str,
+    /// Whether a backend decides what the user leaves out.
+    pub decided: bool,
     /// The attributes of the same object.
     pub siblings: &'a [Field],
     /// Whether somebody could set it here.
@@ -19,24 +19,54 @@ pub(super) struct Place<'a> {
 /// The entry of an attribute, without the marker of its list.
 pub(super) fn entry(field: &Field, place: &Place) -> String {
     let mut sentences = vec![sentence(field.doc)];
-    let words = words_of(&field.kind);
     if place.settable {
         sentences.extend(conditions(field, place));
     }
     if let Some(instead) = field.deprecated {
         sentences.push(format!("**Deprecated:** {instead}"));
     }
-    if words.is_empty() {
-        return format!("`{}` ({}) {}", field.name, labels(field), sentences.join(" "));
+    let list = match words_of(&field.kind) {
+        [] => String::new(),
+        words if words.iter().all(|word| word.doc.is_empty()) => {
+            let names: Vec<&str> = words.iter().map(|word| word.word).collect();
+            sentences.insert(1, format!("{} {}.", one_of(field), listed(&names, "or")));
+            String::new()
+        }
+        words => {
+            sentences.push(format!("{}:", one_of(field)));
+            words.iter().map(explained).collect()
+        }
+    };
+    format!("`{}` ({}) {}{list}", field.name, labels(field, place), sentences.join(" "))
+}
+
+/// How a list of words begins.
+fn one_of(field: &Field) -> &'static str {
+    match field.kind {
+        Kind::String(_) => "One of",
+        _ => "Each is one of",
     }
-    let (inline, list) = explained(words);
-    sentences.insert(1, inline);
-    format!("`{}` ({}) {}{list}", field.name, labels(field), sentences.join(" "))
+}
+
+/// A word with its meaning, as a line of a list.
+fn explained(word: &Word) -> String {
+    match word.doc {
+        "" => format!("\n  - `{}`", word.word),
+        doc => format!("\n  - `{}`: {}", word.word, sentence(doc)),
+    }
+}
+
+/// Whether a backend fills in the attribute when the user omits it.
+pub(super) fn is_left_to_backend(field: &Field, place: &Place) -> bool {
+    place.decided && place.settable && field.computed
 }
 
 /// What the type and its wrappers are called: `String, Sensitive`.
-fn labels(field: &Field) -> String {
+fn labels(field: &Field, place: &Place) -> String {
     let mut labels = vec![kind_name(&field.kind)];
+    if is_left_to_backend(field, place) {
+        labels.push("Computed".to_owned());
+    }
     if field.deprecated.is_some() {
         labels.push("Deprecated".to_owned());
     }
@@ -65,7 +95,7 @@ pub(super) fn kind_name(kind: &Kind) -> String {
     }
 }
 
-/// What happens when the attribute is left out, comes from elsewhere, or changes; nothing that its text says already.
+/// What happens when the attribute comes from elsewhere or changes; nothing that its text says already.
 fn conditions(field: &Field, place: &Place) -> Vec<String> {
     let mut sentences = Vec::new();
     if !field.env.is_empty() {
@@ -75,12 +105,8 @@ fn conditions(field: &Field, place: &Place) -> Vec<String> {
             _ => format!("It can also come from the environment variables {variables}; the first that is set counts."),
         });
     }
-    match field.default {
-        Some(default) => sentences.push(format!("Defaults to `{}`.", literal(&default()))),
-        None if field.computed && !field.doc.contains("omit") => {
-            sentences.push(format!("{} decides when it is omitted.", place.backend));
-        }
-        None => {}
+    if let Some(default) = field.default {
+        sentences.push(format!("Defaults to `{}`.", literal(&default())));
     }
     if field.write_only {
         let version = format!("{}_version", field.name);
@@ -102,17 +128,4 @@ fn words_of(kind: &Kind) -> &'static [Word] {
         Kind::List(element) | Kind::Set(element) | Kind::Map(element) => words_of(element),
         _ => &[],
     }
-}
-
-/// The words in a sentence, or as a list where they are explained.
-fn explained(words: &[Word]) -> (String, String) {
-    let names: Vec<&str> = words.iter().map(|word| word.word).collect();
-    if words.iter().all(|word| word.doc.is_empty()) {
-        return (format!("One of {}.", listed(&names, "or")), String::new());
-    }
-    let list = words.iter().map(|word| match word.doc {
-        "" => format!("\n  - `{}`", word.word),
-        doc => format!("\n  - `{}`: {}", word.word, sentence(doc)),
-    });
-    ("One of the words below.".to_owned(), list.collect())
 }

@@ -77,10 +77,13 @@ impl Manual<'_> {
         let type_name = format!("{}_{name}", self.provider.name);
         let mut blocks = self.head(section, backend, &type_name, table.doc);
         blocks.extend(self.example(section.folder, &type_name, section.example));
-        let reference = Reference { backend: backend.title, rules: table.rules, timeouts: table.timeouts };
+        let is_resource = section.folder == RESOURCE.folder;
+        let decider = is_resource.then_some(backend.title);
+        let reference = Reference { backend: decider, rules: table.rules, timeouts: table.timeouts };
         blocks.extend(reference.section(table.fields));
-        if section.folder == RESOURCE.folder {
-            blocks.extend(existing::sections(&type_name, table));
+        if is_resource {
+            let import = self.file(section.folder, &type_name, "import.tf");
+            blocks.extend(existing::sections(&type_name, table, import));
         }
         (Path::new(section.folder).join(name).with_extension("md"), text(&blocks))
     }
@@ -96,7 +99,7 @@ impl Manual<'_> {
         blocks.push("## Signature".to_owned());
         blocks.push(format!("```text\n{signature}\n```"));
         if !table.fields.is_empty() {
-            let place = Place { backend: backend.title, siblings: table.fields, settable: true };
+            let place = Place { decided: false, siblings: table.fields, settable: true };
             let arguments = table.fields.iter().enumerate();
             let arguments = arguments.map(|(index, field)| format!("{}. {}", index + 1, entry(field, &place)));
             blocks.push("## Arguments".to_owned());
@@ -111,7 +114,7 @@ impl Manual<'_> {
         blocks.extend(paragraphs(doc));
         blocks.extend(self.example("provider", "", "provider.tf"));
         blocks.extend(self.provider.backends.iter().flat_map(|backend| self.contents(backend)));
-        let reference = Reference { backend: "The backend", rules: &[], timeouts: None };
+        let reference = Reference { backend: None, rules: &[], timeouts: None };
         blocks.extend(reference.section(self.provider.config_fields));
         text(&blocks)
     }
@@ -143,10 +146,12 @@ impl Manual<'_> {
 
     /// The example, if there is one.
     fn example(&self, folder: &str, name: &str, file: &str) -> Vec<String> {
-        match fs::read_to_string(self.examples.join(folder).join(name).join(file)) {
-            Ok(example) => vec!["## Example usage".to_owned(), hcl(&example)],
-            Err(_) => Vec::new(),
-        }
+        let example = self.file(folder, name, file);
+        example.map_or_else(Vec::new, |example| vec!["## Example usage".to_owned(), hcl(&example)])
+    }
+
+    fn file(&self, folder: &str, name: &str, file: &str) -> Option<String> {
+        fs::read_to_string(self.examples.join(folder).join(name).join(file)).ok()
     }
 }
 

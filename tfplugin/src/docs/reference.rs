@@ -1,13 +1,13 @@
 //! The reference of a page: every attribute by who sets it, rules between attributes, and nested attributes below.
 
-use crate::docs::entry::{Place, entry};
+use crate::docs::entry::{Place, entry, is_left_to_backend};
 use crate::docs::prose::listed;
 use crate::schema::{Field, Presence, Rule, Timeouts};
 
 /// What the entries of one page have in common.
 pub(super) struct Reference<'a> {
-    /// The backend's name for people.
-    pub backend: &'a str,
+    /// Who decides what the user leaves out, by the name for people; nobody where leaving out means nothing.
+    pub backend: Option<&'a str>,
     /// Rules between the page's attributes.
     pub rules: &'a [Rule],
     /// Limits of the operations, where the resource waits.
@@ -44,9 +44,10 @@ impl Reference<'_> {
     /// The lists of entries, by who sets them.
     fn groups(&self, fields: &'static [Field], parents: &[&str], computed: bool) -> Vec<(&'static str, String)> {
         let lists = GROUPS.into_iter().map(|(wanted, heading)| {
-            let members = fields.iter().filter(|field| group(field, computed) == wanted);
-            let place = Place { backend: self.backend, siblings: fields, settable: wanted != Group::ReadOnly };
-            let entries = members.map(|field| {
+            let members: Vec<&Field> = fields.iter().filter(|field| group(field, computed) == wanted).collect();
+            let settable = wanted != Group::ReadOnly;
+            let place = Place { decided: self.backend.is_some(), siblings: fields, settable };
+            let entries = members.iter().map(|field| {
                 let mut text = format!("- {}", entry(field, &place));
                 if let Some(limit) = self.limit(parents, field.name) {
                     text = format!("{text} {limit}");
@@ -56,7 +57,13 @@ impl Reference<'_> {
                 }
                 text
             });
-            (heading, entries.collect::<Vec<_>>().join("\n"))
+            let entries = entries.collect::<Vec<_>>().join("\n");
+            match self.backend.filter(|_| members.iter().any(|field| is_left_to_backend(field, &place))) {
+                Some(backend) => {
+                    (heading, format!("{backend} decides about what is marked Computed when it is omitted.\n\n{entries}"))
+                }
+                None => (heading, entries),
+            }
         });
         lists.filter(|(_, entries)| !entries.is_empty()).collect()
     }
@@ -115,5 +122,92 @@ fn spelled(rule: &Rule) -> String {
         Rule::Requires(name, needed) => format!("`{name}` needs `{needed}`."),
         Rule::WhenTrue(name, needed) => format!("`{name} = true` needs `{needed}`."),
         Rule::Implies(name, needed) => format!("`{name} = true` needs `{needed} = true`."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::schema::{Kind, Text, Word, WordForm};
+    use crate::value::Value;
+
+    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const COLORS: Kind = Kind::String(Text {
+        words: &[
+            Word { word: "red", form: WordForm::Text("red"), doc: "As a rose." },
+            Word { word: "blue", form: WordForm::Number(3), doc: "" },
+        ],
+        parse: None,
+        equal: None,
+    });
+    const LAMP: [Field; 7] = [
+        Field { replace: true, ..Field::new("room", "Room that\nthe lamp is in.", TEXT, Presence::Required) },
+        Field { computed: true, ..Field::new("color", "Color of the light.", COLORS, Presence::Optional) },
+        Field {
+            env: &["LAMP", "LIGHT"],
+            default: Some(|| Value::from("E27")),
+            deprecated: Some("Use `thread`."),
+            ..Field::new("socket", "Socket of the bulb.", TEXT, Presence::Optional)
+        },
+        Field { write_only: true, ..Field::new("pin_wo", "Code of the lamp.", TEXT, Presence::Optional) },
+        Field::new("pin_wo_version", "Number to raise.", Kind::Bool, Presence::Optional),
+        Field::new("bulbs", "Its bulbs.", Kind::Set(&Kind::Object(&BULB)), Presence::Computed),
+        crate::schema::TIMEOUTS,
+    ];
+    const BULB: [Field; 1] = [Field::new("watts", "Power of the bulb.", TEXT, Presence::Required)];
+
+    #[test]
+    fn a_reference_says_what_the_table_says() {
+        let rules = [Rule::Conflicts(&["color", "socket"]), Rule::Requires("pin_wo", "pin_wo_version")];
+        let timeouts = Some(Timeouts { create: "5m", ..Timeouts::NONE });
+        let blocks = Reference { backend: Some("The lamp"), rules: &rules, timeouts }.section(&LAMP);
+        expect![[r###"
+            ## Schema
+
+            Between the attributes these rules hold:
+
+            - At most one of `color` and `socket` can be set.
+            - `pin_wo` needs `pin_wo_version`.
+
+            ### Required
+
+            - `room` (String) Room that the lamp is in. Changing it replaces the resource.
+
+            ### Optional
+
+            The lamp decides about what is marked Computed when it is omitted.
+
+            - `color` (String, Computed) Color of the light. One of:
+              - `red`: As a rose.
+              - `blue`
+            - `socket` (String, Deprecated) Socket of the bulb. It can also come from the environment variables `LAMP` or `LIGHT`; the first that is set counts. Defaults to `"E27"`. **Deprecated:** Use `thread`.
+            - `pin_wo` (String, [Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)) Code of the lamp. It is sent again when `pin_wo_version` changes.
+            - `pin_wo_version` (Boolean) Number to raise.
+            - `timeouts` (Attributes) How long an operation may take, such as `30s`, `20m` or `1h30m`. (see [below for nested schema](#nestedatt--timeouts))
+
+            ### Read-only
+
+            - `bulbs` (Attributes Set) Its bulbs. (see [below for nested schema](#nestedatt--bulbs))
+
+            <a id="nestedatt--bulbs"></a>
+
+            ### Nested schema for `bulbs`
+
+            Read-only:
+
+            - `watts` (String) Power of the bulb.
+
+            <a id="nestedatt--timeouts"></a>
+
+            ### Nested schema for `timeouts`
+
+            Optional:
+
+            - `create` (String) Limit of creating it. Defaults to `"5m"`.
+            - `read` (String) Limit of reading it. Without it there is no limit.
+            - `update` (String) Limit of updating it. Without it there is no limit.
+            - `delete` (String) Limit of deleting it. Without it there is no limit."###]].assert_eq(&blocks.join("\n\n"));
     }
 }

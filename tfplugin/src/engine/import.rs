@@ -62,7 +62,7 @@ fn natural_pattern(table: &Table) -> Option<String> {
 }
 
 /// Separators split from the left, and the last part takes the rest.
-fn parse(table: &Table, pattern: &str, id: &str) -> Option<Object> {
+pub(crate) fn parse(table: &Table, pattern: &str, id: &str) -> Option<Object> {
     let mut object = Object::new();
     let mut rest = id;
     let mut parts = pattern.split('{').skip(1).peekable();

@@ -19,7 +19,7 @@ mod diagnostics;
 pub(crate) mod erased;
 mod faults;
 mod identity;
-mod import;
+pub(crate) mod import;
 mod oracle;
 mod plan;
 mod provider;

@@ -118,10 +118,16 @@ async fn a_wait_beyond_the_deadline_or_the_patience_is_not_begun() {
     let limit = Some(Duration::from_secs(30));
     let send = Operation::new(CancellationToken::new(), limit).run(transport.send(Request::post(path!("x"))));
     let error = timeout(SOON, send).await.expect("ends soon").err().unwrap();
-    assert!(error.message().ends_with("answered 429 Too Many Requests: Retry later; it asks to wait 3600 s"), "{error}");
+    assert!(
+        error.message().ends_with("answered 429 Too Many Requests: Retry later; it asks to wait 3600 s"),
+        "{error}"
+    );
 
     let server = Server::start(limited).await;
     let transport = server.transport();
     let error = timeout(SOON, transport.send(Request::get(path!("x")))).await.expect("ends soon").err().unwrap();
-    assert!(error.message().ends_with("answered 429 Too Many Requests: Retry later; it asks to wait 3600 s"), "{error}");
+    assert!(
+        error.message().ends_with("answered 429 Too Many Requests: Retry later; it asks to wait 3600 s"),
+        "{error}"
+    );
 }

@@ -1,0 +1,3 @@
+data "substrate_gitlab_group" "infra" {
+  full_path = "northwind/infra"
+}

@@ -1,0 +1,15 @@
+resource "substrate_gitlab_group" "infra" {
+  name = "Infrastructure"
+  path = "infra"
+}
+
+resource "substrate_gitlab_project" "network" {
+  name         = "network"
+  namespace_id = substrate_gitlab_group.infra.id
+}
+
+resource "substrate_gitlab_project_label" "example" {
+  project = substrate_gitlab_project.network.id
+  name    = "incident"
+  color   = "crimson"
+}

@@ -1,0 +1,23 @@
+resource "substrate_gitlab_group" "infra" {
+  name = "Infrastructure"
+  path = "infra"
+}
+
+resource "substrate_gitlab_project" "network" {
+  name         = "network"
+  namespace_id = substrate_gitlab_group.infra.id
+}
+
+resource "substrate_gitlab_project_variable" "example" {
+  project           = substrate_gitlab_project.network.id
+  key               = "DEPLOY_REGION"
+  environment_scope = "production"
+  value_wo          = "a-secret-that-is-masked"
+  value_wo_version  = 1
+  masked            = true
+  hidden            = false
+  protected         = true
+  raw               = true
+  variable_type     = "file"
+  description       = "Where releases go."
+}

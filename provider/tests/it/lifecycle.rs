@@ -1,0 +1,69 @@
+//! The life of every resource, from its two examples.
+
+use std::fmt::Write;
+use std::sync::Mutex;
+
+use lab::GitLab;
+use tfplugin::harness::{Life, Step, live, resources};
+use tokio::task::LocalSet;
+
+use crate::estate::{delete, host, read, repository, understood};
+
+/// One life for each registered type; the requests that it took are compared with the committed ones.
+///
+/// `LIFECYCLE=gitlab_group` keeps the types whose name contains the word.
+#[tokio::test]
+async fn every_resource_lives_and_dies() {
+    let only = std::env::var_os("LIFECYCLE").map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    let kinds = resources(&provider::provider()).into_iter().map(|(name, _)| name).filter(|name| name.contains(&only));
+    let local = LocalSet::new();
+    let lives: Vec<_> = kinds.map(|kind| (kind.clone(), local.spawn_local(lead(kind)))).collect();
+    local.await;
+    let mut failures = Vec::new();
+    for (kind, life) in lives {
+        match life.await {
+            Ok(Ok(log)) => expect_test::expect_file![snapshot(&kind)].assert_eq(&log),
+            Ok(Err(error)) => failures.push(error),
+            Err(panic) => failures.push(format!("{kind}: {panic}")),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+fn snapshot(kind: &str) -> std::path::PathBuf {
+    repository().join(format!("provider/tests/it/snapshots/{kind}.txt"))
+}
+
+/// Leads the life of one type at a lab of its own, and returns its log.
+async fn lead(kind: String) -> Result<String, String> {
+    let lab = GitLab::start().await;
+    let mut host = host(&lab).await;
+    let log = Mutex::new(String::new());
+    let (resource, update) = (example(&kind, "resource.tf"), example(&kind, "resource_update.tf"));
+    let life = Life {
+        type_name: &kind,
+        resource: &resource,
+        update: &update,
+        vanish: &|instance| delete(&lab, instance),
+        over: &|step| note(&mut log.lock().expect("no step panics while it writes"), step, &lab),
+    };
+    let skipped = live(&mut host, &life).await.map_err(|error| format!("{error}"))?;
+    understood(&lab);
+    let mut log = log.into_inner().expect("the life is over");
+    write!(log, "\n# Kept by rules\n").expect("a text takes everything");
+    skipped.iter().for_each(|skipped| writeln!(log, "{skipped}").expect("a text takes everything"));
+    Ok(log.replace(&lab.url, "http://lab"))
+}
+
+fn example(kind: &str, file: &str) -> String {
+    read(&format!("examples/resources/{kind}/{file}"))
+}
+
+/// Writes what a step asked of GitLab; of the many that clear attributes, only the writes.
+fn note(log: &mut String, step: Step, lab: &GitLab) {
+    writeln!(log, "# {step:?}").expect("a text takes everything");
+    for request in lab.requests().iter().filter(|request| step != Step::Clear || request.method != "GET") {
+        writeln!(log, "{request}").expect("a text takes everything");
+    }
+    lab.clear_log();
+}

@@ -1,0 +1,4 @@
+//! The provider in process, against the labs.
+
+mod estate;
+mod lifecycle;
