@@ -1,6 +1,6 @@
 //! What the derives write, and what they say about a mistake.
 
-use expect_test::{Expect, expect};
+use expect_test::{Expect, ExpectFile, expect, expect_file};
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, Result};
 
@@ -94,7 +94,7 @@ fn the_item_has_the_right_shape() {
     refuses_words("name = \"thing\", implies(name)", "expected two fields");
 }
 
-fn expands(derive: Derive, item: &str, expected: Expect) {
+fn expands(derive: Derive, item: &str, expected: ExpectFile) {
     let tokens = derive(syn::parse_str(item).unwrap()).unwrap();
     expected.assert_eq(&prettyplease::unparse(&syn::parse2(tokens).unwrap()));
 }
@@ -124,95 +124,7 @@ fn a_schema() {
             id: Computed<u64>,
         }
     "#;
-    expands(
-        schema::expand,
-        item,
-        expect![[r##"
-        #[automatically_derived]
-        impl ::tfplugin::schema::Schema for Label {
-            const TABLE: &'static ::tfplugin::schema::Table = &::tfplugin::schema::Table {
-                fields: &[
-                    ::tfplugin::schema::Field {
-                        replace: true,
-                        url: true,
-                        ..::tfplugin::schema::Field::of::<String>("project", "Project.")
-                    },
-                    ::tfplugin::schema::Field {
-                        ..::tfplugin::schema::Field::of::<String>("name", "Name.")
-                    },
-                    ::tfplugin::schema::Field {
-                        ..::tfplugin::schema::Field::of::<Computed<u64>>("id", "Number.")
-                    },
-                    ::tfplugin::schema::TIMEOUTS,
-                ],
-                key: &["project", "id"],
-                also: &["project", "name"],
-                rules: &[::tfplugin::schema::Rule::Conflicts(&["name", "id"])],
-                import: "{project}:{id}",
-                version: 2,
-                moved_from: &["old_label"],
-                timeouts: ::core::option::Option::Some(::tfplugin::schema::Timeouts {
-                    create: "5m",
-                    ..::tfplugin::schema::Timeouts::NONE
-                }),
-                ..::tfplugin::schema::Table::new("label", "Manages a label.")
-            };
-            type Key = (String, u64);
-            type Natural = (String, String);
-            fn from_object(mut object: ::tfplugin::value::Object) -> ::tfplugin::Result<Self> {
-                ::core::result::Result::Ok(Self {
-                    project: ::tfplugin::schema::take(&mut object, "project")?,
-                    name: ::tfplugin::schema::take(&mut object, "name")?,
-                    id: ::tfplugin::schema::take(&mut object, "id")?,
-                })
-            }
-            fn into_object(self) -> ::tfplugin::value::Object {
-                ::tfplugin::value::Object::from([
-                    (
-                        "project".to_owned(),
-                        <String as ::tfplugin::schema::Attribute>::into_value(self.project),
-                    ),
-                    (
-                        "name".to_owned(),
-                        <String as ::tfplugin::schema::Attribute>::into_value(self.name),
-                    ),
-                    (
-                        "id".to_owned(),
-                        <Computed<u64> as ::tfplugin::schema::Attribute>::into_value(self.id),
-                    ),
-                ])
-            }
-            fn key(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Key> {
-                ::core::result::Result::Ok((
-                    ::tfplugin::schema::peek::<String>(object, "project")?,
-                    ::tfplugin::schema::peek::<u64>(object, "id")?,
-                ))
-            }
-            fn key_object(key: &Self::Key) -> ::tfplugin::value::Object {
-                ::tfplugin::value::Object::from([
-                    (
-                        "project".to_owned(),
-                        ::tfplugin::schema::Attribute::into_value(
-                            ::core::clone::Clone::clone(&key.0),
-                        ),
-                    ),
-                    (
-                        "id".to_owned(),
-                        ::tfplugin::schema::Attribute::into_value(
-                            ::core::clone::Clone::clone(&key.1),
-                        ),
-                    ),
-                ])
-            }
-            fn natural(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Natural> {
-                ::core::result::Result::Ok((
-                    ::tfplugin::schema::peek::<String>(object, "project")?,
-                    ::tfplugin::schema::peek::<String>(object, "name")?,
-                ))
-            }
-        }
-    "##]],
-    );
+    expands(schema::expand, item, expect_file!["snapshots/schema.txt"]);
 }
 
 #[test]
@@ -220,42 +132,7 @@ fn a_struct_inside_an_attribute() {
     expands(
         nested::expand,
         "struct Lock { /** Number. */ pin: Option<WriteOnly<String>> }",
-        expect![[r##"
-        #[automatically_derived]
-        impl ::tfplugin::schema::Nested for Lock {
-            const FIELDS: &'static [::tfplugin::schema::Field] = &[
-                ::tfplugin::schema::Field {
-                    ..::tfplugin::schema::Field::of::<
-                        Option<WriteOnly<String>>,
-                    >("pin", "Number.")
-                },
-            ];
-        }
-        #[automatically_derived]
-        impl ::tfplugin::schema::Attribute for Lock {
-            const KIND: ::tfplugin::schema::Kind = ::tfplugin::schema::Kind::Object(
-                <Self as ::tfplugin::schema::Nested>::FIELDS,
-            );
-            fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
-                let mut object = ::tfplugin::schema::members(value)?;
-                ::core::result::Result::Ok(Self {
-                    pin: ::tfplugin::schema::take(&mut object, "pin")?,
-                })
-            }
-            fn into_value(self) -> ::tfplugin::value::Value {
-                ::tfplugin::value::Value::Map(
-                    ::tfplugin::value::Object::from([
-                        (
-                            "pin".to_owned(),
-                            <Option<
-                                WriteOnly<String>,
-                            > as ::tfplugin::schema::Attribute>::into_value(self.pin),
-                        ),
-                    ]),
-                )
-            }
-        }
-    "##]],
+        expect_file!["snapshots/nested.txt"],
     );
 }
 
@@ -263,56 +140,7 @@ fn a_struct_inside_an_attribute() {
 fn an_enum_of_words() {
     let item =
         "enum Role { /** Reads. */ #[tf(api = 20)] Reporter, #[tf(word = \"no_one\", api = \"none\")] NoOne, AirDrop }";
-    expands(
-        one_of::expand,
-        item,
-        expect![[r##"
-        #[automatically_derived]
-        impl ::tfplugin::schema::OneOf for Role {
-            const WORDS: &'static [::tfplugin::schema::Word] = &[
-                ::tfplugin::schema::Word {
-                    word: "reporter",
-                    form: ::tfplugin::schema::WordForm::Number(20),
-                    doc: "Reads. ",
-                },
-                ::tfplugin::schema::Word {
-                    word: "no_one",
-                    form: ::tfplugin::schema::WordForm::Text("none"),
-                    doc: "",
-                },
-                ::tfplugin::schema::Word {
-                    word: "air_drop",
-                    form: ::tfplugin::schema::WordForm::Text("air_drop"),
-                    doc: "",
-                },
-            ];
-            const VARIANTS: &'static [Self] = &[Self::Reporter, Self::NoOne, Self::AirDrop];
-            fn word(self) -> &'static str {
-                match self {
-                    Self::Reporter => "reporter",
-                    Self::NoOne => "no_one",
-                    Self::AirDrop => "air_drop",
-                }
-            }
-        }
-        #[automatically_derived]
-        impl ::tfplugin::schema::Attribute for Role {
-            const KIND: ::tfplugin::schema::Kind = ::tfplugin::schema::Kind::String(::tfplugin::schema::Text {
-                words: <Self as ::tfplugin::schema::OneOf>::WORDS,
-                parse: ::core::option::Option::None,
-                equal: ::core::option::Option::None,
-            });
-            fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
-                <Self as ::tfplugin::schema::OneOf>::from_word(
-                    &<::std::string::String as ::tfplugin::schema::Attribute>::from_value(value)?,
-                )
-            }
-            fn into_value(self) -> ::tfplugin::value::Value {
-                ::tfplugin::value::Value::from(<Self as ::tfplugin::schema::OneOf>::word(self))
-            }
-        }
-    "##]],
-    );
+    expands(one_of::expand, item, expect_file!["snapshots/one_of.txt"]);
 }
 
 #[test]
@@ -355,6 +183,10 @@ fn the_words_of_a_field() {
                 },
     "#]],
     );
+}
+
+#[test]
+fn more_words_of_a_field() {
     row(
         "#[tf(read = \"b\", api = \"a\", on = update, unread)] r#type: Option<String>",
         expect![[r#"

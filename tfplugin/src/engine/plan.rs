@@ -181,3 +181,63 @@ fn replacements_inside(kind: &Kind, prior: &Value, planned: &Value, at: &Path, f
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Presence, Text};
+
+    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const SIZE: Field = Field { replace: true, ..Field::new("size", "Size.", TEXT, Presence::Optional) };
+    const NOTE: Field = Field::new("note", "Note.", TEXT, Presence::Optional);
+    const NUMBER: Field =
+        Field { volatile: Volatile::With(&["note"]), ..Field::new("number", "Number.", TEXT, Presence::Computed) };
+    const DISK: Kind = Kind::Object(&[SIZE, NOTE, NUMBER]);
+
+    fn disk(size: &str, note: &str, number: Option<&str>) -> Value {
+        let number = number.map(Value::from).unwrap_or_default();
+        let members = [("size", size.into()), ("note", note.into()), ("number", number)];
+        Value::Map(members.map(|(name, value)| (name.to_owned(), value)).into())
+    }
+
+    /// The plan of one attribute of this kind.
+    fn planned(kind: Kind, prior: Value, config: Value) -> (Value, Vec<String>) {
+        let fields: &'static [Field] = vec![Field::new("disk", "Disk.", kind, Presence::Optional)].leak();
+        let table = Table { fields, ..Table::new("thing", "A thing.") };
+        let object = |value| Object::from([("disk".to_owned(), value)]);
+        let mut plan = plan(&table, &object(config), Some(&object(prior)));
+        let replace = plan.replace.iter().map(ToString::to_string).collect();
+        (plan.planned.remove("disk").unwrap(), replace)
+    }
+
+    #[test]
+    fn a_replacement_inside_an_attribute_is_named_where_it_stands() {
+        let (small, large) = (|| disk("1", "a", Some("7")), || disk("2", "a", None));
+        let map = |disk| Value::Map(Object::from([("k".to_owned(), disk)]));
+        let list = |disk| Value::List(vec![disk]);
+        assert_eq!(planned(DISK, small(), large()).1, ["disk.size"]);
+        assert_eq!(planned(Kind::List(&DISK), list(small()), list(large())).1, ["disk[0].size"]);
+        assert_eq!(planned(Kind::Map(&DISK), map(small()), map(large())).1, ["disk[\"k\"].size"]);
+        assert_eq!(planned(Kind::Set(&DISK), list(small()), list(large())).1, ["disk"]);
+        let noted = || disk("1", "b", None);
+        assert_eq!(planned(Kind::Set(&DISK), list(small()), list(noted())).1, [""; 0]);
+        assert_eq!(planned(DISK, small(), Value::Unknown).1, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_volatile_inside_an_attribute_is_unknown_when_its_neighbour_changes() {
+        let prior = || disk("1", "a", Some("7"));
+        assert_eq!(planned(DISK, prior(), disk("1", "a", None)).0, prior());
+        let (plan, _) = planned(DISK, prior(), disk("1", "b", None));
+        assert_eq!(plan.as_map().unwrap()["number"], Value::Unknown);
+    }
+
+    #[test]
+    fn an_element_that_moved_keeps_nothing_of_the_one_in_its_place() {
+        let prior = Value::List(vec![disk("1", "a", Some("7")), disk("2", "b", Some("8"))]);
+        let config = Value::List(vec![disk("2", "b", None), disk("2", "b", None)]);
+        let (plan, _) = planned(Kind::List(&DISK), prior, config);
+        let numbers: Vec<_> = plan.as_list().unwrap().iter().map(|disk| &disk.as_map().unwrap()["number"]).collect();
+        assert_eq!(numbers, [&Value::Unknown, &Value::from("8")]);
+    }
+}

@@ -33,9 +33,9 @@ async fn guarded<T>(name: &'static str, call: impl Future<Output = T>) -> Result
 }
 
 /// The diagnostic of a bug: what a resource's table calls, such as a check, may panic as well.
-fn bug(panic: String) -> Vec<proto::Diagnostic> {
+fn bug(panic: String) -> Option<proto::Diagnostic> {
     let error = Error::new(panic).hint("Please report this with the log.");
-    vec![diagnostics::error("a bug in the provider", &error)]
+    Some(diagnostics::error("a bug in the provider", &error))
 }
 
 macro_rules! service {
@@ -51,9 +51,10 @@ macro_rules! service {
                 request: Request<proto::$module::Request>,
             ) -> Result<Response<proto::$module::Response>, Status> {
                 let answer = caught(stringify!($call), self.0.$call(request.into_inner())).await;
-                Ok(Response::new(answer.unwrap_or_else(|panic| proto::$module::Response {
-                    diagnostics: bug(panic),
-                    ..Default::default()
+                Ok(Response::new(answer.unwrap_or_else(|panic| {
+                    let mut answer = proto::$module::Response::default();
+                    answer.diagnostics.extend(bug(panic));
+                    answer
                 })))
             })*
 

@@ -265,3 +265,18 @@ fn absent(field: &Field) -> Value {
 pub fn decode<R: Schema>(answer: &Object, known: &Known) -> Result<R> {
     R::from_object(object_from_api(R::TABLE.fields, answer, known)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Presence;
+
+    #[test]
+    fn a_boolean_is_spelled_in_many_ways_but_not_in_any() {
+        let field = Field::new("on", "On.", Kind::Bool, Presence::Optional);
+        for (spelling, expected) in [("1", true), ("on", true), ("0", false), ("off", false), ("", false)] {
+            assert_eq!(from_api(&field, spelling.into()).unwrap(), Value::Bool(expected));
+        }
+        assert_eq!(from_api(&field, "maybe".into()).unwrap_err().to_string(), "`on`: expected a boolean, got `maybe`");
+    }
+}

@@ -239,3 +239,62 @@ fn same_elements(kind: &Kind, one: &[Value], other: &[Value]) -> bool {
         position.map(|position| left.swap_remove(position)).is_some()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Text;
+    use crate::value::Type;
+
+    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const NAME: Field = Field::new("name", "Name.", TEXT, Presence::Required);
+    const NOTE: Field = Field { local: true, ..Field::new("note", "Note.", TEXT, Presence::Optional) };
+    const ID: Field = Field::new("id", "Number.", TEXT, Presence::Computed);
+    const FIELDS: &[Field] = &[NAME, NOTE, ID];
+
+    fn object(name: &str, note: Value, id: Value) -> Value {
+        Value::Map(
+            [("name", name.into()), ("note", note), ("id", id)].map(|(name, value)| (name.to_owned(), value)).into(),
+        )
+    }
+
+    #[test]
+    fn an_element_of_a_set_keeps_what_the_api_does_not_know() {
+        let field = Field::new("all", "All.", Kind::Set(&Kind::Object(FIELDS)), Presence::Optional);
+        let before = Value::List(vec![object("a", "x".into(), "1".into()), object("b", "y".into(), "2".into())]);
+        let actual = Value::List(vec![
+            object("b", Value::Null, "2".into()),
+            object("c", Value::Null, "3".into()),
+            object("a", Value::Null, "9".into()),
+        ]);
+        let expected = Value::List(vec![
+            object("b", "y".into(), "2".into()),
+            object("c", Value::Null, "3".into()),
+            object("a", "x".into(), "9".into()),
+        ]);
+        assert_eq!(settle(&field, &before, actual), expected);
+    }
+
+    #[test]
+    fn an_answer_fills_in_what_the_plan_left_open_and_no_more() {
+        let kind = Kind::List(&Kind::Object(FIELDS));
+        let planned = Value::List(vec![object("a", Value::Null, Value::Unknown), object("b", Value::Null, "2".into())]);
+        let actual = Value::List(vec![object("a", Value::Null, "1".into()), object("B", Value::Null, "3".into())]);
+        let expected = Value::List(vec![object("a", Value::Null, "1".into()), object("b", Value::Null, "2".into())]);
+        assert_eq!(filled_in(&kind, &planned, &actual), expected);
+    }
+
+    #[test]
+    fn a_dynamic_value_means_the_same_without_its_type() {
+        let typed = Value::Dynamic(Type::Bool, Box::new(true.into()));
+        assert!(equal(&Kind::Dynamic, &typed, &true.into()));
+        assert!(!equal(&Kind::Dynamic, &typed, &false.into()));
+    }
+
+    #[test]
+    fn a_required_text_that_is_empty_is_not_null() {
+        assert_eq!(settle(&NAME, &Value::Null, "".into()), "".into());
+        let optional = Field { presence: Presence::Optional, ..NAME };
+        assert_eq!(settle(&optional, &Value::Null, "".into()), Value::Null);
+    }
+}
