@@ -161,6 +161,9 @@ mod tests {
     const NAME: Field = Field::new("name", "Name.", TEXT, Presence::Required);
     const WRITE_ONLY: Field = Field { write_only: true, ..Field::new("pin", "Pin.", TEXT, Presence::Optional) };
     const ANY: Field = Field::new("any", "Any.", Kind::Dynamic, Presence::Optional);
+    const PINS: Field = Field::new("x", "X.", Kind::Set(&Kind::Object(&[WRITE_ONLY])), Presence::Optional);
+    const ANYS: Field = Field::new("x", "X.", Kind::Set(&Kind::Object(&[ANY])), Presence::Optional);
+    const DEEP: Field = Field::new("x", "X.", Kind::List(&Kind::List(&Kind::Object(&[NAME]))), Presence::Optional);
 
     fn faults_of(fields: &'static [Field]) -> Vec<String> {
         table_faults(&Table { fields, key: &["name"], ..Table::new("thing", "A thing.") }, Place::Resource)
@@ -190,18 +193,9 @@ mod tests {
                 "`thing.x` is computed, so `computed` and `default` say nothing",
             ),
             (&[NAME, WRITE_ONLY], "`thing.pin` is write-only, and no `…_version` says when it changed"),
-            (
-                &[NAME, Field::new("x", "X.", Kind::Set(&Kind::Object(&[WRITE_ONLY])), Presence::Optional)],
-                "`thing.x.pin` is write-only inside a set",
-            ),
-            (
-                &[NAME, Field::new("x", "X.", Kind::Set(&Kind::Object(&[ANY])), Presence::Optional)],
-                "`thing.x.any` is dynamic inside a set",
-            ),
-            (
-                &[NAME, Field::new("x", "X.", Kind::List(&Kind::List(&Kind::Object(&[NAME]))), Presence::Optional)],
-                "`thing.x` holds objects too deep for a schema",
-            ),
+            (&[NAME, PINS], "`thing.x.pin` is write-only inside a set"),
+            (&[NAME, ANYS], "`thing.x.any` is dynamic inside a set"),
+            (&[NAME, DEEP], "`thing.x` holds objects too deep for a schema"),
             (
                 &[NAME, Field { volatile: Volatile::With(&["y"]), name: "x", ..NAME }],
                 "`thing.x` is volatile with an attribute that is not there",
