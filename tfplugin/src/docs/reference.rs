@@ -59,9 +59,10 @@ impl Reference<'_> {
             });
             let entries = entries.collect::<Vec<_>>().join("\n");
             match self.backend.filter(|_| members.iter().any(|field| is_left_to_backend(field, &place))) {
-                Some(backend) => {
-                    (heading, format!("{backend} decides about what is marked Computed when it is omitted.\n\n{entries}"))
-                }
+                Some(backend) => (
+                    heading,
+                    format!("{backend} decides about what is marked Computed when it is omitted.\n\n{entries}"),
+                ),
                 None => (heading, entries),
             }
         });
