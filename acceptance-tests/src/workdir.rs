@@ -172,6 +172,19 @@ impl Workdir {
             .collect()
     }
 
+    /// Plans, and returns the names of the attributes of one resource that would change.
+    #[track_caller]
+    pub fn changed(&self, address: &str) -> Vec<String> {
+        self.run(&["plan", "-out=plan.bin"]).success();
+        let plan = self.json(&["show", "-json", "plan.bin"]);
+        let changes = plan["resource_changes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let change = changes.iter().find(|change| change["address"] == address).map(|change| &change["change"]);
+        let change = change.unwrap_or_else(|| panic!("{address} is not in the plan"));
+        assert!(["no-op", "update"].iter().any(|action| change["actions"][0] == *action), "{}", change["actions"]);
+        let after = change["after"].as_object().into_iter().flatten();
+        after.filter(|(name, after)| change["before"][name] != **after).map(|(name, _)| name.clone()).collect()
+    }
+
     /// The managed resources in the state, each with its attributes.
     #[track_caller]
     pub fn state(&self) -> BTreeMap<String, Value> {

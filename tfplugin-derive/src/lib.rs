@@ -2,6 +2,7 @@
 //!
 //! The macros translate and hold no behavior: each emits a `const` table and plain conversions.
 
+mod expansion;
 mod field;
 mod nested;
 mod one_of;
@@ -24,22 +25,17 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_derive(Schema, attributes(tf))]
 pub fn derive_schema(input: TokenStream) -> TokenStream {
-    expand(input, schema::expand)
+    expansion::of(input, schema::expand)
 }
 
 /// A struct inside an attribute.
 #[proc_macro_derive(Nested, attributes(tf))]
 pub fn derive_nested(input: TokenStream) -> TokenStream {
-    expand(input, nested::expand)
+    expansion::of(input, nested::expand)
 }
 
 /// An enum whose variants are words.
 #[proc_macro_derive(OneOf, attributes(tf))]
 pub fn derive_one_of(input: TokenStream) -> TokenStream {
-    expand(input, one_of::expand)
-}
-
-fn expand(input: TokenStream, derive: fn(syn::DeriveInput) -> syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    let expanded = syn::parse(input).and_then(derive);
-    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+    expansion::of(input, one_of::expand)
 }

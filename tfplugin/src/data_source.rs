@@ -59,6 +59,7 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
     }
 
     fn read(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Object>> {
+        let table = self.table();
         guarded(async move {
             let client = client_of::<R::Client>(&client)?;
             let known =
@@ -73,7 +74,9 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
                 Error::not_found(format!("there is no object with {}", given.join(", ")))
                     .hint("Check the spelling, and that the credentials may see it.")
             };
-            Ok(found.ok_or_else(missing)?.into_object())
+            let mut object = R::reconcile(None, found.ok_or_else(missing)?).into_object();
+            object.retain(|name, _| table.field(name).is_some());
+            Ok(object)
         })
     }
 }

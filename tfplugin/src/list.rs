@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use crate::Result;
 use crate::backend::{AnyClient, Client};
 use crate::engine::erased::{BoxFuture, client_of, guarded};
+use crate::engine::state_of;
 use crate::resource::Resource;
 use crate::schema::{Schema, Table};
 use crate::value::Object;
@@ -59,7 +60,11 @@ impl<L: List> ErasedList for Adapter<L> {
         guarded(async move {
             let found = L::list(client_of::<L::Client>(&client)?, L::from_object(filter)?, limit).await?;
             let found = found.into_iter().take(limit);
-            Ok(found.map(|one| Listed { display_name: one.display_name, object: one.object.into_object() }).collect())
+            let listed = found.map(|one| {
+                let object = L::Item::reconcile(None, one.object).into_object();
+                Listed { display_name: one.display_name, object: state_of(L::Item::TABLE.fields, object) }
+            });
+            Ok(listed.collect())
         })
     }
 }

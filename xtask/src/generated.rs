@@ -2,9 +2,8 @@
 
 use crate::command::{Arguments, Command};
 use crate::progress::alive;
-use acceptance_tests::environment::repository;
+use acceptance_tests::environment::cargo;
 use anyhow::{Context as _, Result, bail};
-use std::process;
 
 /// The command that writes the manual.
 pub const DOCS: Command = Command {
@@ -13,7 +12,7 @@ pub const DOCS: Command = Command {
     help: "
 Each page comes from the struct of a resource, data source or function and from its file in examples.
 The test that rewrites what is stale is provider/tests/docs.rs; `cargo xtask test` runs it too.",
-    run: |arguments| write(arguments, "the manual", ["provider", "docs"]),
+    run: |arguments| write(arguments, "the manual", ["provider", "docs", "the_pages_are_fresh"]),
 };
 
 /// The command that writes the wire's code.
@@ -22,16 +21,16 @@ pub const PROTO: Command = Command {
     summary: "Writes the wire's Rust code in tfplugin/src/proto from the proto files",
     help: "
 Needs no protoc. The test that rewrites what is stale is xtask/tests/proto.rs; `cargo xtask test` runs it too.",
-    run: |arguments| write(arguments, "the wire's code", ["xtask", "proto"]),
+    run: |arguments| write(arguments, "the wire's code", ["xtask", "proto", "the_code_is_fresh"]),
 };
 
 /// Runs the test that rewrites stale files and fails then; when there were some, it passes the second time.
-fn write(arguments: &mut Arguments, what: &str, [package, test]: [&str; 2]) -> Result<()> {
+fn write(arguments: &mut Arguments, what: &str, [package, file, test]: [&str; 3]) -> Result<()> {
     arguments.finish()?;
     let run = || {
-        let mut cargo = process::Command::new("cargo");
-        cargo.current_dir(repository()).args(["test", "--quiet", "--package", package, "--test", test]);
-        alive(&format!("writing {what}"), || cargo.output()).context("cargo does not start")
+        let mut generate = cargo();
+        generate.args(["test", "--quiet", "--package", package, "--test", file, test]);
+        alive(&format!("writing {what}"), || generate.output()).context("cargo does not start")
     };
     if run()?.status.success() {
         println!("{what} is fresh");

@@ -109,7 +109,7 @@ const TABLE: &[Wrong] = &[
         resource: "substrate_gitlab_group_variable",
         arguments: "group = \"1\"\n  key = \"A\"\n  value = \"long-enough\"\n  hidden = true",
         attribute: "hidden",
-        words: &["value_wo"],
+        words: &["masked"],
     },
     Wrong {
         what: "a key with a dash",

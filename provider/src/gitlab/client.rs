@@ -7,13 +7,17 @@ use tfplugin::prelude::*;
 use tfplugin::schema::{Kind, Known, decode};
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 
-use crate::http::{Answer, ApiPath, ClientCertificate, Meaning, Origins, Refusal, Request, Settings, Transport};
+use super::refusal::explain;
+use crate::http::{Answer, ApiPath, ClientCertificate, Origins, Request, Settings, Transport};
 
 const ORIGINS: Origins = Origins {
     address: "`gitlab.base_url` or GITLAB_BASE_URL",
     credential: "`gitlab.token` or GITLAB_TOKEN",
     ca_certificate: "`gitlab.cacert_file`",
 };
+
+/// GitLab shows the value of every variable and the token of every group and project to whoever may change them.
+const SECRET_MEMBERS: &[&str] = &["value", "runners_token"];
 
 /// How a GitLab is reached.
 #[derive(Nested)]
@@ -99,8 +103,10 @@ impl Client for GitLab {
             return Err(Error::new("there is no token for GitLab").hint(hint));
         };
         let mut settings = Settings::new(api_address(&config.base_url), ORIGINS, explain);
-        settings.credentials.push(("private-token".to_owned(), token.expose().clone()));
+        // GitLab takes access tokens of every kind this way, and OAuth tokens only this way (doc/api/rest/authentication).
+        settings.credentials.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
         settings.credentials.extend(config.headers.iter().flat_map(|headers| headers.expose().clone()));
+        settings.secret_members = SECRET_MEMBERS;
         settings.insecure = config.insecure;
         settings.ca_certificate = config.cacert_file.as_deref().map(|file| read("cacert_file", file)).transpose()?;
         if let (Some(certificate), Some(key)) = (&config.client_cert, &config.client_key) {
@@ -289,30 +295,4 @@ fn with_body<R: Schema>(request: Request, body: Body) -> Request {
         json.insert((*name).to_owned(), cleared);
     }
     body.secrets.iter().fold(request, Request::secret).json(json.into())
-}
-
-/// GitLab's own words: `message` as a text, a list or lists by attribute, or `error` with a description (doc/api/rest).
-fn explain(answer: &Answer) -> Option<Refusal> {
-    let Value::Map(body) = from_plain_json(answer.json().ok()?) else {
-        return None;
-    };
-    let message = body.get("message").or_else(|| body.get("error"))?;
-    let mut text = spoken(message);
-    if let Some(description) = body.get("error_description").and_then(Value::as_str) {
-        text = format!("{text}: {description}");
-    }
-    let taken = text.contains("already been taken") || text.contains("already exists");
-    let refusal = Refusal::new(text);
-    Some(if taken { refusal.means(Meaning::Conflict) } else { refusal })
-}
-
-fn spoken(message: &Value) -> String {
-    match message {
-        Value::String(text) => text.clone(),
-        Value::List(parts) => parts.iter().map(spoken).collect::<Vec<_>>().join(", "),
-        Value::Map(parts) => {
-            parts.iter().map(|(name, problem)| format!("{name} {}", spoken(problem))).collect::<Vec<_>>().join("; ")
-        }
-        other => plain_json(other).to_string(),
-    }
 }

@@ -1,7 +1,7 @@
 //! CI variables of a group.
 
 use super::client::{GitLab, Listing, found, has};
-use super::project_variable::variable_name;
+use super::project_variable::{in_scope, variable_name};
 use super::words::VariableType;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -69,11 +69,6 @@ fn variables(group: &str) -> Listing {
 
 fn url((group, key, _): &Key) -> ApiPath {
     path!("groups" / group / "variables" / key)
-}
-
-/// A key can stand in several scopes, so every request says which is meant.
-fn in_scope(request: Request, (_, _, scope): &Key) -> Request {
-    request.query("filter[environment_scope]", scope)
 }
 
 impl Resource for GroupVariable {

@@ -13,14 +13,14 @@ mod oidc_sub;
 mod project;
 mod project_label;
 mod project_variable;
+mod refusal;
 mod words;
 
-use client::GitLab;
 use tfplugin::prelude::*;
 
 /// Everything that runs over a GitLab connection.
 pub fn backend() -> Backend {
-    Registry::<GitLab>::new()
+    Registry::<client::GitLab>::new()
         .data_source::<current_user::CurrentUser>()
         .function::<oidc_sub::OidcSub>()
         .look_up::<group::Group>()

@@ -79,7 +79,7 @@ fn url((project, key, _): &Key) -> ApiPath {
 }
 
 /// A key can stand in several scopes, so every request says which is meant.
-fn in_scope(request: Request, (_, _, scope): &Key) -> Request {
+pub(super) fn in_scope(request: Request, (_, _, scope): &Key) -> Request {
     request.query("filter[environment_scope]", scope)
 }
 

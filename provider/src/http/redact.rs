@@ -31,6 +31,7 @@ pub struct Redactor {
     /// Longest first, so that no secret hides a longer one that contains it.
     fragments: Vec<String>,
     words: Vec<String>,
+    members: &'static [&'static str],
 }
 
 impl Redactor {
@@ -60,9 +61,16 @@ impl Redactor {
         self
     }
 
+    /// This redactor for an API that answers with secrets which nobody sent, as the texts of these members of JSON.
+    #[must_use]
+    pub fn hiding(mut self, members: &'static [&'static str]) -> Self {
+        self.members = members;
+        self
+    }
+
     /// The text without the secrets.
     pub fn redact(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let mut text = self.members.iter().fold(text.to_owned(), |text, member| hide_member(&text, member));
         for fragment in &self.fragments {
             if text.contains(fragment.as_str()) {
                 text = text.replace(fragment.as_str(), REDACTED);
@@ -96,6 +104,37 @@ impl Redactor {
         }
         text
     }
+}
+
+/// Works on text that is no JSON as a whole, such as an answer that was cut.
+fn hide_member(text: &str, member: &str) -> String {
+    let name = format!("\"{member}\"");
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(&name) {
+        let after = &rest[at + name.len()..];
+        let value = after.trim_start().strip_prefix(':').and_then(|after| after.trim_start().strip_prefix('"'));
+        let Some(value) = value else {
+            hidden.push_str(&rest[..rest.len() - after.len()]);
+            rest = after;
+            continue;
+        };
+        hidden.push_str(&rest[..rest.len() - value.len()]);
+        hidden.push_str(REDACTED);
+        rest = &value[string_length(value)..];
+    }
+    hidden + rest
+}
+
+/// How long the rest of a string of JSON is, up to its closing quote.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.unwrap_or(text.len())
 }
 
 /// How a secret may be written in a URL, a form, JSON or a header.
@@ -190,6 +229,22 @@ mod tests {
     use super::*;
 
     const SECRET: &str = "p@ss \"w<rd>/ä&x\n2";
+
+    #[test]
+    fn a_secret_member_is_hidden_also_where_the_text_is_no_json() {
+        let redactor = Redactor::default().hiding(&["value"]);
+        for (text, shown) in [
+            (r#"{"key":"A","value":"s\"ecret","x":1}"#, r#"{"key":"A","value":"(redacted)","x":1}"#),
+            (
+                r#"[{"value" : "one"},{"value":null},{"value":["too long"]}]"#,
+                "[{\"value\" : \"(redacted)\"},{\"value\":null},{\"value\":[\"too long\"]}]",
+            ),
+            (r#"{"value":"cut of"#, r#"{"value":"(redacted)"#),
+            (r#"{"key":"value"}"#, r#"{"key":"value"}"#),
+        ] {
+            assert_eq!(redactor.redact(text), shown);
+        }
+    }
 
     #[test]
     fn every_form_of_a_secret_is_found() {

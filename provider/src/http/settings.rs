@@ -25,6 +25,8 @@ pub struct Settings {
     pub credentials: Vec<(String, String)>,
     /// More secrets that the server may echo, such as the password inside of a basic authorization.
     pub secrets: Vec<String>,
+    /// Members of JSON answers whose texts are secret although nobody sent them.
+    pub secret_members: &'static [&'static str],
     /// Certificates in PEM that are trusted besides those of the system.
     pub ca_certificate: Option<String>,
     /// What the client shows to a server that asks for a certificate.
@@ -72,6 +74,7 @@ impl Settings {
             headers: Vec::new(),
             credentials: Vec::new(),
             secrets: Vec::new(),
+            secret_members: &[],
             ca_certificate: None,
             client_certificate: None,
             insecure: false,
@@ -90,6 +93,7 @@ impl Settings {
         let bare = values.clone().filter_map(|value| value.split_once(' ')).map(|(_, bare)| bare);
         let keys = self.client_certificate.iter().map(|pair| pair.key.as_str());
         Redactor::new(values.chain(bare).chain(keys).chain(self.secrets.iter().map(String::as_str)))
+            .hiding(self.secret_members)
     }
 
     pub(super) fn parse_address(&self) -> Result<Url> {

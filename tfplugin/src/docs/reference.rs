@@ -156,6 +156,49 @@ mod tests {
         let rules = [Rule::Conflicts(&["color", "socket"]), Rule::Requires("pin_wo", "pin_wo_version")];
         let timeouts = Some(Timeouts { create: "5m", ..Timeouts::NONE });
         let blocks = Reference { backend: Some("Lamps"), rules: &rules, timeouts }.section(&LAMP);
-        expect![[r#""#]].assert_eq(&blocks.join("\n\n"));
+        expect![[r###"
+            ## Schema
+
+            Between the attributes these rules hold:
+
+            - At most one of `color` and `socket` can be set.
+            - `pin_wo` needs `pin_wo_version`.
+
+            ### Required
+
+            - `room` (String) Room that the lamp is in. Changing it replaces the resource.
+
+            ### Optional
+
+            - `color` (String) Color of the light. Lamps decides when it is omitted. One of:
+              - `red`: As a rose.
+              - `blue`
+            - `socket` (String, Deprecated) Socket of the bulb. It can also come from the environment variables `LAMP` or `LIGHT`; the first that is set counts. Defaults to `"E27"`. **Deprecated:** Use `thread`.
+            - `pin_wo` (String, [Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)) Code of the lamp. It is sent again when `pin_wo_version` changes.
+            - `pin_wo_version` (Boolean) Number to raise.
+            - `timeouts` (Attributes) How long an operation may take, such as `30s`, `20m` or `1h30m`. (see [below for nested schema](#nestedatt--timeouts))
+
+            ### Read-only
+
+            - `bulbs` (Attributes Set) Its bulbs. (see [below for nested schema](#nestedatt--bulbs))
+
+            <a id="nestedatt--bulbs"></a>
+
+            ### Nested schema for `bulbs`
+
+            Read-only:
+
+            - `watts` (String) Power of the bulb.
+
+            <a id="nestedatt--timeouts"></a>
+
+            ### Nested schema for `timeouts`
+
+            Optional:
+
+            - `create` (String) Limit of creating it. Defaults to `"5m"`.
+            - `read` (String) Limit of reading it. Without it there is no limit.
+            - `update` (String) Limit of updating it. Without it there is no limit.
+            - `delete` (String) Limit of deleting it. Without it there is no limit."###]].assert_eq(&blocks.join("\n\n"));
     }
 }

@@ -398,6 +398,11 @@ fn known(mut object: Object) -> Object {
     object
 }
 
+/// An object that was found, as it may stand in a state.
+pub(crate) fn state_of(fields: &[Field], object: Object) -> Object {
+    known(without_write_only(fields, settle_object(fields, None, object)))
+}
+
 /// The plan with the write-only values of the configuration, for the resource's eyes only.
 pub(crate) fn with_write_only(fields: &[Field], planned: &Object, config: &Object) -> Object {
     let full = fields.iter().map(|field| {

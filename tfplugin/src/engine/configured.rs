@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backend::{AnyClient, Backend};
 use crate::engine::apply::Claims;
+use crate::operation::Operation;
 use crate::schema::{Field, member, validate};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
@@ -49,7 +50,7 @@ impl Configured {
             if let Some(problem) = validate(backend.config, &rules, &config).into_iter().next() {
                 return Err(problem.context(format!("the configuration of `{}`", backend.name)));
             }
-            (backend.connect)(Value::Map(config)).await
+            Operation::new(self.stop.clone(), None).run((backend.connect)(Value::Map(config))).await
         });
         Ok(client.await?.clone())
     }

@@ -17,6 +17,7 @@ mod apply;
 mod configured;
 mod diagnostics;
 pub(crate) mod erased;
+mod faults;
 mod identity;
 pub(crate) mod import;
 mod oracle;
@@ -29,6 +30,8 @@ mod schemas;
 mod upgrade;
 mod wire;
 
+pub(crate) use apply::state_of;
+pub use faults::schema_faults;
 pub use import::shown_pattern;
 pub use provider::Provider;
 pub use rpc::Service;

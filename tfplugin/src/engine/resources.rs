@@ -7,12 +7,13 @@ use crate::engine::erased::ErasedResource;
 use crate::engine::provider::Provider;
 use crate::engine::wire::{decode_config, decode_object, encode_identity, encode_object, raw_json};
 use crate::engine::{diagnostics, identity, import, oracle, plan, upgrade};
+use crate::operation::Operation;
 use crate::proto::tfplugin6::{
     self, DynamicValue, ServerCapabilities, apply_resource_change, generate_resource_config, import_resource_state,
     move_resource_state, plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
     validate_resource_config,
 };
-use crate::schema::{Field, member, validate};
+use crate::schema::{Field, Kind, member, validate};
 use crate::value::{Object, Path, Step, Value};
 use crate::{Error, Result};
 
@@ -210,8 +211,10 @@ impl Provider {
         let key = match decode_object(identity, &identity::identity_type(table))? {
             Some(key) => key,
             None => {
-                let client = self.configured().client(backend).await?;
-                import::key_of(resource, client, &request.id).await?
+                let configured = self.configured();
+                let client = configured.client(backend).await?;
+                let operation = Operation::new(configured.stop.clone(), None);
+                operation.run(import::key_of(resource, client, &request.id)).await?
             }
         };
         let state = import::stub(table, &key);
@@ -298,16 +301,33 @@ fn is_null(dynamic: Option<&DynamicValue>) -> bool {
 fn refuse_write_only(fields: &[Field], config: &Object, at: &Path, problems: &mut Vec<Error>) {
     for field in fields {
         let path = at.then(Step::Attribute(field.name.to_owned()));
-        match (field.write_only, &field.kind, member(config, field.name)) {
-            (true, _, value) if !value.is_null() => {
-                let text = format!("`{path}` is write-only, which this version of the host does not support");
-                problems.push(Error::new(text).hint("It needs Terraform 1.11 or OpenTofu 1.11.").at(path));
-            }
-            (false, crate::schema::Kind::Object(fields), Value::Map(members)) => {
+        let value = member(config, field.name);
+        if field.write_only && !value.is_null() {
+            let text = format!("`{path}` is write-only, which this version of the host does not support");
+            problems.push(Error::new(text).hint("It needs Terraform 1.11 or OpenTofu 1.11.").at(path));
+        } else if let Some(fields) = field.nested() {
+            for (step, members) in objects_in(&field.kind, value) {
+                let path = step.map_or(path.clone(), |step| path.then(step));
                 refuse_write_only(fields, members, &path, problems);
             }
-            _ => {}
         }
+    }
+}
+
+/// The objects that a nested attribute holds, each with the step that leads to it.
+fn objects_in<'a>(kind: &Kind, value: &'a Value) -> Vec<(Option<Step>, &'a Object)> {
+    match (kind, value) {
+        (Kind::Object(_), Value::Map(members)) => vec![(None, members)],
+        (Kind::Map(_), Value::Map(members)) => {
+            let objects =
+                members.iter().filter_map(|(key, member)| Some((Some(Step::Key(key.clone())), member.as_map()?)));
+            objects.collect()
+        }
+        (_, Value::List(elements)) => {
+            let steps = elements.iter().zip(0..).map(|(element, index)| (Some(Step::Index(index)), element.as_map()));
+            steps.filter_map(|(step, members)| Some((step, members?))).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -316,12 +336,20 @@ fn as_config(fields: &[Field], state: &Object) -> Object {
     let members = fields.iter().map(|field| {
         let value = member(state, field.name);
         let implied = field.is_computed_only() || field.default.is_some_and(|default| default() == *value);
-        let value = match (implied, &field.kind, value) {
-            (true, ..) => Value::Null,
-            (false, crate::schema::Kind::Object(fields), Value::Map(members)) => Value::Map(as_config(fields, members)),
-            (false, _, value) => value.clone(),
-        };
-        (field.name.to_owned(), value)
+        (field.name.to_owned(), if implied { Value::Null } else { value_as_config(&field.kind, value) })
     });
     members.collect()
+}
+
+fn value_as_config(kind: &Kind, value: &Value) -> Value {
+    match (kind, value) {
+        (Kind::Object(fields), Value::Map(members)) => Value::Map(as_config(fields, members)),
+        (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
+            Value::List(elements.iter().map(|element| value_as_config(kind, element)).collect())
+        }
+        (Kind::Map(kind), Value::Map(members)) => {
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), value_as_config(kind, member))).collect())
+        }
+        (_, value) => value.clone(),
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
+use crate::Error;
+use crate::engine::diagnostics;
 use crate::engine::provider::Provider;
 use crate::process::caught;
 use crate::proto::tfplugin6::{self as proto, provider_server};
@@ -30,9 +32,16 @@ async fn guarded<T>(name: &'static str, call: impl Future<Output = T>) -> Result
     caught(name, call).await.map(Response::new).map_err(Status::internal)
 }
 
+/// The diagnostic of a bug: what a resource's table calls, such as a check, may panic as well.
+fn bug(panic: String) -> Vec<proto::Diagnostic> {
+    let error = Error::new(panic).hint("Please report this with the log.");
+    vec![diagnostics::error("a bug in the provider", &error)]
+}
+
 macro_rules! service {
     (
-        unary { $($call:ident: $module:ident;)* }
+        diagnosed { $($call:ident: $module:ident;)* }
+        plain { $($plain:ident: $result:ident;)* }
         streams { $($stream:ident: $events:ident;)* }
     ) => {
         #[tonic::async_trait]
@@ -41,7 +50,18 @@ macro_rules! service {
                 &self,
                 request: Request<proto::$module::Request>,
             ) -> Result<Response<proto::$module::Response>, Status> {
-                guarded(stringify!($call), self.0.$call(request.into_inner())).await
+                let answer = caught(stringify!($call), self.0.$call(request.into_inner())).await;
+                Ok(Response::new(answer.unwrap_or_else(|panic| proto::$module::Response {
+                    diagnostics: bug(panic),
+                    ..Default::default()
+                })))
+            })*
+
+            $(async fn $plain(
+                &self,
+                request: Request<proto::$result::Request>,
+            ) -> Result<Response<proto::$result::Response>, Status> {
+                guarded(stringify!($plain), self.0.$plain(request.into_inner())).await
             })*
 
             $(async fn $stream(
@@ -57,7 +77,7 @@ macro_rules! service {
 }
 
 service! {
-    unary {
+    diagnosed {
         get_metadata: get_metadata;
         get_provider_schema: get_provider_schema;
         validate_provider_config: validate_provider_config;
@@ -80,9 +100,11 @@ service! {
         close_ephemeral_resource: close_ephemeral_resource;
         validate_list_resource_config: validate_list_resource_config;
         get_functions: get_functions;
-        call_function: call_function;
         plan_action: plan_action;
         validate_action_config: validate_action_config;
+    }
+    plain {
+        call_function: call_function;
         stop_provider: stop_provider;
     }
     streams {

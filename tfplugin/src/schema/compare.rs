@@ -20,9 +20,9 @@ pub fn equal(kind: &Kind, one: &Value, other: &Value) -> bool {
                 && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| equal(kind, one, other)))
         }
         // A write-only member is in the configuration alone, so it makes no difference.
-        (Kind::Object(fields), Value::Map(one), Value::Map(other)) => fields.iter().all(|field| {
-            field.write_only || equal(&field.kind, member(one, field.name), member(other, field.name))
-        }),
+        (Kind::Object(fields), Value::Map(one), Value::Map(other)) => fields
+            .iter()
+            .all(|field| field.write_only || equal(&field.kind, member(one, field.name), member(other, field.name))),
         (Kind::Dynamic, one, other) => undressed(one) == undressed(other),
         _ => one == other,
     }

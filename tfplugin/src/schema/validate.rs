@@ -48,6 +48,9 @@ fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut 
 }
 
 fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Error>) {
+    if let (Kind::List(_) | Kind::Set(_) | Kind::Map(_), true) = (kind, has_null(value)) {
+        problems.push(Error::new(format!("`{path}` holds a null")).hint("Leave the element out.").at(path.clone()));
+    }
     match (kind, value) {
         (Kind::Number(shape), Value::Number(number)) => {
             let reason = match shape {
@@ -79,6 +82,14 @@ fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Er
         }
         (Kind::Object(fields), Value::Map(members)) => validate_object(fields, members, path, problems),
         _ => {}
+    }
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::List(elements) => elements.iter().any(Value::is_null),
+        Value::Map(members) => members.values().any(Value::is_null),
+        _ => false,
     }
 }
 

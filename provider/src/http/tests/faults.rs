@@ -136,7 +136,11 @@ async fn what_is_sent_is_what_was_asked() {
 #[tokio::test]
 async fn an_error_names_what_was_asked_what_was_said_and_what_to_do() {
     let rows = [
-        (answer("401 Unauthorized", "", r#"{"message":"401 Unauthorized"}"#), ": 401 Unauthorized", "GITLAB_TOKEN"),
+        (
+            answer("401 Unauthorized", "", r#"{"message":"401 Unauthorized"}"#),
+            "answered 401 Unauthorized",
+            "GITLAB_TOKEN",
+        ),
         (answer("403 Forbidden", "", r#"{"message":"insufficient_scope"}"#), ": insufficient_scope", "scope"),
         (answer("404 Not Found", "", r#"{"message":"404 Group Not Found"}"#), ": 404 Group Not Found", "not exist"),
         (answer("409 Conflict", "", r#"{"message":"taken"}"#), ": taken", "import"),
