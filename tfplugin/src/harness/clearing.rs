@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::evaluation::Scope;
 use super::host::Host;
-use super::lifecycle::change;
+use super::lifecycle::{applied, change};
 use crate::schema::{Presence, Table, validate};
 use crate::{Error, Result};
 
@@ -29,7 +29,7 @@ pub(super) async fn clear_each(
         }
         let doing = |what: &str| format!("{what} `{name}`");
         change(host, table, address, &cleared).await.map_err(|error| error.context(doing("without")))?;
-        change(host, table, address, document).await.map_err(|error| error.context(doing("again with")))?;
+        applied(host, document).await.map_err(|error| error.context(doing("again with")))?;
     }
     Ok(skipped)
 }
