@@ -134,7 +134,8 @@ fn equal(table: &Table, original: &Instance, imported: &Instance) -> Result<()> 
         let alike = crate::schema::equal(&field.kind, original, imported);
         // Nobody can tell an empty text or list that was configured from one that was not.
         let empty = |value: &Value| value.is_null() || crate::schema::is_empty(value);
-        if !alike && !(empty(original) && empty(imported)) {
+        let same = alike || (empty(original) && empty(imported));
+        if !same {
             let text = format!("`{}` is {original:?} in the state and {imported:?} after an import", field.name);
             return Err(Error::new(text));
         }
