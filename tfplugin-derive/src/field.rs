@@ -21,13 +21,15 @@ pub struct Row {
     doc: String,
     /// The members of `Field` that differ from the vocabulary's defaults.
     members: BTreeMap<&'static str, TokenStream>,
+    /// The fields that its words name.
+    pub named: Vec<Ident>,
 }
 
 impl Row {
     pub fn new(field: &syn::Field) -> Result<Row> {
         let ident = field.ident.clone().ok_or_else(|| Error::new(field.span(), "fields need names"))?;
         let doc = words::doc(&field.attrs, ident.span())?;
-        let mut row = Row { ident, ty: field.ty.clone(), doc, members: BTreeMap::new() };
+        let mut row = Row { ident, ty: field.ty.clone(), doc, members: BTreeMap::new(), named: Vec::new() };
         words::each(&field.attrs, WORDS, |word, meta| row.word(word, meta))?;
         row.check()
     }
@@ -62,7 +64,7 @@ impl Row {
                 ("env", quote!(&[#(#names),*]))
             }
             "on" => ("sent", sent(meta)?),
-            "volatile" => ("volatile", volatile(meta)?),
+            "volatile" => ("volatile", self.volatile(meta)?),
             "check" => {
                 let (check, plain) = (meta.value()?.parse::<Expr>()?, self.plain());
                 let run = quote!(|value| ::tfplugin::schema::check::check_as::<#plain, _>(value, #check));
@@ -77,6 +79,15 @@ impl Row {
         };
         self.members.insert(member, value);
         Ok(true)
+    }
+
+    fn volatile(&mut self, meta: &ParseNestedMeta) -> Result<TokenStream> {
+        if !meta.input.peek(syn::token::Paren) {
+            return Ok(quote!(::tfplugin::schema::Volatile::Always));
+        }
+        self.named = words::names(meta)?;
+        let names = self.named.iter().map(|name| name.unraw().to_string());
+        Ok(quote!(::tfplugin::schema::Volatile::With(&[#(#names),*])))
     }
 
     fn default(&self, expression: &Expr) -> Result<TokenStream> {
@@ -96,6 +107,10 @@ impl Row {
         if carried && wrapper(&self.ty).is_none() && !self.members.contains_key("default") {
             let text =
                 "answers do not hold a `local` or `unread` attribute: make it optional, computed or give a default";
+            return Err(Error::new(self.ident.span(), text));
+        }
+        if self.members.contains_key("computed") && wrapper(&self.ty).is_none_or(|wrapper| wrapper != "Option") {
+            let text = "`computed` is what the backend does with an `Option`; what only it sets is `Computed`";
             return Err(Error::new(self.ident.span(), text));
         }
         Ok(self)
@@ -146,14 +161,6 @@ fn sent(meta: &ParseNestedMeta) -> Result<TokenStream> {
         "update" => Ok(quote!(::tfplugin::schema::Sent::OnUpdate)),
         _ => Err(Error::new(call.span(), "expected `call`, `create` or `update`")),
     }
-}
-
-fn volatile(meta: &ParseNestedMeta) -> Result<TokenStream> {
-    if !meta.input.peek(syn::token::Paren) {
-        return Ok(quote!(::tfplugin::schema::Volatile::Always));
-    }
-    let names = words::names(meta)?.into_iter().map(|name| name.unraw().to_string());
-    Ok(quote!(::tfplugin::schema::Volatile::With(&[#(#names),*])))
 }
 
 /// The type inside `Option`, `Computed`, `Secret` and `WriteOnly`.

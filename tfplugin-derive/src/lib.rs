@@ -7,28 +7,19 @@ mod field;
 mod nested;
 mod one_of;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use proc_macro::TokenStream;
 
 /// One struct is the schema, the state and the manual page.
-///
-/// An attribute without documentation does not compile:
-///
-/// ```compile_fail
-/// #[derive(tfplugin::Schema)]
-/// #[tf(name = "thing", key(name))]
-/// /// A thing.
-/// struct Thing {
-///     name: String,
-/// }
-/// ```
 #[proc_macro_derive(Schema, attributes(tf))]
 pub fn derive_schema(input: TokenStream) -> TokenStream {
     expansion::of(input, schema::expand)
 }
 
-/// A struct inside an attribute.
+/// A struct inside an attribute; it has no rules of its own.
 #[proc_macro_derive(Nested, attributes(tf))]
 pub fn derive_nested(input: TokenStream) -> TokenStream {
     expansion::of(input, nested::expand)

@@ -1,12 +1,14 @@
 //! `derive(Nested)`: a struct inside an attribute.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, Result};
 
 use crate::field::Row;
+use crate::words;
 
 pub fn expand(input: DeriveInput) -> Result<TokenStream> {
+    words::each(&input.attrs, "no words: a struct inside an attribute has no rules", |_, _| Ok(false))?;
     let rows = rows(&input)?;
     let ident = &input.ident;
     let table = rows.iter().map(|row| row.table_row(false));
@@ -38,9 +40,21 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
 pub fn rows(input: &DeriveInput) -> Result<Vec<Row>> {
     match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => fields.named.iter().map(Row::new).collect(),
+            Fields::Named(fields) => {
+                let rows = fields.named.iter().map(Row::new).collect::<Result<Vec<_>>>()?;
+                check_names(rows.iter().flat_map(|row| &row.named), &rows)?;
+                Ok(rows)
+            }
             _ => Err(Error::new(input.ident.span(), "only a struct with named fields can be a schema")),
         },
         _ => Err(Error::new(input.ident.span(), "only a struct can be a schema; an enum of words derives `OneOf`")),
+    }
+}
+
+/// Refuses a name that no field has.
+pub fn check_names<'a>(mut names: impl Iterator<Item = &'a Ident>, rows: &[Row]) -> Result<()> {
+    match names.find(|name| !rows.iter().any(|row| row.ident == **name)) {
+        Some(name) => Err(Error::new(name.span(), format!("there is no field `{name}`"))),
+        None => Ok(()),
     }
 }

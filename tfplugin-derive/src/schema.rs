@@ -27,7 +27,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = nested::rows(&input)?;
     let doc = words::doc(&input.attrs, input.ident.span())?;
     let settings = Settings::read(&input)?;
-    settings.check_names(&rows)?;
+    nested::check_names(settings.named.iter(), &rows)?;
     let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules);
     let table = rows.iter().map(|row| row.table_row(settings.key.contains(&row.ident)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
@@ -139,13 +139,6 @@ impl Settings {
         let (rule, first, second) = (format_ident!("{rule}"), first.to_string(), second.to_string());
         self.rules.push(quote!(::tfplugin::schema::Rule::#rule(#first, #second)));
         Ok(())
-    }
-
-    fn check_names(&self, rows: &[Row]) -> Result<()> {
-        match self.named.iter().find(|name| !rows.iter().any(|row| row.ident == **name)) {
-            Some(name) => Err(Error::new(name.span(), format!("there is no field `{name}`"))),
-            None => Ok(()),
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::backend::{AnyClient, Client};
 use crate::engine::erased::{BoxFuture, client_of, guarded};
 use crate::resource::Resource;
-use crate::schema::{Field, Presence, Rule, Schema, Table};
+use crate::schema::{Field, Kind, Presence, Rule, Schema, Table, member};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -74,9 +74,7 @@ impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
                 Error::not_found(format!("there is no object with {}", given.join(", ")))
                     .hint("Check the spelling, and that the credentials may see it.")
             };
-            let mut object = R::reconcile(None, found.ok_or_else(missing)?).into_object();
-            object.retain(|name, _| table.field(name).is_some());
-            Ok(object)
+            Ok(visible(table.fields, &R::reconcile(None, found.ok_or_else(missing)?).into_object()))
         })
     }
 }
@@ -89,10 +87,51 @@ fn shown(value: &Value) -> Option<String> {
     }
 }
 
+/// What the data source's table shows of a resource.
+fn visible(fields: &[Field], object: &Object) -> Object {
+    let members =
+        fields.iter().map(|field| (field.name.to_owned(), visible_value(&field.kind, member(object, field.name))));
+    members.collect()
+}
+
+fn visible_value(kind: &Kind, value: &Value) -> Value {
+    match (kind, value) {
+        (Kind::Object(fields), Value::Map(members)) => Value::Map(visible(fields, members)),
+        (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
+            Value::List(elements.iter().map(|element| visible_value(kind, element)).collect())
+        }
+        (Kind::Map(kind), Value::Map(members)) => {
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), visible_value(kind, member))).collect())
+        }
+        (_, value) => value.clone(),
+    }
+}
+
+/// Whether answers hold it, so that a data source can.
+fn is_visible(field: &Field) -> bool {
+    !field.is_carried() && !field.write_only
+}
+
+/// The kind without what answers do not hold.
+fn visible_kind(kind: Kind) -> Kind {
+    let inside = |kind: &Kind| &*Box::leak(Box::new(visible_kind(*kind)));
+    match kind {
+        Kind::Object(fields) => {
+            let fields = fields.iter().filter(|field| is_visible(field));
+            let fields: Vec<Field> = fields.map(|field| Field { kind: visible_kind(field.kind), ..*field }).collect();
+            Kind::Object(fields.leak())
+        }
+        Kind::List(kind) => Kind::List(inside(kind)),
+        Kind::Set(kind) => Kind::Set(inside(kind)),
+        Kind::Map(kind) => Kind::Map(inside(kind)),
+        kind => kind,
+    }
+}
+
 /// The table of a resource seen from a data source: the keys are looked for, all else is computed.
 fn looked_up(table: &'static Table) -> Table {
     let both_ways = !table.also.is_empty();
-    let fields = table.fields.iter().filter(|field| !field.is_carried() && !field.write_only).map(|field| {
+    let fields = table.fields.iter().filter(|field| is_visible(field)).map(|field| {
         let searched = table.is_key(field.name) || table.also.contains(&field.name);
         let required = table.is_key(field.name) && (!both_ways || table.also.contains(&field.name));
         Field {
@@ -102,6 +141,7 @@ fn looked_up(table: &'static Table) -> Table {
                 (false, false) => Presence::Computed,
             },
             computed: searched && !required,
+            kind: visible_kind(field.kind),
             default: None,
             replace: false,
             doc: if searched { field.doc } else { fact(field.doc) },

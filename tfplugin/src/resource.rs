@@ -83,6 +83,7 @@ impl<R: Schema> Change<R> {
     pub(crate) fn new(prior: Object, plan: Object) -> Result<Self> {
         let body = Body::diff(R::TABLE.fields, &prior, &plan);
         let prior = completed(R::TABLE.fields, prior, &plan);
+        let plan = completed(R::TABLE.fields, plan, &Object::new());
         Ok(Change { prior: R::from_object(prior)?, plan: R::from_object(plan)?, body })
     }
 

@@ -27,7 +27,7 @@ fn every_object_that_exists_is_in_the_state_after_ctrl_c() {
         let workdir = workdir(tool, &gitlab, PROJECT);
         workdir.apply();
         workdir.file("labels.tf", LABELS);
-        gitlab.fault(Fault::on("POST", "/projects/*/labels").always().delay(Duration::from_millis(200)));
+        gitlab.fault(Fault::on("POST", "/projects/*/labels").always().delay(Duration::from_millis(500)));
 
         // A group of its own, so that the signal reaches the tool and the provider as it does in a terminal.
         let mut apply = workdir.command(&["apply", "-auto-approve"]);

@@ -6,10 +6,10 @@ use crate::schema::{Field, Kind, Word};
 const WRITE_ONLY: &str =
     "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
-/// Where an attribute stands: who decides what the user leaves out, and its neighbours.
+/// Where an attribute stands.
 pub(super) struct Place<'a> {
-    /// Who decides what the user leaves out, by the name for people; nobody where leaving out means nothing.
-    pub backend: Option<&'a str>,
+    /// Whether a backend decides what the user leaves out.
+    pub decided: bool,
     /// The attributes of the same object.
     pub siblings: &'a [Field],
     /// Whether somebody could set it here.
@@ -37,7 +37,7 @@ pub(super) fn entry(field: &Field, place: &Place) -> String {
             words.iter().map(explained).collect()
         }
     };
-    format!("`{}` ({}) {}{list}", field.name, labels(field), sentences.join(" "))
+    format!("`{}` ({}) {}{list}", field.name, labels(field, place), sentences.join(" "))
 }
 
 /// How a list of words begins.
@@ -56,9 +56,17 @@ fn explained(word: &Word) -> String {
     }
 }
 
+/// Whether a backend fills in the attribute when the user omits it.
+pub(super) fn is_left_to_backend(field: &Field, place: &Place) -> bool {
+    place.decided && place.settable && field.computed
+}
+
 /// What the type and its wrappers are called: `String, Sensitive`.
-fn labels(field: &Field) -> String {
+fn labels(field: &Field, place: &Place) -> String {
     let mut labels = vec![kind_name(&field.kind)];
+    if is_left_to_backend(field, place) {
+        labels.push("Computed".to_owned());
+    }
     if field.deprecated.is_some() {
         labels.push("Deprecated".to_owned());
     }
@@ -87,7 +95,7 @@ pub(super) fn kind_name(kind: &Kind) -> String {
     }
 }
 
-/// What happens when the attribute is left out, comes from elsewhere, or changes; nothing that its text says already.
+/// What happens when the attribute comes from elsewhere or changes; nothing that its text says already.
 fn conditions(field: &Field, place: &Place) -> Vec<String> {
     let mut sentences = Vec::new();
     if !field.env.is_empty() {
@@ -97,12 +105,8 @@ fn conditions(field: &Field, place: &Place) -> Vec<String> {
             _ => format!("It can also come from the environment variables {variables}; the first that is set counts."),
         });
     }
-    match (field.default, place.backend) {
-        (Some(default), _) => sentences.push(format!("Defaults to `{}`.", literal(&default()))),
-        (None, Some(backend)) if field.computed && !field.doc.contains("omit") => {
-            sentences.push(format!("{backend} decides when it is omitted."));
-        }
-        (None, _) => {}
+    if let Some(default) = field.default {
+        sentences.push(format!("Defaults to `{}`.", literal(&default())));
     }
     if field.write_only {
         let version = format!("{}_version", field.name);

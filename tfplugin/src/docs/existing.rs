@@ -4,11 +4,11 @@ use crate::docs::prose::listed;
 use crate::engine::shown_pattern;
 use crate::schema::{Kind, Table};
 
-/// The sections about import and moves as blocks of Markdown.
-pub(super) fn sections(type_name: &str, table: &Table) -> Vec<String> {
+/// The sections about import and moves as blocks of Markdown; `example` is an import block with a real id.
+pub(super) fn sections(type_name: &str, table: &Table, example: Option<String>) -> Vec<String> {
     let mut blocks = Vec::new();
     if !table.key.is_empty() {
-        blocks.extend(import(type_name, table));
+        blocks.extend(import(type_name, table, example));
     }
     if !table.moved_from.is_empty() {
         blocks.extend(moves(type_name, table));
@@ -16,7 +16,7 @@ pub(super) fn sections(type_name: &str, table: &Table) -> Vec<String> {
     blocks
 }
 
-fn import(type_name: &str, table: &Table) -> Vec<String> {
+fn import(type_name: &str, table: &Table, example: Option<String>) -> Vec<String> {
     let pattern = shown_pattern(table);
     // The last form is the natural key, where there is one: it is what a person knows.
     let id = pattern.rsplit(" or ").next().unwrap_or(&pattern).trim_matches('`').to_owned();
@@ -24,7 +24,7 @@ fn import(type_name: &str, table: &Table) -> Vec<String> {
     vec![
         "## Import".to_owned(),
         format!("The import id is {pattern}, with an `import` block (Terraform 1.5 and later, every OpenTofu):"),
-        block(&format!("  id = \"{id}\"")),
+        example.map_or_else(|| block(&format!("  id = \"{id}\"")), |example| hcl(&example)),
         "Or by the resource identity (Terraform 1.12, OpenTofu 1.12 and later):".to_owned(),
         block(&identity(table)),
         "Or on the command line:".to_owned(),

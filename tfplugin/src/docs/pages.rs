@@ -82,7 +82,8 @@ impl Manual<'_> {
         let reference = Reference { backend: decider, rules: table.rules, timeouts: table.timeouts };
         blocks.extend(reference.section(table.fields));
         if is_resource {
-            blocks.extend(existing::sections(&type_name, table));
+            let import = self.file(section.folder, &type_name, "import.tf");
+            blocks.extend(existing::sections(&type_name, table, import));
         }
         (Path::new(section.folder).join(name).with_extension("md"), text(&blocks))
     }
@@ -98,7 +99,7 @@ impl Manual<'_> {
         blocks.push("## Signature".to_owned());
         blocks.push(format!("```text\n{signature}\n```"));
         if !table.fields.is_empty() {
-            let place = Place { backend: None, siblings: table.fields, settable: true };
+            let place = Place { decided: false, siblings: table.fields, settable: true };
             let arguments = table.fields.iter().enumerate();
             let arguments = arguments.map(|(index, field)| format!("{}. {}", index + 1, entry(field, &place)));
             blocks.push("## Arguments".to_owned());
@@ -145,10 +146,12 @@ impl Manual<'_> {
 
     /// The example, if there is one.
     fn example(&self, folder: &str, name: &str, file: &str) -> Vec<String> {
-        match fs::read_to_string(self.examples.join(folder).join(name).join(file)) {
-            Ok(example) => vec!["## Example usage".to_owned(), hcl(&example)],
-            Err(_) => Vec::new(),
-        }
+        let example = self.file(folder, name, file);
+        example.map_or_else(Vec::new, |example| vec!["## Example usage".to_owned(), hcl(&example)])
+    }
+
+    fn file(&self, folder: &str, name: &str, file: &str) -> Option<String> {
+        fs::read_to_string(self.examples.join(folder).join(name).join(file)).ok()
     }
 }
 

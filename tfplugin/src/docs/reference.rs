@@ -1,6 +1,6 @@
 //! The reference of a page: every attribute by who sets it, rules between attributes, and nested attributes below.
 
-use crate::docs::entry::{Place, entry};
+use crate::docs::entry::{Place, entry, is_left_to_backend};
 use crate::docs::prose::listed;
 use crate::schema::{Field, Presence, Rule, Timeouts};
 
@@ -44,9 +44,10 @@ impl Reference<'_> {
     /// The lists of entries, by who sets them.
     fn groups(&self, fields: &'static [Field], parents: &[&str], computed: bool) -> Vec<(&'static str, String)> {
         let lists = GROUPS.into_iter().map(|(wanted, heading)| {
-            let members = fields.iter().filter(|field| group(field, computed) == wanted);
-            let place = Place { backend: self.backend, siblings: fields, settable: wanted != Group::ReadOnly };
-            let entries = members.map(|field| {
+            let members: Vec<&Field> = fields.iter().filter(|field| group(field, computed) == wanted).collect();
+            let settable = wanted != Group::ReadOnly;
+            let place = Place { decided: self.backend.is_some(), siblings: fields, settable };
+            let entries = members.iter().map(|field| {
                 let mut text = format!("- {}", entry(field, &place));
                 if let Some(limit) = self.limit(parents, field.name) {
                     text = format!("{text} {limit}");
@@ -56,7 +57,14 @@ impl Reference<'_> {
                 }
                 text
             });
-            (heading, entries.collect::<Vec<_>>().join("\n"))
+            let entries = entries.collect::<Vec<_>>().join("\n");
+            match self.backend.filter(|_| members.iter().any(|field| is_left_to_backend(field, &place))) {
+                Some(backend) => (
+                    heading,
+                    format!("{backend} decides about what is marked Computed when it is omitted.\n\n{entries}"),
+                ),
+                None => (heading, entries),
+            }
         });
         lists.filter(|(_, entries)| !entries.is_empty()).collect()
     }
@@ -155,7 +163,7 @@ mod tests {
     fn a_reference_says_what_the_table_says() {
         let rules = [Rule::Conflicts(&["color", "socket"]), Rule::Requires("pin_wo", "pin_wo_version")];
         let timeouts = Some(Timeouts { create: "5m", ..Timeouts::NONE });
-        let blocks = Reference { backend: Some("Lamps"), rules: &rules, timeouts }.section(&LAMP);
+        let blocks = Reference { backend: Some("The lamp"), rules: &rules, timeouts }.section(&LAMP);
         expect![[r###"
             ## Schema
 
@@ -170,7 +178,9 @@ mod tests {
 
             ### Optional
 
-            - `color` (String) Color of the light. Lamps decides when it is omitted. One of:
+            The lamp decides about what is marked Computed when it is omitted.
+
+            - `color` (String, Computed) Color of the light. One of:
               - `red`: As a rose.
               - `blue`
             - `socket` (String, Deprecated) Socket of the bulb. It can also come from the environment variables `LAMP` or `LIGHT`; the first that is set counts. Defaults to `"E27"`. **Deprecated:** Use `thread`.

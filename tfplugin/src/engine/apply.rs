@@ -133,7 +133,14 @@ impl Subject<'_> {
                 return Outcome::failed(Some(known(first)), error);
             }
         };
-        let first = settle_object(self.fields(), Some(planned), answer);
+        let mut first = settle_object(self.fields(), Some(planned), answer);
+        if origin == Origin::Adopted {
+            // What only the answer of its own create told, nobody can tell any more.
+            let carried = self.fields().iter().filter(|field| field.is_carried());
+            for field in carried.filter(|field| member(&first, field.name).is_unknown()).collect::<Vec<_>>() {
+                first.insert(field.name.to_owned(), Value::Null);
+            }
+        }
         if !self.claims.claim(self.table(), &first) {
             let id = import::id_of(self.table(), &first);
             let error = Error::conflict(format!("`{id}` belongs to another resource of this run already"));

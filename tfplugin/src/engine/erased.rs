@@ -133,6 +133,7 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>> {
         guarded(async move {
             let key = R::key(&created)?;
+            let created = completed(R::TABLE.fields, created, &Object::new());
             R::ready(client_of(&client)?, key, R::from_object(created)?).await
         })
     }

@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn each_bad_attribute_is_named() {
-        let table: [(&'static [Field], &str); 14] = [
+        const TABLE: [(&[Field], &str); 14] = [
             (
                 &[NAME, Field { name: "Bad-Name", ..NAME }],
                 "`thing.Bad-Name` is not a name of lowercase letters, digits and underscores",
@@ -210,7 +210,7 @@ mod tests {
             (&[NAME, Field { comma: true, name: "x", ..NAME }], "`thing.x` has commas and is not a list of texts"),
             (&[ANY], "`thing`: there is no attribute `name`"),
         ];
-        for (fields, expected) in table {
+        for (fields, expected) in TABLE {
             assert_eq!(faults_of(fields), [expected]);
         }
     }

@@ -98,12 +98,18 @@ fn plan_value(kind: &Kind, config: &Value, prior: Option<&Value>) -> Value {
             Value::Map(plan_object(fields, members, prior.and_then(Value::as_map)))
         }
         // An element that changed, or still may, can be another one: nothing of the one in its place is promised.
-        (Kind::List(kind @ Kind::Object(_)) | Kind::Set(kind @ Kind::Object(_)), Value::List(elements)) => {
+        (Kind::List(kind @ Kind::Object(_)), Value::List(elements)) => {
             let prior = prior.and_then(Value::as_list).unwrap_or_default();
             let elements = elements.iter().enumerate().map(|(index, element)| {
-                let settled = element.is_wholly_known();
-                let partner = partner(prior, index, |prior| settled && corresponds(kind, element, prior));
-                plan_value(kind, element, partner)
+                let same = prior.get(index).filter(|prior| is_same(kind, element, prior));
+                plan_value(kind, element, same)
+            });
+            Value::List(elements.collect())
+        }
+        (Kind::Set(kind @ Kind::Object(_)), Value::List(elements)) => {
+            let prior = prior.and_then(Value::as_list).unwrap_or_default();
+            let elements = elements.iter().enumerate().map(|(index, element)| {
+                plan_value(kind, element, partner(prior, index, |prior| is_same(kind, element, prior)))
             });
             Value::List(elements.collect())
         }
@@ -118,6 +124,11 @@ fn plan_value(kind: &Kind, config: &Value, prior: Option<&Value>) -> Value {
         (_, config) => config.clone(),
     };
     spelled(kind, planned, prior)
+}
+
+/// Whether the configured element is certain to be this one.
+fn is_same(kind: &Kind, element: &Value, prior: &Value) -> bool {
+    element.is_wholly_known() && corresponds(kind, element, prior)
 }
 
 fn spelled(kind: &Kind, planned: Value, prior: Option<&Value>) -> Value {

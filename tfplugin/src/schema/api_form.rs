@@ -79,9 +79,7 @@ impl Body {
     }
 
     fn put(&mut self, field: &Field, value: &Value) {
-        if field.sensitive || field.write_only {
-            collect_secrets(value, &mut self.secrets);
-        }
+        secrets_in(field, value, &mut self.secrets);
         self.set.insert(field.api, field_to_api(field, value));
     }
 }
@@ -113,6 +111,24 @@ pub fn element_changes(current: &[Value], wanted: &[Value], id: &str) -> Vec<Val
 
 fn is_sent(field: &Field) -> bool {
     !field.is_computed_only() && !field.url && (!field.local || field.write_only)
+}
+
+/// The secrets of an attribute: all of a sensitive one, else those inside it.
+fn secrets_in(field: &Field, value: &Value, secrets: &mut Vec<String>) {
+    match (field.sensitive || field.write_only, field.nested(), value) {
+        (true, ..) => collect_secrets(value, secrets),
+        (false, Some(fields), Value::Map(members)) if matches!(field.kind, Kind::Object(_)) => {
+            fields.iter().for_each(|field| secrets_in(field, member(members, field.name), secrets));
+        }
+        (false, Some(fields), value) => {
+            let elements = value.as_list().into_iter().flatten();
+            let objects = elements.chain(value.as_map().into_iter().flat_map(Object::values)).filter_map(Value::as_map);
+            objects.for_each(|members| {
+                fields.iter().for_each(|field| secrets_in(field, member(members, field.name), secrets));
+            });
+        }
+        (false, None, _) => {}
+    }
 }
 
 fn collect_secrets(value: &Value, secrets: &mut Vec<String>) {
@@ -152,7 +168,7 @@ pub fn to_api(kind: &Kind, value: &Value) -> Value {
         (Kind::Object(fields), Value::Map(members)) => {
             let known = fields.iter().filter_map(|field| {
                 let value = member(members, field.name);
-                let sent = !matches!(value, Value::Null | Value::Unknown) && !field.is_computed_only();
+                let sent = !matches!(value, Value::Null | Value::Unknown) && is_sent(field);
                 sent.then(|| (field.api.to_owned(), field_to_api(field, value)))
             });
             Value::Map(known.collect())
@@ -219,8 +235,9 @@ fn object_from_api(fields: &[Field], answer: &Object, known: &Known) -> Result<O
             _ if field.write_only => Value::Null,
             _ if field.is_carried() => absent(field),
             (_, Some(value)) => from_api(field, value.clone())?,
-            (Some(known), None) => known.clone(),
-            (None, None) => Value::Null,
+            // What a call after this one is to set is not set yet.
+            (Some(known), None) if matches!(field.sent, Sent::Always | Sent::OnCreate) => known.clone(),
+            (_, None) => Value::Null,
         };
         Ok((field.name.to_owned(), value))
     });

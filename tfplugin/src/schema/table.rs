@@ -116,6 +116,63 @@ pub const TIMEOUTS: Field = Field {
 };
 
 /// A struct whose fields are a schema; written by `derive(Schema)`.
+///
+/// ```
+/// use tfplugin::prelude::*;
+///
+/// /// A label.
+/// #[derive(Schema)]
+/// #[tf(name = "label", key(name), one_of(color, style))]
+/// struct Label {
+///     /// Name.
+///     name: String,
+///     /// Color.
+///     color: Option<String>,
+///     /// Style.
+///     style: Option<String>,
+/// }
+/// ```
+///
+/// An attribute without documentation does not compile:
+///
+/// ```compile_fail
+/// use tfplugin::prelude::*;
+///
+/// /// A label.
+/// #[derive(Schema)]
+/// #[tf(name = "label", key(name))]
+/// struct Label {
+///     name: String,
+/// }
+/// ```
+///
+/// Nor does a name that no field has:
+///
+/// ```compile_fail
+/// use tfplugin::prelude::*;
+///
+/// /// A label.
+/// #[derive(Schema)]
+/// #[tf(name = "label", key(nme))]
+/// struct Label {
+///     /// Name.
+///     name: String,
+/// }
+/// ```
+///
+/// Nor a type that is no attribute:
+///
+/// ```compile_fail
+/// use tfplugin::prelude::*;
+///
+/// /// A label.
+/// #[derive(Schema)]
+/// #[tf(name = "label", key(name))]
+/// struct Label {
+///     /// Name.
+///     name: std::time::Duration,
+/// }
+/// ```
 pub trait Schema: Sized + Send + Sync + 'static {
     /// The table that the engine interprets.
     const TABLE: &'static Table;

@@ -1,0 +1,405 @@
+//! What the derives write, and what they say about a mistake.
+
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, Result};
+
+use crate::{nested, one_of, schema};
+
+type Derive = fn(DeriveInput) -> Result<TokenStream>;
+
+fn refuses(derive: Derive, item: &str, expected: &str) {
+    let input = syn::parse_str(item).unwrap();
+    match derive(input) {
+        Ok(_) => panic!("it is accepted, instead of: {expected}"),
+        Err(error) => assert_eq!(error.to_string(), expected),
+    }
+}
+
+/// A thing with one field besides its name.
+fn refuses_field(field: &str, expected: &str) {
+    refuses(schema::expand, &format!("/// A thing.\n#[tf(name = \"thing\")]\nstruct Thing {{ {field} }}"), expected);
+}
+
+/// A thing with other words on the struct.
+fn refuses_words(words: &str, expected: &str) {
+    refuses(
+        schema::expand,
+        &format!("/// A thing.\n#[tf({words})]\nstruct Thing {{\n/// Name.\nname: String }}"),
+        expected,
+    );
+}
+
+const DOCUMENT: &str = "add a doc comment that ends with a period; it becomes the documentation";
+
+#[test]
+fn documentation_is_required_and_ends_with_a_period() {
+    refuses_field("name: String", DOCUMENT);
+    refuses_field("/// Name\nname: String", DOCUMENT);
+    refuses(schema::expand, "#[tf(name = \"thing\")] struct Thing { /** Name. */ name: String }", DOCUMENT);
+}
+
+#[test]
+fn a_misspelt_word_is_answered_with_the_words_there_are() {
+    refuses_field(
+        "/// Name.\n#[tf(compute)] name: Option<String>",
+        "expected `adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `local`, `on`, \
+         `read`, `replace`, `unread`, `url` or `volatile`",
+    );
+    refuses_words(
+        "name = \"thing\", keys(name)",
+        "expected `also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, \
+         `timeouts`, `version` or `when_true`",
+    );
+    refuses(one_of::expand, "enum Color { #[tf(name = \"r\")] Red }", "expected `api` or `word`");
+    refuses_field("/// Name.\n#[tf(on = delete)] name: String", "expected `call`, `create` or `update`");
+    let limits = "name = \"thing\", timeouts(destroy = \"5m\")";
+    refuses_words(limits, "expected `create`, `read`, `update` or `delete`");
+}
+
+#[test]
+fn a_name_is_that_of_a_field() {
+    for word in ["key", "also", "conflicts", "one_of"] {
+        refuses_words(&format!("name = \"thing\", {word}(nme)"), "there is no field `nme`");
+    }
+    refuses_words("name = \"thing\", requires(name, nme)", "there is no field `nme`");
+    refuses_field("/// Size.\n#[tf(volatile(nme))] size: Computed<u64>", "there is no field `nme`");
+}
+
+#[test]
+fn the_type_and_the_words_agree() {
+    let wrapped = "a default is never null: remove the wrapper from the type";
+    refuses_field("/// Name.\n#[tf(default = \"x\")] name: Option<String>", wrapped);
+    refuses_field("/// Name.\n#[tf(default = \"x\")] name: Secret<Option<String>>", wrapped);
+    let carried = "answers do not hold a `local` or `unread` attribute: make it optional, computed or give a default";
+    refuses_field("/// Name.\n#[tf(local)] name: String", carried);
+    refuses_field("/// Name.\n#[tf(unread)] name: String", carried);
+    let computed = "`computed` is what the backend does with an `Option`; what only it sets is `Computed`";
+    refuses_field("/// Name.\n#[tf(computed)] name: String", computed);
+    refuses_field("/// Name.\n#[tf(computed)] name: Computed<String>", computed);
+}
+
+#[test]
+fn the_item_has_the_right_shape() {
+    let named = "only a struct with named fields can be a schema";
+    refuses(schema::expand, "/// A thing.\n#[tf(name = \"thing\")] struct Thing(String);", named);
+    let words = "only a struct can be a schema; an enum of words derives `OneOf`";
+    refuses(schema::expand, "/// A thing.\n#[tf(name = \"thing\")] enum Thing { One }", words);
+    refuses(one_of::expand, "struct Thing { name: String }", "only an enum has words");
+    refuses(one_of::expand, "enum Color { Rgb(u8) }", "a word has no fields");
+    let name = "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix";
+    refuses(schema::expand, "/// A thing.\nstruct Thing { /** Name. */ name: String }", name);
+    let rules = "expected no words: a struct inside an attribute has no rules";
+    refuses(nested::expand, "#[tf(one_of(a, b))] struct Lock { /** A. */ a: Option<String> }", rules);
+    refuses_words("name = \"thing\", implies(name)", "expected two fields");
+}
+
+fn expands(derive: Derive, item: &str, expected: Expect) {
+    let tokens = derive(syn::parse_str(item).unwrap()).unwrap();
+    expected.assert_eq(&prettyplease::unparse(&syn::parse2(tokens).unwrap()));
+}
+
+/// The expansion of one field, as it stands in the table.
+fn row(field: &str, expected: Expect) {
+    let item = format!("struct Thing {{ /** Text. */ {field} }}");
+    let tokens = nested::expand(syn::parse_str(&item).unwrap()).unwrap();
+    let text = prettyplease::unparse(&syn::parse2(tokens).unwrap());
+    let (start, end) = (text.find("&[").unwrap(), text.find("];").unwrap());
+    expected.assert_eq(&format!("{}\n", text[start + 2..end].trim()));
+}
+
+#[test]
+fn a_schema() {
+    let item = r#"
+        /// Manages a label.
+        #[tf(name = "label", key(project, id), also(project, name), import = "{project}:{id}", version = 2)]
+        #[tf(moved_from("old_label"), conflicts(name, id), timeouts(create = "5m"))]
+        struct Label {
+            /// Project.
+            #[tf(url)]
+            project: String,
+            /// Name.
+            name: String,
+            /// Number.
+            id: Computed<u64>,
+        }
+    "#;
+    expands(
+        schema::expand,
+        item,
+        expect![[r##"
+        #[automatically_derived]
+        impl ::tfplugin::schema::Schema for Label {
+            const TABLE: &'static ::tfplugin::schema::Table = &::tfplugin::schema::Table {
+                fields: &[
+                    ::tfplugin::schema::Field {
+                        replace: true,
+                        url: true,
+                        ..::tfplugin::schema::Field::of::<String>("project", "Project.")
+                    },
+                    ::tfplugin::schema::Field {
+                        ..::tfplugin::schema::Field::of::<String>("name", "Name.")
+                    },
+                    ::tfplugin::schema::Field {
+                        ..::tfplugin::schema::Field::of::<Computed<u64>>("id", "Number.")
+                    },
+                    ::tfplugin::schema::TIMEOUTS,
+                ],
+                key: &["project", "id"],
+                also: &["project", "name"],
+                rules: &[::tfplugin::schema::Rule::Conflicts(&["name", "id"])],
+                import: "{project}:{id}",
+                version: 2,
+                moved_from: &["old_label"],
+                timeouts: ::core::option::Option::Some(::tfplugin::schema::Timeouts {
+                    create: "5m",
+                    ..::tfplugin::schema::Timeouts::NONE
+                }),
+                ..::tfplugin::schema::Table::new("label", "Manages a label.")
+            };
+            type Key = (String, u64);
+            type Natural = (String, String);
+            fn from_object(mut object: ::tfplugin::value::Object) -> ::tfplugin::Result<Self> {
+                ::core::result::Result::Ok(Self {
+                    project: ::tfplugin::schema::take(&mut object, "project")?,
+                    name: ::tfplugin::schema::take(&mut object, "name")?,
+                    id: ::tfplugin::schema::take(&mut object, "id")?,
+                })
+            }
+            fn into_object(self) -> ::tfplugin::value::Object {
+                ::tfplugin::value::Object::from([
+                    (
+                        "project".to_owned(),
+                        <String as ::tfplugin::schema::Attribute>::into_value(self.project),
+                    ),
+                    (
+                        "name".to_owned(),
+                        <String as ::tfplugin::schema::Attribute>::into_value(self.name),
+                    ),
+                    (
+                        "id".to_owned(),
+                        <Computed<u64> as ::tfplugin::schema::Attribute>::into_value(self.id),
+                    ),
+                ])
+            }
+            fn key(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Key> {
+                ::core::result::Result::Ok((
+                    ::tfplugin::schema::peek::<String>(object, "project")?,
+                    ::tfplugin::schema::peek::<u64>(object, "id")?,
+                ))
+            }
+            fn key_object(key: &Self::Key) -> ::tfplugin::value::Object {
+                ::tfplugin::value::Object::from([
+                    (
+                        "project".to_owned(),
+                        ::tfplugin::schema::Attribute::into_value(
+                            ::core::clone::Clone::clone(&key.0),
+                        ),
+                    ),
+                    (
+                        "id".to_owned(),
+                        ::tfplugin::schema::Attribute::into_value(
+                            ::core::clone::Clone::clone(&key.1),
+                        ),
+                    ),
+                ])
+            }
+            fn natural(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Natural> {
+                ::core::result::Result::Ok((
+                    ::tfplugin::schema::peek::<String>(object, "project")?,
+                    ::tfplugin::schema::peek::<String>(object, "name")?,
+                ))
+            }
+        }
+    "##]],
+    );
+}
+
+#[test]
+fn a_struct_inside_an_attribute() {
+    expands(
+        nested::expand,
+        "struct Lock { /** Number. */ pin: Option<WriteOnly<String>> }",
+        expect![[r##"
+        #[automatically_derived]
+        impl ::tfplugin::schema::Nested for Lock {
+            const FIELDS: &'static [::tfplugin::schema::Field] = &[
+                ::tfplugin::schema::Field {
+                    ..::tfplugin::schema::Field::of::<
+                        Option<WriteOnly<String>>,
+                    >("pin", "Number.")
+                },
+            ];
+        }
+        #[automatically_derived]
+        impl ::tfplugin::schema::Attribute for Lock {
+            const KIND: ::tfplugin::schema::Kind = ::tfplugin::schema::Kind::Object(
+                <Self as ::tfplugin::schema::Nested>::FIELDS,
+            );
+            fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
+                let mut object = ::tfplugin::schema::members(value)?;
+                ::core::result::Result::Ok(Self {
+                    pin: ::tfplugin::schema::take(&mut object, "pin")?,
+                })
+            }
+            fn into_value(self) -> ::tfplugin::value::Value {
+                ::tfplugin::value::Value::Map(
+                    ::tfplugin::value::Object::from([
+                        (
+                            "pin".to_owned(),
+                            <Option<
+                                WriteOnly<String>,
+                            > as ::tfplugin::schema::Attribute>::into_value(self.pin),
+                        ),
+                    ]),
+                )
+            }
+        }
+    "##]],
+    );
+}
+
+#[test]
+fn an_enum_of_words() {
+    let item =
+        "enum Role { /** Reads. */ #[tf(api = 20)] Reporter, #[tf(word = \"no_one\", api = \"none\")] NoOne, AirDrop }";
+    expands(
+        one_of::expand,
+        item,
+        expect![[r##"
+        #[automatically_derived]
+        impl ::tfplugin::schema::OneOf for Role {
+            const WORDS: &'static [::tfplugin::schema::Word] = &[
+                ::tfplugin::schema::Word {
+                    word: "reporter",
+                    form: ::tfplugin::schema::WordForm::Number(20),
+                    doc: "Reads. ",
+                },
+                ::tfplugin::schema::Word {
+                    word: "no_one",
+                    form: ::tfplugin::schema::WordForm::Text("none"),
+                    doc: "",
+                },
+                ::tfplugin::schema::Word {
+                    word: "air_drop",
+                    form: ::tfplugin::schema::WordForm::Text("air_drop"),
+                    doc: "",
+                },
+            ];
+            const VARIANTS: &'static [Self] = &[Self::Reporter, Self::NoOne, Self::AirDrop];
+            fn word(self) -> &'static str {
+                match self {
+                    Self::Reporter => "reporter",
+                    Self::NoOne => "no_one",
+                    Self::AirDrop => "air_drop",
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::tfplugin::schema::Attribute for Role {
+            const KIND: ::tfplugin::schema::Kind = ::tfplugin::schema::Kind::String(::tfplugin::schema::Text {
+                words: <Self as ::tfplugin::schema::OneOf>::WORDS,
+                parse: ::core::option::Option::None,
+                equal: ::core::option::Option::None,
+            });
+            fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
+                <Self as ::tfplugin::schema::OneOf>::from_word(
+                    &<::std::string::String as ::tfplugin::schema::Attribute>::from_value(value)?,
+                )
+            }
+            fn into_value(self) -> ::tfplugin::value::Value {
+                ::tfplugin::value::Value::from(<Self as ::tfplugin::schema::OneOf>::word(self))
+            }
+        }
+    "##]],
+    );
+}
+
+#[test]
+fn the_words_of_a_field() {
+    row(
+        "#[tf(computed, replace)] size: Option<u64>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    computed: true,
+                    replace: true,
+                    ..::tfplugin::schema::Field::of::<Option<u64>>("size", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(default = \"x\", check = length(1..=3))] name: String",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    check: ::core::option::Option::Some(|value| ::tfplugin::schema::check::check_as::<
+                        String,
+                        _,
+                    >(value, length(1..=3))),
+                    default: ::core::option::Option::Some(|| <String as ::tfplugin::schema::Attribute>::into_value(
+                        ::core::convert::From::from("x"),
+                    )),
+                    presence: ::tfplugin::schema::Presence::Optional,
+                    ..::tfplugin::schema::Field::of::<String>("name", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(api = \"a\", read = \"b.c\", comma, on = create)] name: Option<Vec<String>>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    api: "a",
+                    comma: true,
+                    read: "b.c",
+                    sent: ::tfplugin::schema::Sent::OnCreate,
+                    ..::tfplugin::schema::Field::of::<Option<Vec<String>>>("name", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(read = \"b\", api = \"a\", on = update, unread)] r#type: Option<String>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    api: "a",
+                    read: "b",
+                    sent: ::tfplugin::schema::Sent::OnUpdate,
+                    unread: true,
+                    ..::tfplugin::schema::Field::of::<Option<String>>("type", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(local, default = false, adopts)] adopt: bool",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    adopts: true,
+                    default: ::core::option::Option::Some(|| <bool as ::tfplugin::schema::Attribute>::into_value(
+                        false,
+                    )),
+                    local: true,
+                    presence: ::tfplugin::schema::Presence::Optional,
+                    ..::tfplugin::schema::Field::of::<bool>("adopt", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(env(\"A\", \"B\"), deprecated = \"Use `b`.\", on = call, url)] a: Secret<String>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    deprecated: ::core::option::Option::Some("Use `b`."),
+                    env: &["A", "B"],
+                    sent: ::tfplugin::schema::Sent::ByCall,
+                    url: true,
+                    ..::tfplugin::schema::Field::of::<Secret<String>>("a", "Text.")
+                },
+    "#]],
+    );
+    row(
+        "#[tf(volatile)] size: Computed<u64>",
+        expect![[r#"
+        ::tfplugin::schema::Field {
+                    volatile: ::tfplugin::schema::Volatile::Always,
+                    ..::tfplugin::schema::Field::of::<Computed<u64>>("size", "Text.")
+                },
+    "#]],
+    );
+}
