@@ -97,6 +97,14 @@ fn is_role(rule: &Value) -> bool {
     rule.as_map().is_some_and(|rule| holders.iter().all(|holder| rule.get(*holder).is_none_or(Value::is_null)))
 }
 
+/// A user, group or key has a level, too (the column's default), and must not pass for that role.
+fn without_idle_level(mut rule: Value) -> Value {
+    if let (false, Value::Map(rule)) = (is_role(&rule), &mut rule) {
+        rule.remove("access_level");
+    }
+    rule
+}
+
 /// GitLab keeps the role and the others of a right in one list.
 fn split_rights(mut answer: Object) -> Object {
     for (level, others, together) in RIGHTS {
@@ -144,7 +152,8 @@ impl Resource for BranchProtection {
         let current = gitlab.look_up(Request::get(url(&key))).await?.unwrap_or_default();
         for ((_, others, together), wanted) in RIGHTS.into_iter().zip(rights) {
             let current = current.get(together).and_then(Value::as_list).unwrap_or_default();
-            let changes = element_changes(current, &wanted, "id");
+            let current: Vec<_> = current.iter().cloned().map(without_idle_level).collect();
+            let changes = element_changes(&current, &wanted, "id");
             if !changes.is_empty() {
                 body = body.with(others, Value::List(changes));
             }

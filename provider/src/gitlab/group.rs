@@ -29,7 +29,7 @@ pub struct Group {
     description: Option<String>,
 
     /// Who can see the group.
-    #[tf(computed, api = "visibility")]
+    #[tf(computed, api = "visibility", volatile(parent_id))]
     visibility_level: Option<Visibility>,
 
     /// Branch that new projects start with; null for the instance's.
@@ -64,7 +64,7 @@ pub struct Group {
     share_with_group_lock: Option<bool>,
 
     /// Whether groups below this one can only be shared within the hierarchy; only for top-level groups.
-    #[tf(computed, on = update)]
+    #[tf(computed, on = update, volatile(parent_id))]
     prevent_sharing_groups_outside_hierarchy: Option<bool>,
 
     /// Whether projects can only be forked within the group.

@@ -32,7 +32,7 @@ pub struct Project {
     description: Option<String>,
 
     /// Who can see the project.
-    #[tf(computed, api = "visibility")]
+    #[tf(computed, api = "visibility", volatile(namespace_id))]
     visibility_level: Option<Visibility>,
 
     /// Branch that is shown and cloned first; it must exist, or come with `initialize_with_readme`.

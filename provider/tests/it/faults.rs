@@ -42,10 +42,20 @@ async fn refusals_are_told_with_what_was_asked_and_what_to_do() {
     fails(create().status(403, r#"{"message":"403 Forbidden"}"#), &["POST", "/groups", "403", "GITLAB_TOKEN"]).await;
     fails(create().status(401, r#"{"message":"401 Unauthorized"}"#), &["POST", "/groups", "401", "GITLAB_TOKEN"]).await;
     fails(create().status(500, r#"{"message":"500 Internal"}"#), &["POST", "/groups", "500", "500 Internal"]).await;
-    let limit = create().status(429, "Retry later\n").header("Retry-After", "3600");
-    fails(limit, &["POST", "/groups", "429", "3600"]).await;
     fails(create().status(422, r#"{"message":{"path":["is odd"]}}"#), &["POST", "/groups", "422", "path is odd"]).await;
     fails(create().status(200, "<html>Sign in</html>"), &["POST", "/groups", "JSON"]).await;
+}
+
+/// Nobody waits an hour in front of a terminal.
+#[tokio::test]
+async fn a_limit_beyond_patience_is_told_with_its_time() {
+    let lab = GitLab::start().await;
+    let mut host = host(&lab).await;
+    lab.fault(create().status(429, "Retry later\n").header("Retry-After", "3600"));
+    says(&lab, &failure(host.apply(&document(GROUP)).await), &["POST", "/groups", "429", "3600"]);
+    assert!(host.addresses().is_empty());
+    assert_eq!(lab.count("POST", "/groups"), 1);
+    understood(&lab);
 }
 
 #[tokio::test]
@@ -93,7 +103,7 @@ async fn a_create_whose_read_back_fails_keeps_the_object() {
     let mut host = host(&lab).await;
     // The first look is whether the path is free.
     lab.fault(Fault::on("GET", "/groups/*").nth(2).times(20).status(403, r#"{"message":"403 Forbidden"}"#));
-    says(&lab, &failure(host.apply(&document(GROUP)).await), &["/groups/", "403", "it was created"]);
+    says(&lab, &failure(host.apply(&document(GROUP)).await), &["/groups/", "403", "t was created"]);
     assert!(host.instance(AT).expect("the group exists").tainted);
     lab.clear_faults();
     assert_eq!(lab.count("POST", "/groups"), 1);
@@ -167,7 +177,8 @@ async fn an_update_that_fails_half_way_leaves_what_is_there() {
     let parent = "resource \"substrate_gitlab_group\" \"top\" {\n  name = \"Top\"\n  path = \"top\"\n}\n";
     let before = format!("{parent}{GROUP}");
     fine(host.apply(&document(&before)).await);
-    let moved = GROUP.replace("\"Infra\"", "\"Renamed\"").replace("}\n", "  parent_id = substrate_gitlab_group.top.id\n}\n");
+    let moved =
+        GROUP.replace("\"Infra\"", "\"Renamed\"").replace("}\n", "  parent_id = substrate_gitlab_group.top.id\n}\n");
     let after = format!("{parent}{moved}");
     lab.fault(Fault::on("PUT", "/groups/*").status(400, r#"{"message":{"name":["is odd"]}}"#));
     says(&lab, &failure(host.apply(&document(&after)).await), &["PUT", "name is odd"]);

@@ -1,7 +1,10 @@
 //! The provider in process, against the labs.
 
+mod conformance;
 mod estate;
 mod faults;
+mod gitlab_fields;
 mod lifecycle;
 mod refresh;
 mod surprises;
+mod words;

@@ -81,7 +81,12 @@ async fn a_hundred_projects_with_a_thousand_children_are_at_most_four_hundred_an
             fine(host.import(&address("project_variable", &suffix), &format!("{project}:V_{child}:*")).await);
         }
         for child in 0..2 {
-            act(&lab, "POST", &format!("/projects/{project}/protected_branches"), json!({ "name": format!("b{child}") }));
+            act(
+                &lab,
+                "POST",
+                &format!("/projects/{project}/protected_branches"),
+                json!({ "name": format!("b{child}") }),
+            );
             let id = format!("{project}:b{child}");
             fine(host.import(&address("branch_protection", &format!("_{child}")), &id).await);
         }

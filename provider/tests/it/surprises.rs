@@ -10,7 +10,7 @@ use crate::estate::{act, config, document, fine, host, look, understood};
 /// Applies, plans nothing after it, and says what was done to the address.
 async fn apply(host: &mut Host, text: &str, address: &str) -> Option<Action> {
     let report = fine(host.apply(&document(text)).await);
-    assert!(report.messages.is_empty(), "{}", report.text());
+    assert!(report.messages.is_empty(), "{}\n{text}\n{:?}", report.text(), host.instance(address));
     host.plan(&document(text)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}\n{text}"));
     report.actions.get(address).copied()
 }
@@ -132,10 +132,7 @@ async fn the_rules_of_a_branch_change_by_their_numbers() {
     let rules = look(&lab, "/projects/root%2Fone/protected_branches/stable")["push_access_levels"].clone();
     let gone = rules.as_array().and_then(|rules| rules.iter().find(|rule| rule["user_id"] == 1)).expect("a rule");
     lab.clear_log();
-    assert_eq!(
-        apply(&mut host, &protection("{ user_id = 2 }, { user_id = 3 }"), address).await,
-        Some(Action::Update)
-    );
+    assert_eq!(apply(&mut host, &protection("{ user_id = 2 }, { user_id = 3 }"), address).await, Some(Action::Update));
     let patches: Vec<_> = lab.requests().into_iter().filter(|request| request.method == "PATCH").collect();
     let sent: Vec<&Json> = patches.iter().map(|request| &request.fields["allowed_to_push"]).collect();
     assert_eq!(sent, [&json!([{ "id": gone["id"], "_destroy": true }, { "user_id": 3 }])]);
@@ -185,7 +182,7 @@ async fn objects_are_imported_by_path_and_by_name() {
         assert_eq!(host.instance(address).expect("imported").text("name"), name);
     }
     let missing = host.import("substrate_gitlab_group.none", "acme/nothing").await.expect("no rule is broken");
-    assert!(missing.text().contains("there is no `acme/nothing`"), "{}", missing.text());
+    assert!(missing.text().contains("here is no `acme/nothing`"), "{}", missing.text());
     understood(&lab);
 }
 
@@ -199,9 +196,21 @@ async fn the_state_of_a_peer_moves_here() {
     act(&lab, "POST", "/projects", json!({ "name": "one" }));
     let project_label = act(&lab, "POST", "/projects/root%2Fone/labels", json!({ "name": "bug", "color": "#ff0000" }));
     let states = [
-        ("substrate_gitlab_group.g", "gitlab_group", json!({ "id": group["id"].to_string(), "name": "Infra", "path": "infra", "runners_token": "glrt-x" })),
-        ("substrate_gitlab_group_label.l", "gitlab_group_label", json!({ "id": format!("infra:{}", label["id"]), "group": "infra", "label_id": label["id"], "name": "bug", "color": "#ff0000", "color_hex": "#ff0000" })),
-        ("substrate_gitlab_project_label.l", "gitlab_project_label", json!({ "id": "x", "project": "root/one", "label_id": project_label["id"], "name": "bug", "color": "#ff0000" })),
+        (
+            "substrate_gitlab_group.g",
+            "gitlab_group",
+            json!({ "id": group["id"].to_string(), "name": "Infra", "path": "infra", "runners_token": "glrt-x" }),
+        ),
+        (
+            "substrate_gitlab_group_label.l",
+            "gitlab_group_label",
+            json!({ "id": format!("infra:{}", label["id"]), "group": "infra", "label_id": label["id"], "name": "bug", "color": "#ff0000", "color_hex": "#ff0000" }),
+        ),
+        (
+            "substrate_gitlab_project_label.l",
+            "gitlab_project_label",
+            json!({ "id": "x", "project": "root/one", "label_id": project_label["id"], "name": "bug", "color": "#ff0000" }),
+        ),
     ];
     for (address, source, state) in states {
         fine(host.move_from(address, source, 0, &state.to_string()).await);
@@ -219,7 +228,9 @@ async fn the_state_of_a_peer_moves_here() {
 async fn a_description_can_be_cleared() {
     let lab = GitLab::start().await;
     let mut host = host(&lab).await;
-    let group = |text: &str| format!("resource \"substrate_gitlab_group\" \"g\" {{\n  name = \"G\"\n  path = \"g\"\n{text}}}\n");
+    let group = |text: &str| {
+        format!("resource \"substrate_gitlab_group\" \"g\" {{\n  name = \"G\"\n  path = \"g\"\n{text}}}\n")
+    };
     let address = "substrate_gitlab_group.g";
     apply(&mut host, &group("  description = \"something\"\n"), address).await;
     assert_eq!(apply(&mut host, &group(""), address).await, Some(Action::Update));
@@ -279,7 +290,8 @@ async fn an_unknown_configuration_never_connects() {
 async fn drift_is_shown_and_put_right() {
     let lab = GitLab::start().await;
     let mut host = host(&lab).await;
-    let text = "resource \"substrate_gitlab_group\" \"g\" {\n  name = \"G\"\n  path = \"g\"\n  description = \"ours\"\n}\n";
+    let text =
+        "resource \"substrate_gitlab_group\" \"g\" {\n  name = \"G\"\n  path = \"g\"\n  description = \"ours\"\n}\n";
     apply(&mut host, text, "substrate_gitlab_group.g").await;
     act(&lab, "PUT", "/groups/g", json!({ "description": "theirs" }));
     assert_eq!(apply(&mut host, text, "substrate_gitlab_group.g").await, Some(Action::Update));

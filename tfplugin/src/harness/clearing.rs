@@ -28,8 +28,10 @@ pub(super) async fn clear_each(
             continue;
         }
         let doing = |what: &str| format!("{what} `{name}`");
-        change(host, table, address, &cleared).await.map_err(|error| error.context(doing("without")))?;
-        applied(host, document).await.map_err(|error| error.context(doing("again with")))?;
+        let changed = change(host, table, address, &cleared).await.map_err(|error| error.context(doing("without")))?;
+        if changed {
+            applied(host, document).await.map_err(|error| error.context(doing("again with")))?;
+        }
     }
     Ok(skipped)
 }

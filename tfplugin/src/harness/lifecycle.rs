@@ -63,7 +63,10 @@ pub async fn live(host: &mut Host, life: &Life<'_>) -> Result<Vec<String>> {
     step(life, Step::Import, import(host, table, &address)).await?;
     step(life, Step::Update, async {
         host.validate(&update).await?.success()?;
-        change(host, table, &address, &update).await
+        match change(host, table, &address, &update).await? {
+            true => Ok(()),
+            false => Err(Error::new("it changes nothing")),
+        }
     })
     .await?;
     let skipped = step(life, Step::Clear, clearing::clear_each(host, table, &address, &update)).await?;
@@ -92,10 +95,15 @@ fn silent(report: &Report) -> Result<()> {
 }
 
 /// Applies a change of the object, which stays the same one unless its plan says otherwise, and plans again.
-pub(super) async fn change(host: &mut Host, table: &Table, address: &str, document: &Document) -> Result<()> {
+///
+/// Whether there was anything to do is returned.
+pub(super) async fn change(host: &mut Host, table: &Table, address: &str, document: &Document) -> Result<bool> {
     let before = host.instance(address)?.clone();
     let report = host.apply(document).await?;
     silent(&report)?;
+    if report.actions.is_empty() {
+        return Ok(false);
+    }
     let after = host.instance(address)?;
     match report.actions.get(address) {
         Some(Action::Update) | None if import_id(table, &before.state) != import_id(table, &after.state) => {
@@ -107,7 +115,8 @@ pub(super) async fn change(host: &mut Host, table: &Table, address: &str, docume
         }
         _ => {}
     }
-    host.plan(document).await?.empty().map_err(|error| error.context("planned again"))
+    host.plan(document).await?.empty().map_err(|error| error.context("planned again"))?;
+    Ok(true)
 }
 
 fn may_replace(table: &Table, before: &Object, after: &Object) -> bool {
@@ -134,7 +143,8 @@ fn equal(table: &Table, original: &Instance, imported: &Instance) -> Result<()> 
         let alike = crate::schema::equal(&field.kind, original, imported);
         // Nobody can tell an empty text or list that was configured from one that was not.
         let empty = |value: &Value| value.is_null() || crate::schema::is_empty(value);
-        if !alike && !(empty(original) && empty(imported)) {
+        let same = alike || (empty(original) && empty(imported));
+        if !same {
             let text = format!("`{}` is {original:?} in the state and {imported:?} after an import", field.name);
             return Err(Error::new(text));
         }

@@ -12,6 +12,7 @@ mod evaluation;
 mod host;
 mod instance;
 mod lifecycle;
+mod outputs;
 mod planning;
 mod proposal;
 mod registry;

@@ -124,7 +124,7 @@ impl Host {
             prior_state: encode(prior_state, &ty),
             proposed_new_state: encode(Some(&propose(shape, prior_state, config)), &ty),
             config: encode(Some(config), &ty),
-            prior_private: prior_private.clone().into(),
+            prior_private: prior_private.clone(),
             client_capabilities: Some(CLIENT),
             prior_identity: encode_identity(prior.and_then(|prior| prior.identity.as_ref()), identity),
             ..Default::default()
@@ -188,7 +188,7 @@ impl Host {
             prior_state: encode(prior.map(|prior| &prior.state), &ty),
             planned_state: encode(Some(planned), &ty),
             config: encode(Some(config), &ty),
-            planned_private: plan.private.clone().into(),
+            planned_private: plan.private.clone(),
             planned_identity: plan.identity.clone(),
             ..Default::default()
         };
@@ -224,7 +224,7 @@ impl Host {
             prior_state: encode(Some(&prior.state), &ty),
             proposed_new_state: encode(None, &ty),
             config: encode(None, &ty),
-            prior_private: prior.private.clone().into(),
+            prior_private: prior.private.clone(),
             client_capabilities: Some(CLIENT),
             prior_identity: encode_identity(prior.identity.as_ref(), identity),
             ..Default::default()
@@ -272,7 +272,7 @@ impl Host {
         let request = read_resource::Request {
             type_name: instance.type_name.clone(),
             current_state: encode(Some(&instance.state), &ty),
-            private: instance.private.clone().into(),
+            private: instance.private.clone(),
             client_capabilities: Some(CLIENT),
             current_identity: encode_identity(instance.identity.as_ref(), identity),
             ..Default::default()
@@ -351,7 +351,7 @@ impl Host {
             source_type_name: source.to_owned(),
             source_schema_version: version,
             source_state: Some(crate::proto::tfplugin6::RawState {
-                json: state.as_bytes().to_vec().into(),
+                json: state.as_bytes().to_vec(),
                 ..Default::default()
             }),
             target_type_name: type_name.to_owned(),

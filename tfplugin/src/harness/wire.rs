@@ -61,7 +61,7 @@ pub(super) fn decode_identity(answer: Option<&ResourceIdentityData>, ty: &Type) 
 /// A state as it stands in a state file.
 pub(super) fn raw(state: &Object, ty: &Type) -> RawState {
     let json = value::to_json(&Value::Map(state.clone()), ty).to_string();
-    RawState { json: json.into_bytes().into(), ..Default::default() }
+    RawState { json: json.into_bytes(), ..Default::default() }
 }
 
 /// A path in an answer.
