@@ -53,6 +53,7 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     }
     .map_err(|reason| anyhow!(reason))?;
     let mut steps = Steps::new(5);
+    let busy = proc::load().filter(|load| *load > 1.0);
     steps.next("building the provider with the release profile");
     let binary = build_provider("release")?;
 
@@ -66,6 +67,9 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     let usage = alive("planning", || watched_plan(&tool, &binary, 1000))?;
 
     println!("\n{} on {}, release profile\n", binary.display(), tool.label());
+    if let Some(load) = busy {
+        println!("  The machine was busy before (load {load:.1}): times and ratios are not those of a quiet one.\n");
+    }
     print!("{}", table(&results(start, memory, &plans, &usage, fs::metadata(&binary)?.len())));
     Ok(())
 }

@@ -29,6 +29,11 @@ pub fn usage(process: u32) -> Option<Usage> {
     Some(Usage { peak, processor: Duration::from_nanos(nanoseconds) })
 }
 
+/// How many processes wanted a processor in the last minute, on average.
+pub fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
 /// Watches the processes of a binary for as long as `runs` says, and returns what the busiest of them used.
 pub fn watch(binary: &Path, mut runs: impl FnMut() -> bool) -> Option<Usage> {
     let binary = fs::canonicalize(binary).ok()?;
