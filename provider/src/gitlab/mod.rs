@@ -1,5 +1,7 @@
 //! GitLab: namespaces, their settings and their CI variables.
 
+#[cfg(test)]
+mod at_a_lab;
 mod branch_protection;
 mod client;
 mod color;

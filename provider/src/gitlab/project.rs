@@ -180,7 +180,7 @@ pub struct Project {
     service_desk_enabled: Option<bool>,
 
     /// Whether thumbs up and down are shown before anybody gave them.
-    #[tf(unread)]
+    #[tf(computed, unread)]
     show_default_award_emojis: Option<bool>,
 
     /// Whether uploads of private projects ask who reads them.
@@ -248,7 +248,7 @@ pub struct Project {
     autoclose_referenced_issues: Option<bool>,
 
     /// Whether merge requests of a fork go to the fork by default.
-    #[tf(unread)]
+    #[tf(computed, unread)]
     mr_default_target_self: Option<bool>,
 
     /// Message of the commit that applies a suggestion.
