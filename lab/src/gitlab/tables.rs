@@ -304,9 +304,15 @@ pub const VARIABLE: &[Field] = &[
     Field::new("description", Text, Both, Null),
 ];
 
-/// The scope of a CI variable; that of a group's needs a licence.
+/// The scope of a CI variable; one other than `*` of a group's needs a licence.
 pub const VARIABLE_SCOPE: &[Field] =
     &[Field::new("environment_scope", Text, Both, Is("*")), Field::new("filter", Object(FILTER), Update, Hidden)];
+
+/// The scope of a group's CI variable without a licence.
+pub const VARIABLE_EVERYWHERE: &[Field] = &[
+    Field::new("environment_scope", Word(&["*"]), Both, Is("*")),
+    Field::new("filter", Object(FILTER), Update, Hidden),
+];
 
 /// Which of several variables of one key is meant.
 pub const VARIABLE_FILTER: &[Field] = &[Field::query("filter", Object(FILTER))];

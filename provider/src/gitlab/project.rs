@@ -29,6 +29,7 @@ pub struct Project {
     namespace_id: Option<u64>,
 
     /// Text shown under the name.
+    #[tf(check = length(0..=2000))]
     description: Option<String>,
 
     /// Who can see the project.
@@ -277,7 +278,7 @@ pub struct Project {
     ci_config_path: Option<String>,
 
     /// Commits that a job fetches; 0 for all.
-    #[tf(computed, on = update)]
+    #[tf(computed, on = update, check = between(0..=1000))]
     ci_default_git_depth: Option<u64>,
 
     /// Seconds after which pipelines are deleted; null to keep them.
@@ -331,10 +332,6 @@ pub struct Project {
     /// Seconds that a job can take.
     #[tf(computed, check = between(600..=2_629_745))]
     build_timeout: Option<u64>,
-
-    /// Pattern that finds the coverage in a job's log.
-    #[tf(unread)]
-    build_coverage_regex: Option<String>,
 
     /// Whether Auto DevOps is on.
     #[tf(computed)]
