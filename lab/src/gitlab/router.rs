@@ -4,6 +4,7 @@ use crate::gitlab::context::Context;
 use crate::gitlab::errors::{Outcome, Refusal};
 use crate::gitlab::store::Owner;
 use crate::gitlab::{branches, groups, labels, projects, server, variables};
+use crate::http::call::{Answer, encode};
 
 /// Answers a call by its method and the decoded segments after `/api/v4`.
 pub fn route(context: &mut Context, segments: &[String]) -> Outcome {
@@ -44,6 +45,12 @@ fn group(context: &mut Context, method: &str, path: &[&str]) -> Outcome {
 }
 
 fn project(context: &mut Context, method: &str, path: &[&str]) -> Outcome {
+    if let [id, rest @ ..] = path
+        && context.store.project(id).is_none()
+        && let Some(project) = context.store.moved(id)
+    {
+        return moved(context, project.id, rest);
+    }
     match (method, path) {
         ("GET", []) => projects::list(context),
         ("POST", []) => projects::create(context),
@@ -99,6 +106,16 @@ fn variable(context: &mut Context, method: &str, owner: Owner, path: &[&str]) ->
         ("DELETE", [key]) => variables::delete(context, owner, key),
         _ => Err(unknown(context)),
     }
+}
+
+/// `find_project!` in `lib/api/helpers.rb`: a path that a project left leads to its ID.
+fn moved(context: &Context, project: i64, rest: &[&str]) -> Outcome {
+    if context.call.method != "GET" {
+        return Err(Refusal::message(405, "Non GET methods are not allowed for moved projects"));
+    }
+    let rest: String = rest.iter().map(|segment| format!("/{}", encode(segment))).collect();
+    let place = format!("{}/api/v4/projects/{project}{rest}", context.url);
+    Ok(Answer::text(301, "Moved Permanently").with_header("Location", &place))
 }
 
 /// GitLab answers `{"error": "404 Not Found"}` for a path that it does not have (`lib/api/api.rb`, `route :any, '*path'`).

@@ -313,7 +313,13 @@ impl Service {
     fn execute(&self, store: &mut Store, call: &Call) -> Outcome {
         branches::protect_defaults(store);
         let path = call.path.strip_prefix(self.prefix()).unwrap_or_default();
-        route(&mut Context { call, store, options: &self.options, url: &self.url }, &segments(path))
+        let before = (call.method != "GET").then(|| store.project_paths());
+        let outcome =
+            route(&mut Context { call, store: &mut *store, options: &self.options, url: &self.url }, &segments(path));
+        if let Some(before) = before {
+            store.note_moves(before);
+        }
+        outcome
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {

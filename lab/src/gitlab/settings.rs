@@ -19,7 +19,6 @@ const SWITCHES: &[(&str, &str)] = &[
 
 /// Fields that only a pull mirror shows (`ee/lib/ee/api/entities/project.rb`).
 const OF_MIRRORS: &[&str] = &[
-    "mirror_branch_regex",
     "mirror_overwrites_diverged_branches",
     "mirror_trigger_builds",
     "mirror_user_id",
@@ -128,7 +127,7 @@ pub fn check(settings: &Map<String, Value>, problems: &mut Problems) {
         );
     }
     // `app/models/project.rb`: between 10 minutes and a month.
-    if number(settings, "build_timeout").is_some_and(|seconds| !(600..2_592_000).contains(&seconds)) {
+    if number(settings, "build_timeout").is_some_and(|seconds| !(600..2_629_746).contains(&seconds)) {
         problems.add("build_timeout", "needs to be between 10 minutes and 1 month");
     }
     if number(settings, "ci_default_git_depth").is_some_and(|depth| !(0..=1000).contains(&depth)) {

@@ -24,6 +24,8 @@ pub struct Store {
     pub variables: BTreeMap<i64, Variable>,
     /// Protected branches by ID.
     pub branches: BTreeMap<i64, Branch>,
+    /// Where projects were, by full path in lower case.
+    left: BTreeMap<String, i64>,
     next_group: i64,
     next_project: i64,
     next: i64,
@@ -193,6 +195,7 @@ impl Default for Store {
             labels: BTreeMap::new(),
             variables: BTreeMap::new(),
             branches: BTreeMap::new(),
+            left: BTreeMap::new(),
             next_group: 100,
             next_project: 5000,
             next: 70_000,
@@ -266,6 +269,24 @@ impl Store {
                 self.projects.values().find(|project| self.project_path(project).eq_ignore_ascii_case(id_or_path))
             }
         }
+    }
+
+    /// The project that was at a full path before it moved. GitLab keeps such paths until another one takes them
+    /// (`RedirectRoute`).
+    pub fn moved(&self, path: &str) -> Option<&Project> {
+        self.left.get(&path.to_lowercase()).and_then(|project| self.projects.get(project))
+    }
+
+    /// Full paths of all projects in lower case.
+    pub fn project_paths(&self) -> BTreeMap<String, i64> {
+        self.projects.values().map(|project| (self.project_path(project).to_lowercase(), project.id)).collect()
+    }
+
+    /// Notes which of these paths were left.
+    pub fn note_moves(&mut self, before: BTreeMap<String, i64>) {
+        let after = self.project_paths();
+        self.left.extend(before);
+        self.left.retain(|path, _| !after.contains_key(path));
     }
 
     /// Groups whose labels and settings reach an owner, the nearest first.

@@ -226,7 +226,7 @@ pub const PROJECT: &[Field] = &[
     Field::new("repository_storage", Text, Both, Is("default")),
     Field::new("request_access_enabled", Boolean, Both, True),
     Field::new("service_desk_enabled", Boolean, Both, False),
-    Field::new("show_default_award_emojis", Boolean, Both, True),
+    Field::new("show_default_award_emojis", Boolean, Both, Hidden),
     Field::new("show_diff_preview_in_email", Boolean, Both, Hidden),
     Field::new("warn_about_potentially_unwanted_characters", Boolean, Both, True),
     Field::new("archived", Boolean, Neither, False),
@@ -265,7 +265,7 @@ pub const PROJECT_EE: &[Field] = &[
     Field::new("merge_requests_template", Text, Both, Null),
     Field::new("merge_trains_enabled", Boolean, Both, False),
     Field::new("merge_trains_skip_train_allowed", Boolean, Both, False),
-    Field::new("mirror_branch_regex", Text, Update, Null),
+    Field::new("mirror_branch_regex", Text, Update, Hidden),
     Field::new("mirror_overwrites_diverged_branches", Boolean, Update, False),
     Field::new("mirror_user_id", Integer, Update, Int(1)),
     Field::new("only_mirror_protected_branches", Boolean, Update, False),
@@ -304,9 +304,15 @@ pub const VARIABLE: &[Field] = &[
     Field::new("description", Text, Both, Null),
 ];
 
-/// The scope of a CI variable; that of a group's needs a licence.
+/// The scope of a CI variable; one other than `*` of a group's needs a licence.
 pub const VARIABLE_SCOPE: &[Field] =
     &[Field::new("environment_scope", Text, Both, Is("*")), Field::new("filter", Object(FILTER), Update, Hidden)];
+
+/// The scope of a group's CI variable without a licence.
+pub const VARIABLE_EVERYWHERE: &[Field] = &[
+    Field::new("environment_scope", Word(&["*"]), Both, Is("*")),
+    Field::new("filter", Object(FILTER), Update, Hidden),
+];
 
 /// Which of several variables of one key is meant.
 pub const VARIABLE_FILTER: &[Field] = &[Field::query("filter", Object(FILTER))];

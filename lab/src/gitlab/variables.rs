@@ -81,11 +81,11 @@ pub fn delete(context: &mut Context, owner: Owner, key: &str) -> Outcome {
     Ok(Answer::empty(204))
 }
 
-/// Scopes of a group's variables need a licence (`ee/lib/ee/api/helpers/variables_helpers.rb`).
+/// Scopes of a group's variables other than `*` need a licence (`ee/lib/ee/api/helpers/variables_helpers.rb`).
 fn accepted(context: &Context, owner: Owner) -> Vec<&'static [Field]> {
     match owner {
-        Owner::Group(_) => context.edition(tables::VARIABLE, tables::VARIABLE_SCOPE),
-        Owner::Project(_) => vec![tables::VARIABLE, tables::VARIABLE_SCOPE],
+        Owner::Group(_) if !context.licensed() => vec![tables::VARIABLE, tables::VARIABLE_EVERYWHERE],
+        Owner::Group(_) | Owner::Project(_) => vec![tables::VARIABLE, tables::VARIABLE_SCOPE],
     }
 }
 

@@ -147,3 +147,22 @@ async fn what_answers_do_not_show_is_not_shown_after_a_write() {
     let changed = client.put("/projects/root%2Fp", json!({"ci_default_git_depth": null})).await.expect(200);
     assert_eq!(changed["ci_default_git_depth"], json!(null));
 }
+
+#[tokio::test]
+async fn a_path_that_a_project_left_leads_to_its_id_until_it_is_used_again() {
+    let lab = GitLab::start().await;
+    let client = Client::of(&lab);
+    let id = client.post("/projects", json!({"name": "p"})).await.expect(201)["id"].clone();
+    client.put("/projects/root%2Fp", json!({"path": "q"})).await.expect(200);
+    let (status, _) = lab.call("GET", "/projects/root%2Fp/labels", &json!(null));
+    assert_eq!(status, 301);
+    assert_eq!(
+        client.put("/projects/root%2Fp", json!({"path": "r"})).await.expect(405),
+        json!({"message": "Non GET methods are not allowed for moved projects"})
+    );
+    client.delete(&format!("/projects/{id}")).await.expect(202);
+    let (status, _) = lab.call("GET", "/projects/root%2Fq", &json!(null));
+    assert_eq!(status, 301);
+    let next = client.post("/projects", json!({"name": "q"})).await.expect(201)["id"].clone();
+    assert_eq!(client.get("/projects/root%2Fq").await.expect(200)["id"], next);
+}

@@ -19,6 +19,12 @@ const ORIGINS: Origins = Origins {
 /// GitLab shows the value of every variable and the token of every group and project to whoever may change them.
 const SECRET_MEMBERS: &[&str] = &["value", "runners_token"];
 
+/// The status for a path that led to a project before it was renamed, transferred or marked for deletion.
+pub const MOVED: u16 = 301;
+
+/// Elements of a page; GitLab gives no more.
+const PAGE: usize = 100;
+
 /// How a GitLab is reached.
 #[derive(Nested)]
 pub struct Config {
@@ -86,6 +92,16 @@ pub fn is_marked(object: &Object) -> bool {
     dates.iter().any(|name| object.get(*name).is_some_and(|date| !date.is_null()))
 }
 
+/// Whether an object goes away with a group above it. Only that group is marked, and its new name tells it
+/// (`ancestor_scheduled_for_deletion?`).
+pub fn is_doomed(object: &Object) -> bool {
+    let renamed = |segment: &str| {
+        segment.rsplit_once("-deletion_scheduled-").is_some_and(|(_, number)| number.parse::<u64>().is_ok())
+    };
+    let paths = ["full_path", "path_with_namespace"].into_iter().filter_map(|name| object.get(name)?.as_str());
+    paths.filter_map(|path| path.rsplit_once('/')).any(|(above, _)| above.split('/').any(renamed))
+}
+
 /// Whether a member of an answer is this value.
 pub fn has(answer: &Object, name: &str, value: impl Into<Value>) -> bool {
     answer.get(name) == Some(&value.into())
@@ -126,7 +142,8 @@ impl GitLab {
 
     /// Reads a group or project; none when GitLab says that there is none, or that it only waits for its removal.
     pub async fn find_unmarked<R: Schema>(&self, request: Request) -> Result<Option<R>> {
-        found(self.look_up(request).await?.filter(|answer| !is_marked(answer)), &Known::new())
+        let there = self.look_up(request).await?.filter(|answer| !is_marked(answer) && !is_doomed(answer));
+        found(there, &Known::new())
     }
 
     /// Reads an object from the list that holds it, which is read once for all who look there; or by itself after a
@@ -204,6 +221,7 @@ impl GitLab {
     /// Reads an object as GitLab shows it; none when it says that there is none.
     pub async fn look_up(&self, request: Request) -> Result<Option<Object>> {
         match self.transport.send(request).await {
+            Ok(answer) if leads_elsewhere(&answer) => Ok(None),
             Ok(answer) => object(&answer).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -233,11 +251,12 @@ impl GitLab {
         loop {
             let request =
                 query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
-            let answer = match self.transport.send(request.query("per_page", 100).query("page", &page)).await {
+            let answer = match self.transport.send(request.query("per_page", PAGE).query("page", &page)).await {
                 Ok(answer) => answer,
                 Err(error) if error.is_not_found() => return Ok(all),
                 Err(error) => return Err(error),
             };
+            let before = all.len();
             match from_plain_json(answer.json()?) {
                 Value::List(elements) => all.extend(elements.into_iter().filter_map(|element| match element {
                     Value::Map(object) => Some(object),
@@ -247,10 +266,19 @@ impl GitLab {
             }
             match answer.header("x-next-page") {
                 Some(next) if !next.is_empty() => page = next.to_owned(),
+                // A proxy can drop the header: then a full page is not the last one.
+                None if all.len() - before >= PAGE => page = (all.len() / PAGE + 1).to_string(),
                 _ => return Ok(all),
             }
         }
     }
+}
+
+/// Whether GitLab sends a request that accepts it to where a project has moved: to its number
+/// (`url_with_project_id` in `lib/api/helpers.rb`), so that nothing is at the path any more.
+fn leads_elsewhere(answer: &Answer) -> bool {
+    let place = answer.header("location").and_then(|place| place.split('?').next()?.rsplit_once("/projects/"));
+    answer.status() == MOVED && place.is_some_and(|(_, project)| project.parse::<u64>().is_ok())
 }
 
 fn api_address(base: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::client::{GitLab, is_marked};
+use super::client::{GitLab, is_doomed, is_marked};
 use crate::http::{ApiPath, Request};
 use tfplugin::operation;
 use tfplugin::prelude::*;
@@ -20,6 +20,10 @@ pub async fn delete(gitlab: &GitLab, look: Request, url: ApiPath, path: &str, pe
     let mut asked = false;
     let mut pause = Duration::from_millis(100);
     while let Some(object) = gitlab.look_up(look.clone()).await? {
+        // GitLab accepts the deletion of what goes away with a group above, and does nothing more.
+        if is_doomed(&object) && !is_marked(&object) {
+            return Ok(());
+        }
         if is_marked(&object) {
             if !permanently {
                 return Ok(());

@@ -144,15 +144,15 @@ pub struct Group {
     lock_math_rendering_limits_enabled: Option<bool>,
 
     /// Whether users of the group can have personal snippets; only for enterprise users.
-    #[tf(unread, on = update)]
+    #[tf(computed, unread, on = update)]
     allow_personal_snippets: Option<bool>,
 
     /// Protocol that Git clients can use.
-    #[tf(unread)]
+    #[tf(computed, unread)]
     enabled_git_access_protocol: Option<GitProtocol>,
 
     /// Whether GitLab signs commits that are made in its interface.
-    #[tf(unread, on = update)]
+    #[tf(computed, unread, on = update)]
     web_based_commit_signing_enabled: Option<bool>,
 
     /// Name of the identity provider that must confirm the user once more before the group opens.
@@ -164,7 +164,7 @@ pub struct Group {
     organization_id: Option<u64>,
 
     /// Whether GitLab Duo is on for the group.
-    #[tf(unread)]
+    #[tf(computed, unread)]
     duo_availability: Option<DuoAvailability>,
 
     /// Whether GitLab Duo features are on.
@@ -176,7 +176,7 @@ pub struct Group {
     lock_duo_features_enabled: Option<bool>,
 
     /// Whether experimental features are on.
-    #[tf(unread)]
+    #[tf(computed, unread)]
     experiment_features_enabled: Option<bool>,
 
     /// Projects that a user can download in the interval before an alert; 0 for no limit.

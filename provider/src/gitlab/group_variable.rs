@@ -1,7 +1,7 @@
 //! CI variables of a group.
 
 use super::client::{GitLab, Listing, found, has};
-use super::project_variable::{in_scope, variable_name};
+use super::project_variable::{in_scope, scope_name, variable_name};
 use super::words::VariableType;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -22,8 +22,8 @@ pub struct GroupVariable {
     #[tf(check = variable_name)]
     key: String,
 
-    /// Environments that see the variable, such as `production` or `review/*`.
-    #[tf(default = "*")]
+    /// Environments that see the variable, such as `production` or `review/*`; GitLab CE knows only `*` for groups.
+    #[tf(default = "*", check = scope_name)]
     environment_scope: String,
 
     /// Value that anyone may see; it is kept in the state.
@@ -58,6 +58,7 @@ pub struct GroupVariable {
     variable_type: VariableType,
 
     /// Note for people.
+    #[tf(check = length(0..=255))]
     description: Option<String>,
 }
 

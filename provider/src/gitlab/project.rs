@@ -1,6 +1,6 @@
 //! Projects: repositories with their issues, pipelines and registries.
 
-use super::client::GitLab;
+use super::client::{GitLab, MOVED};
 use super::words::{Access, PublicAccess, Visibility, starts_with_project};
 use super::{deletion, namespace};
 use crate::http::{ApiPath, Request, path};
@@ -29,6 +29,7 @@ pub struct Project {
     namespace_id: Option<u64>,
 
     /// Text shown under the name.
+    #[tf(check = length(0..=2000))]
     description: Option<String>,
 
     /// Who can see the project.
@@ -180,7 +181,7 @@ pub struct Project {
     service_desk_enabled: Option<bool>,
 
     /// Whether thumbs up and down are shown before anybody gave them.
-    #[tf(computed)]
+    #[tf(computed, unread)]
     show_default_award_emojis: Option<bool>,
 
     /// Whether uploads of private projects ask who reads them.
@@ -248,7 +249,7 @@ pub struct Project {
     autoclose_referenced_issues: Option<bool>,
 
     /// Whether merge requests of a fork go to the fork by default.
-    #[tf(unread)]
+    #[tf(computed, unread)]
     mr_default_target_self: Option<bool>,
 
     /// Message of the commit that applies a suggestion.
@@ -277,7 +278,7 @@ pub struct Project {
     ci_config_path: Option<String>,
 
     /// Commits that a job fetches; 0 for all.
-    #[tf(computed, on = update)]
+    #[tf(computed, on = update, check = between(0..=1000))]
     ci_default_git_depth: Option<u64>,
 
     /// Seconds after which pipelines are deleted; null to keep them.
@@ -329,12 +330,8 @@ pub struct Project {
     build_git_strategy: Option<GitStrategy>,
 
     /// Seconds that a job can take.
-    #[tf(computed, check = between(600..=2_678_400))]
+    #[tf(computed, check = between(600..=2_629_745))]
     build_timeout: Option<u64>,
-
-    /// Pattern that finds the coverage in a job's log.
-    #[tf(unread)]
-    build_coverage_regex: Option<String>,
 
     /// Whether Auto DevOps is on.
     #[tf(computed)]
@@ -377,23 +374,23 @@ pub struct Project {
     mirror: Option<bool>,
 
     /// Whether an update of the mirror starts pipelines.
-    #[tf(computed)]
+    #[tf(computed, volatile(mirror))]
     mirror_trigger_builds: Option<bool>,
 
     /// Whether the mirror overwrites branches that went another way.
-    #[tf(computed, on = update)]
+    #[tf(computed, on = update, volatile(mirror))]
     mirror_overwrites_diverged_branches: Option<bool>,
 
     /// Whether only protected branches are mirrored.
-    #[tf(computed, on = update)]
+    #[tf(computed, on = update, volatile(mirror))]
     only_mirror_protected_branches: Option<bool>,
 
     /// Pattern of the branches that are mirrored.
-    #[tf(on = update)]
+    #[tf(unread, on = update)]
     mirror_branch_regex: Option<String>,
 
     /// Number of the user that mirrored changes belong to.
-    #[tf(computed, on = update)]
+    #[tf(computed, on = update, volatile(mirror))]
     mirror_user_id: Option<u64>,
 
     /// Whether a destroy removes the project at once instead of marking it.
@@ -443,7 +440,7 @@ struct ContainerExpirationPolicy {
     older_than: Option<String>,
 
     /// Pattern of the tags that are deleted.
-    #[tf(computed, read = "name_regex")]
+    #[tf(computed, api = "name_regex", read = "name_regex")]
     name_regex_delete: Option<String>,
 
     /// Pattern of the tags that are kept all the same.
@@ -563,7 +560,8 @@ impl Resource for Project {
     }
 
     async fn locate(gitlab: &GitLab, path_with_namespace: String) -> Result<Option<Project>> {
-        gitlab.find_unmarked(Request::get(path!("projects" / path_with_namespace))).await
+        // The path of a project that was moved or marked is free, although GitLab still redirects from it.
+        gitlab.find_unmarked(Request::get(path!("projects" / path_with_namespace)).accept(MOVED)).await
     }
 
     async fn natural_of(gitlab: &GitLab, plan: &Project) -> Result<Option<String>> {

@@ -22,7 +22,7 @@ pub struct ProjectVariable {
     key: String,
 
     /// Environments that see the variable, such as `production` or `review/*`.
-    #[tf(default = "*")]
+    #[tf(default = "*", check = scope_name)]
     environment_scope: String,
 
     /// Value that anyone may see; it is kept in the state.
@@ -57,6 +57,7 @@ pub struct ProjectVariable {
     variable_type: VariableType,
 
     /// Note for people.
+    #[tf(check = length(0..=255))]
     description: Option<String>,
 }
 
@@ -67,6 +68,15 @@ pub(super) fn variable_name(name: &str) -> Result<(), String> {
     match (1..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         true => Ok(()),
         false => Err(format!("is `{name}`; 1 to 255 letters, digits and `_` are allowed")),
+    }
+}
+
+// `Ci::HasEnvironmentScope` takes at most 255 characters of `Gitlab::Regex.environment_scope_regex`.
+pub(super) fn scope_name(scope: &str) -> Result<(), String> {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_/${}. *".contains(letter);
+    match (1..=255).contains(&scope.len()) && scope.chars().all(allowed) {
+        true => Ok(()),
+        false => Err(format!("is `{scope}`; 1 to 255 letters, digits, spaces and `-_/${{}}.*` are allowed")),
     }
 }
 

@@ -14,6 +14,10 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
     if let Some(description) = body.get("error_description").and_then(Value::as_str) {
         text = format!("{text}: {description}");
     }
+    // Grape lists every parameter of the endpoint here, some eighty of a project.
+    if text.ends_with("at least one parameter must be provided") {
+        text = "it knows none of the settings that were sent: its version or edition does not have them".to_owned();
+    }
     let taken = text.contains("already been taken") || text.contains("already exists");
     let refusal = Refusal::new(text);
     Some(if taken { refusal.means(Meaning::Conflict) } else { refusal })
