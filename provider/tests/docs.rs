@@ -21,7 +21,8 @@ fn generated() -> BTreeMap<PathBuf, String> {
 /// The pages that there are, the index apart.
 fn committed(docs: &Path) -> Vec<PathBuf> {
     let files = FOLDERS.iter().filter_map(|folder| fs::read_dir(docs.join(folder)).ok()).flatten();
-    files.map(|file| file.unwrap().path().strip_prefix(docs).unwrap().to_owned()).collect()
+    let below = |entry: fs::DirEntry| entry.path().strip_prefix(docs).expect("the entry lies there").to_owned();
+    files.map(|file| below(file.expect("the folder can be listed"))).collect()
 }
 
 /// Rewrites what is stale and fails then, so that a second run passes and the change is in the diff.

@@ -8,6 +8,7 @@ mod deletion;
 mod group;
 mod group_label;
 mod group_variable;
+mod import_url;
 mod namespace;
 mod oidc_sub;
 mod project;

@@ -1,6 +1,7 @@
 //! Projects: repositories with their issues, pipelines and registries.
 
 use super::client::{GitLab, MOVED};
+use super::import_url::{without_credentials, without_user};
 use super::words::{Access, PublicAccess, Visibility, starts_with_project};
 use super::{deletion, namespace};
 use crate::http::{ApiPath, Request, path};
@@ -513,14 +514,6 @@ enum ProcessMode {
     NewestReadyFirst,
 }
 
-fn without_credentials(url: &str) -> Result<(), String> {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    match host.contains('@') {
-        true => Err("holds credentials, which would stay in the state: use `import_url_wo`".to_owned()),
-        false => Ok(()),
-    }
-}
-
 fn url(id: &u64) -> ApiPath {
     path!("projects" / id)
 }
@@ -569,6 +562,12 @@ impl Resource for Project {
             Some(path) => namespace::full_path_of_project(gitlab, plan.namespace_id, &path).await,
             None => Ok(None),
         }
+    }
+
+    /// Some versions show the credentials of `import_url_wo`, masked or not; they go no further.
+    fn reconcile(_: Option<&Self>, mut actual: Self) -> Self {
+        actual.import_url = actual.import_url.map(|url| without_user(&url));
+        actual
     }
 
     /// Imports and templates go on after the answer; settings that are sent meanwhile would be lost.

@@ -3,14 +3,14 @@
 use lab::GitLab;
 use lab::gitlab::Edition;
 use serde_json::{Value as Json, json};
-use tfplugin::harness::Host;
+use tfplugin::harness::{Host, Report};
 
 use crate::estate::{document, fine, host, look};
 
 async fn apply(host: &mut Host, text: &str) {
     let document = document(text);
     fine(host.apply(&document).await);
-    host.plan(&document).await.and_then(tfplugin::harness::Report::empty).unwrap();
+    fine(host.plan(&document).await.and_then(Report::empty));
 }
 
 #[tokio::test]

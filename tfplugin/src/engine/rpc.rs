@@ -44,7 +44,6 @@ macro_rules! service {
         plain { $($plain:ident: $result:ident;)* }
         streams { $($stream:ident: $events:ident;)* }
     ) => {
-        #[expect(clippy::needless_update, reason = "some answers hold nothing but diagnostics")]
         #[tonic::async_trait]
         impl provider_server::Provider for Service {
             $(async fn $call(
