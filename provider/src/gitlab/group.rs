@@ -273,7 +273,6 @@ enum SharedRunners {
     Enabled,
     DisabledAndOverridable,
     DisabledAndUnoverridable,
-    DisabledWithOverride,
 }
 
 /// Protocols of Git.

@@ -275,7 +275,8 @@ pub struct Project {
     #[tf(computed, on = update)]
     auto_duo_code_review_enabled: Option<bool>,
 
-    /// Path of the CI configuration, if not `.gitlab-ci.yml`.
+    /// Path of the CI configuration, if not `.gitlab-ci.yml`; the instance can have a default for new projects.
+    #[tf(computed)]
     ci_config_path: Option<String>,
 
     /// Commits that a job fetches; 0 for all.

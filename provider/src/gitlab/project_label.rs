@@ -2,6 +2,7 @@
 
 use super::client::{GitLab, Listing, found, has};
 use super::color::Color;
+use super::words::label_name;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::schema::Known;
@@ -15,7 +16,7 @@ pub struct ProjectLabel {
     project: String,
 
     /// Name of the label; `scope::name` makes it exclude the others of its scope.
-    #[tf(check = length(1..=255))]
+    #[tf(check = label_name)]
     name: String,
 
     /// Color, in hexadecimal or as a CSS name.

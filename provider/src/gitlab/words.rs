@@ -70,3 +70,12 @@ pub fn starts_with_project(components: &[String]) -> Result<(), String> {
         false => Err("must start with `project_path`".to_owned()),
     }
 }
+
+/// Refuses what GitLab refuses as a label's name, and spaces around it, which GitLab takes away (`BaseLabel`).
+pub fn label_name(name: &str) -> Result<(), String> {
+    length(1..=255)(name)?;
+    match name.contains(',') || name.trim() != name {
+        true => Err(format!("is `{name}`; a label's name has no comma and no spaces around it")),
+        false => Ok(()),
+    }
+}

@@ -146,14 +146,16 @@ impl Subject<'_> {
             let error = Error::conflict(format!("`{id}` belongs to another resource of this run already"));
             return Outcome::failed(None, error.hint("Give one of the two another name, or remove it."));
         }
+        // What is sent while the backend still works on the object could be lost.
+        let ready = self.resource.ready(self.client.clone(), first.clone()).await;
         let wanted = left_to_send(self.fields(), &first, full);
-        if self.fields().iter().any(|field| is_left(field, &first, &wanted, origin)) {
+        if ready.is_ok() && self.fields().iter().any(|field| is_left(field, &first, &wanted, origin)) {
             let sent = self.resource.update(self.client.clone(), first.clone(), wanted).await;
             if let Err(error) = sent {
                 return Outcome::failed(Some(known(first)), error.context("it was created, but not all could be set"));
             }
         }
-        let seen = match self.resource.ready(self.client.clone(), first.clone()).await {
+        let seen = match ready {
             Ok(()) => self.read_back(&first, planned).await,
             Err(error) => Err(error),
         };
