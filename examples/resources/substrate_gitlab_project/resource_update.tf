@@ -102,7 +102,6 @@ resource "substrate_gitlab_project" "example" {
   auto_cancel_pending_pipelines                    = "disabled"
   build_git_strategy                               = "clone"
   build_timeout                                    = 7200
-  build_coverage_regex                             = "lines: (\\d+)%"
   auto_devops_enabled                              = true
   auto_devops_deploy_strategy                      = "manual"
   shared_runners_enabled                           = false

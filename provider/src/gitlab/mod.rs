@@ -3,6 +3,7 @@
 mod branch_protection;
 mod client;
 mod color;
+mod container_expiration_policy;
 mod current_user;
 mod deletion;
 mod group;

@@ -1,6 +1,7 @@
 //! Projects: repositories with their issues, pipelines and registries.
 
 use super::client::{GitLab, MOVED};
+use super::container_expiration_policy::ContainerExpirationPolicy;
 use super::import_url::{without_credentials, without_user};
 use super::words::{Access, PublicAccess, Visibility, starts_with_project};
 use super::{deletion, namespace};
@@ -420,34 +421,6 @@ pub struct Project {
 
     /// Whether nothing has been pushed yet.
     empty_repo: Computed<bool>,
-}
-
-/// When the container registry deletes tags.
-#[derive(Clone, Nested)]
-struct ContainerExpirationPolicy {
-    /// Whether tags are deleted at all.
-    #[tf(computed)]
-    enabled: Option<bool>,
-
-    /// How often: `1d`, `7d`, `14d`, `1month` or `3month`.
-    #[tf(computed)]
-    cadence: Option<String>,
-
-    /// Tags of one image that are always kept.
-    #[tf(computed)]
-    keep_n: Option<u64>,
-
-    /// Age of the tags that are deleted, such as `14d`.
-    #[tf(computed)]
-    older_than: Option<String>,
-
-    /// Pattern of the tags that are deleted.
-    #[tf(computed, api = "name_regex", read = "name_regex")]
-    name_regex_delete: Option<String>,
-
-    /// Pattern of the tags that are kept all the same.
-    #[tf(computed)]
-    name_regex_keep: Option<String>,
 }
 
 /// How merge requests are merged.

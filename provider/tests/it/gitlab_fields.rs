@@ -59,6 +59,7 @@ pub const ALL: &[Fields] = &[
         gone: &[
             ("approvals_before_merge", Removed("merge request approval rules took its place")),
             ("avatar", Upload),
+            ("build_coverage_regex", Removed("a job's keyword `coverage` took its place")),
             ("container_registry_enabled", LivesOnAs("container_registry_access_level")),
             ("emails_disabled", LivesOnAs("emails_enabled")),
             ("issues_enabled", LivesOnAs("issues_access_level")),
