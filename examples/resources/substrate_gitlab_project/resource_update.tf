@@ -21,6 +21,8 @@ resource "substrate_gitlab_project" "example" {
   topics           = ["network", "terraform"]
   archived         = false
 
+  archive_on_destroy = false
+
   initialize_with_readme          = true
   template_project_id             = 1
   use_custom_template             = true

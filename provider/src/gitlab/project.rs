@@ -396,6 +396,10 @@ pub struct Project {
     #[tf(computed, on = update, volatile(mirror))]
     mirror_user_id: Option<u64>,
 
+    /// Whether a destroy archives the project and deletes nothing, whatever `permanently_delete_on_destroy` says.
+    #[tf(local, default = false)]
+    archive_on_destroy: bool,
+
     /// Whether a destroy removes the project at once instead of marking it.
     #[tf(local, default = false)]
     permanently_delete_on_destroy: bool,
@@ -522,6 +526,9 @@ impl Resource for Project {
     }
 
     async fn delete(gitlab: &GitLab, id: u64, state: Project) -> Result<()> {
+        if state.archive_on_destroy {
+            return gitlab.act(Request::post(path!("projects" / id / "archive")), None).await;
+        }
         let permanently = state.permanently_delete_on_destroy;
         deletion::delete(gitlab, Request::get(url(&id)), url(&id), "path_with_namespace", permanently).await
     }

@@ -92,6 +92,19 @@ async fn a_project_is_archived_and_comes_back() {
     understood(&lab);
 }
 
+/// A project that must not be lost is put to rest instead.
+#[tokio::test]
+async fn a_destroy_archives_a_project_that_asks_for_it() {
+    let lab = GitLab::start().await;
+    let mut host = host(&lab).await;
+    let project = "resource \"substrate_gitlab_project\" \"p\" {\n  name = \"one\"\n  archive_on_destroy = true\n}\n";
+    apply(&mut host, project, "substrate_gitlab_project.p").await;
+    fine(host.destroy().await);
+    assert_eq!(look(&lab, "/projects/root%2Fone")["archived"], true);
+    assert_eq!(lab.count("DELETE", "/projects/**"), 0);
+    understood(&lab);
+}
+
 /// GitLab protects the default branch by itself, so that a plain create fails.
 #[tokio::test]
 async fn the_protection_of_the_default_branch_is_adopted() {
