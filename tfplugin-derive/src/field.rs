@@ -86,7 +86,7 @@ impl Row {
             return Ok(quote!(::tfplugin::schema::Volatile::Always));
         }
         self.named = words::names(meta)?;
-        let names = self.named.iter().map(|name| name.unraw().to_string());
+        let names = self.named.iter().map(Ident::to_string);
         Ok(quote!(::tfplugin::schema::Volatile::With(&[#(#names),*])))
     }
 
@@ -145,6 +145,11 @@ impl Row {
     pub fn given(&self) -> TokenStream {
         let (ident, ty, name) = (&self.ident, &self.ty, self.name());
         quote!((#name.to_owned(), <#ty as ::tfplugin::schema::Attribute>::into_value(self.#ident)))
+    }
+
+    /// Whether a word such as `key(type)` means this field.
+    pub fn is(&self, name: &Ident) -> bool {
+        self.ident.unraw() == *name
     }
 
     /// The attribute's name in Terraform.

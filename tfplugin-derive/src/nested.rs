@@ -53,7 +53,7 @@ pub fn rows(input: &DeriveInput) -> Result<Vec<Row>> {
 
 /// Refuses a name that no field has.
 pub fn check_names<'a>(mut names: impl Iterator<Item = &'a Ident>, rows: &[Row]) -> Result<()> {
-    match names.find(|name| !rows.iter().any(|row| row.ident == **name)) {
+    match names.find(|name| !rows.iter().any(|row| row.is(name))) {
         Some(name) => Err(Error::new(name.span(), format!("there is no field `{name}`"))),
         None => Ok(()),
     }

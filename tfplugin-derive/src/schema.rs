@@ -29,7 +29,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let settings = Settings::read(&input)?;
     nested::check_names(settings.named.iter(), &rows)?;
     let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules);
-    let table = rows.iter().map(|row| row.table_row(settings.key.contains(&row.ident)));
+    let table = rows.iter().map(|row| row.table_row(settings.key.iter().any(|name| row.is(name))));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
     let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
     let (key, also) = (key_names(&settings.key), key_names(&settings.also));
@@ -200,5 +200,5 @@ fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, To
 
 /// The rows of a key in the key's order.
 fn rows_of<'a>(key: &'a [Ident], rows: &'a [Row]) -> impl Iterator<Item = &'a Row> {
-    key.iter().filter_map(move |name| rows.iter().find(|row| row.ident == *name))
+    key.iter().filter_map(move |name| rows.iter().find(|row| row.is(name)))
 }

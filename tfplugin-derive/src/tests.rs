@@ -128,6 +128,40 @@ fn a_schema() {
 }
 
 #[test]
+fn a_field_may_be_named_like_a_keyword() {
+    let item = r#"
+        /// A rule.
+        #[tf(name = "rule", key(type, r#ref), also(ref), conflicts(type, r#match), requires(ref, type))]
+        struct Rule {
+            /// Kind.
+            r#type: String,
+            /// Branch.
+            r#ref: String,
+            /// Pattern.
+            r#match: Option<String>,
+            /// Size.
+            #[tf(volatile(type))]
+            size: Computed<u64>,
+        }
+    "#;
+    let tokens = schema::expand(syn::parse_str(item).unwrap()).unwrap();
+    let text = prettyplease::unparse(&syn::parse2(tokens).unwrap());
+    let words: String = text.split_whitespace().collect();
+    for part in [
+        r#"key:&["type","ref"],also:&["ref"],"#,
+        r#"Conflicts(&["type","match"])"#,
+        r#"Requires("ref","type")"#,
+        r#"With(&["type"])"#,
+        r#"replace:true,..::tfplugin::schema::Field::of::<String>("type","Kind.")"#,
+        r#"typeKey=(String,String);typeNatural=String;"#,
+        r#"Self{r#type:::tfplugin::schema::take(&mutobject,"type")?"#,
+    ] {
+        assert!(words.contains(part), "{part} is not in {text}");
+    }
+    refuses_words("name = \"thing\", key(type)", "there is no field `type`");
+}
+
+#[test]
 fn a_struct_inside_an_attribute() {
     expands(
         nested::expand,

@@ -1,6 +1,7 @@
 //! Reading doc comments and `#[tf(…)]` words, with errors that say what is expected.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -54,11 +55,12 @@ pub fn text(meta: &ParseNestedMeta) -> Result<String> {
     meta.value()?.parse::<LitStr>().map(|text| text.value())
 }
 
-/// `word(a, b)`: names of fields.
+/// `word(a, b)`: names of fields, which may be keywords: `type` stands for the field `r#type`.
 pub fn names(meta: &ParseNestedMeta) -> Result<Vec<Ident>> {
     let content;
     syn::parenthesized!(content in meta.input);
-    Ok(Punctuated::<Ident, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
+    Ok(names.iter().map(Ident::unraw).collect())
 }
 
 /// `word("a", "b")`.

@@ -33,7 +33,7 @@ type List = Arc<dyn Any + Send + Sync>;
 
 #[derive(Default, Clone)]
 struct Slot {
-    list: Arc<OnceCell<List>>,
+    list: Arc<OnceCell<Result<List>>>,
     stale: bool,
 }
 
@@ -47,14 +47,47 @@ impl Collections {
         L: FnOnce() -> F,
         F: Future<Output = Result<T>>,
     {
-        let slot = self.lock().entry(name.to_owned()).or_default().clone();
         let looks_before = BEFORE.try_with(|()| ()).is_ok();
-        if slot.stale && !(looks_before && slot.list.initialized()) {
+        self.load(name, looks_before, load).await
+    }
+
+    /// [`read`](Self::read) for what is asked as it is now, even in a look at what was there before a create.
+    pub async fn read_current<T, L, F>(&self, name: &str, load: L) -> Result<Option<Arc<T>>>
+    where
+        T: Send + Sync + 'static,
+        L: FnOnce() -> F,
+        F: Future<Output = Result<T>>,
+    {
+        self.load(name, false, load).await
+    }
+
+    async fn load<T, L, F>(&self, name: &str, even_stale: bool, load: L) -> Result<Option<Arc<T>>>
+    where
+        T: Send + Sync + 'static,
+        L: FnOnce() -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let slot = self.lock().entry(name.to_owned()).or_default().clone();
+        if slot.stale && !(even_stale && slot.list.initialized()) {
             return Ok(None);
         }
-        let list = slot.list.get_or_try_init(|| async { load().await.map(|list| Arc::new(list) as List) }).await?;
-        let list = Arc::clone(list).downcast::<T>();
-        Ok(Some(list.unwrap_or_else(|_| panic!("the collection `{name}` holds another type"))))
+        match slot.list.get_or_init(|| async { load().await.map(|list| Arc::new(list) as List) }).await {
+            Ok(list) => {
+                let list = Arc::clone(list).downcast::<T>();
+                Ok(Some(list.unwrap_or_else(|_| panic!("the collection `{name}` holds another type"))))
+            }
+            Err(error) => {
+                self.forget(name, &slot.list);
+                Err(error.clone())
+            }
+        }
+    }
+
+    /// Lets the next reader try again, unless one does already.
+    fn forget(&self, name: &str, failed: &Arc<OnceCell<Result<List>>>) {
+        if let Some(slot) = self.lock().get_mut(name).filter(|slot| Arc::ptr_eq(&slot.list, failed)) {
+            slot.list = Arc::default();
+        }
     }
 
     /// Marks a list as stale; call it before and after each write, so that no list of in between counts as fresh.
@@ -100,6 +133,22 @@ mod tests {
         collections.wrote("labels");
         assert!(collections.read("labels", || load(&calls)).await.unwrap().is_none());
         assert!(before(collections.read("labels", || load(&calls))).await.unwrap().is_some());
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_failed_load_fails_for_all_who_waited() {
+        let (collections, calls) = (Arc::new(Collections::default()), Arc::new(AtomicUsize::new(0)));
+        let readers = (0..100).map(|_| {
+            let (collections, calls) = (Arc::clone(&collections), Arc::clone(&calls));
+            tokio::spawn(async move {
+                let failing = || async { load(&calls).await.and_then(|_| Err::<Vec<u32>, _>(Error::new("no"))) };
+                collections.read("labels", failing).await
+            })
+        });
+        for reader in readers.collect::<Vec<_>>() {
+            assert!(reader.await.unwrap().is_err());
+        }
         assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
 

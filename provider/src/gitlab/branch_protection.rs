@@ -1,6 +1,7 @@
 //! Branch protections: who can push to, merge into and unprotect a branch.
 
-use super::client::{GitLab, Listing, found, has};
+use super::client::{GitLab, found, has};
+use super::listing::Listing;
 use super::words::Role;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;

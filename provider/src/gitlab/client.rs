@@ -7,6 +7,7 @@ use tfplugin::prelude::*;
 use tfplugin::schema::{Kind, Known, decode};
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 
+use super::listing::{self, Listing};
 use super::refusal::explain;
 use crate::http::{Answer, ApiPath, ClientCertificate, Origins, Request, Settings, Transport};
 
@@ -17,13 +18,10 @@ const ORIGINS: Origins = Origins {
 };
 
 /// GitLab shows the value of every variable and the token of every group and project to whoever may change them.
-const SECRET_MEMBERS: &[&str] = &["value", "runners_token"];
+const SECRET_MEMBERS: &[&str] = &["import_url", "runners_token", "value"];
 
 /// The status for a path that led to a project before it was renamed, transferred or marked for deletion.
 pub const MOVED: u16 = 301;
-
-/// Elements of a page; GitLab gives no more.
-const PAGE: usize = 100;
 
 /// How a GitLab is reached.
 #[derive(Nested)]
@@ -58,27 +56,6 @@ pub struct Config {
 pub struct GitLab {
     transport: Transport,
     collections: Collections,
-}
-
-/// A list of an API, with what narrows it.
-pub struct Listing {
-    /// Where the list is, and where a new element is posted.
-    pub path: ApiPath,
-    query: Vec<(&'static str, &'static str)>,
-}
-
-impl Listing {
-    /// The whole list at `path`.
-    pub fn of(path: ApiPath) -> Self {
-        Listing { path, query: Vec::new() }
-    }
-
-    /// The list with a parameter.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.query.push((name, value));
-        self
-    }
 }
 
 /// A resource from an answer, if there is one, and from what the URL says.
@@ -125,10 +102,18 @@ impl Client for GitLab {
         settings.secret_members = SECRET_MEMBERS;
         settings.insecure = config.insecure;
         settings.ca_certificate = config.cacert_file.as_deref().map(|file| read("cacert_file", file)).transpose()?;
-        if let (Some(certificate), Some(key)) = (&config.client_cert, &config.client_key) {
-            let (certificate, key) = (read("client_cert", certificate)?, read("client_key", key.expose())?);
-            settings.client_certificate = Some(ClientCertificate { certificate, key });
-        }
+        settings.client_certificate = match (&config.client_cert, &config.client_key) {
+            (Some(certificate), Some(key)) => {
+                let (certificate, key) = (read("client_cert", certificate)?, read("client_key", key.expose())?);
+                Some(ClientCertificate { certificate, key })
+            }
+            (None, None) => None,
+            _ => {
+                return Err(
+                    Error::new("`gitlab.client_cert` and `gitlab.client_key` belong together").hint("Set both.")
+                );
+            }
+        };
         Ok(GitLab { transport: Transport::new(settings)?, collections: Collections::default() })
     }
 }
@@ -162,10 +147,9 @@ impl GitLab {
 
     /// Looks for an object in a list, even if the list was written to.
     pub async fn search(&self, list: Listing, is_it: impl Fn(&Object) -> bool) -> Result<Option<Object>> {
-        let (path, query) = (list.path.clone(), list.query.clone());
-        let all = match self.list(list).await? {
+        let all = match self.list(list.clone()).await? {
             Some(all) => all,
-            None => Arc::new(self.pages(&path, &query).await?),
+            None => Arc::new(listing::pages(&self.transport, &list).await?),
         };
         Ok(all.iter().find(|candidate| is_it(candidate)).cloned())
     }
@@ -231,7 +215,7 @@ impl GitLab {
     /// [`look_up`](Self::look_up), once for all who ask until something at `subject` is written.
     pub async fn look_up_once(&self, subject: &ApiPath, request: Request) -> Result<Option<Object>> {
         let again = request.clone();
-        let read = self.collections.read(subject.as_str(), || self.look_up(request)).await?;
+        let read = self.collections.read_current(subject.as_str(), || self.look_up(request)).await?;
         match read {
             Some(object) => Ok(Option::clone(&object)),
             None => self.look_up(again).await,
@@ -241,36 +225,7 @@ impl GitLab {
     /// The whole list, read once for all who ask; none after a write to it.
     async fn list(&self, list: Listing) -> Result<Option<Arc<Vec<Object>>>> {
         let name = list.path.as_str().to_owned();
-        self.collections.read(&name, || async move { self.pages(&list.path, &list.query).await }).await
-    }
-
-    /// Every page of a list; the list of something that does not exist is empty.
-    async fn pages(&self, path: &ApiPath, query: &[(&'static str, &'static str)]) -> Result<Vec<Object>> {
-        let mut all = Vec::new();
-        let mut page = "1".to_owned();
-        loop {
-            let request =
-                query.iter().fold(Request::get(path.clone()), |request, (name, value)| request.query(*name, value));
-            let answer = match self.transport.send(request.query("per_page", PAGE).query("page", &page)).await {
-                Ok(answer) => answer,
-                Err(error) if error.is_not_found() => return Ok(all),
-                Err(error) => return Err(error),
-            };
-            let before = all.len();
-            match from_plain_json(answer.json()?) {
-                Value::List(elements) => all.extend(elements.into_iter().filter_map(|element| match element {
-                    Value::Map(object) => Some(object),
-                    _ => None,
-                })),
-                _ => return Err(unexpected("a list")),
-            }
-            match answer.header("x-next-page") {
-                Some(next) if !next.is_empty() => page = next.to_owned(),
-                // A proxy can drop the header: then a full page is not the last one.
-                None if all.len() - before >= PAGE => page = (all.len() / PAGE + 1).to_string(),
-                _ => return Ok(all),
-            }
-        }
+        self.collections.read(&name, || async move { listing::pages(&self.transport, &list).await }).await
     }
 }
 
@@ -301,7 +256,8 @@ fn object(answer: &Answer) -> Result<Object> {
     }
 }
 
-fn unexpected(wanted: &str) -> Error {
+/// An answer that is no GitLab's.
+pub fn unexpected(wanted: &str) -> Error {
     let hint = format!("Check that {} is the address of a GitLab.", ORIGINS.address);
     Error::new(format!("GitLab answered something that is not {wanted}")).hint(hint)
 }

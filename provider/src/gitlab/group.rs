@@ -324,7 +324,9 @@ impl Resource for Group {
     }
 
     async fn locate(gitlab: &GitLab, full_path: String) -> Result<Option<Group>> {
-        gitlab.find_unmarked(alone(path!("groups" / full_path))).await
+        // A path of digits alone reads as a number.
+        let found: Option<Group> = gitlab.find_unmarked(alone(path!("groups" / full_path))).await?;
+        Ok(found.filter(|group| group.full_path.get().is_some_and(|path| path.eq_ignore_ascii_case(&full_path))))
     }
 
     async fn natural_of(gitlab: &GitLab, plan: &Group) -> Result<Option<String>> {

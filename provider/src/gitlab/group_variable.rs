@@ -1,6 +1,7 @@
 //! CI variables of a group.
 
-use super::client::{GitLab, Listing, found, has};
+use super::client::{GitLab, found, has};
+use super::listing::Listing;
 use super::project_variable::{in_scope, scope_name, variable_name};
 use super::words::VariableType;
 use crate::http::{ApiPath, Request, path};

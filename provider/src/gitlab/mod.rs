@@ -10,6 +10,7 @@ mod group;
 mod group_label;
 mod group_variable;
 mod import_url;
+mod listing;
 mod namespace;
 mod oidc_sub;
 mod project;

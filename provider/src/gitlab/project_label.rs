@@ -1,7 +1,8 @@
 //! Project labels: labels of one project's issues and merge requests.
 
-use super::client::{GitLab, Listing, found, has};
+use super::client::{GitLab, found, has};
 use super::color::Color;
+use super::listing::Listing;
 use super::words::label_name;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;

@@ -1,6 +1,7 @@
 //! CI variables of a project.
 
-use super::client::{GitLab, Listing, found, has};
+use super::client::{GitLab, found, has};
+use super::listing::Listing;
 use super::words::VariableType;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;

@@ -236,6 +236,73 @@ async fn the_state_of_a_peer_moves_here() {
     understood(&lab);
 }
 
+/// A provider that kept secrets in its state does not bring them here.
+#[tokio::test]
+async fn no_secret_comes_along_when_a_state_moves() {
+    let lab = GitLab::start().await;
+    let mut host = host(&lab).await;
+    let variable = json!({
+        "id": "root/one:TOKEN:*", "project": "root/one", "key": "TOKEN", "environment_scope": "*",
+        "masked": true, "protected": false, "raw": false, "variable_type": "env_var", "value": "s3cret-of-a-peer",
+    });
+    let address = "substrate_gitlab_project_variable.v";
+    fine(host.move_from(address, "gitlab_project_variable", 0, &variable.to_string()).await);
+    let moved = host.instance(address).expect("moved");
+    assert_eq!((moved.text("key"), moved.text("value")), ("TOKEN".to_owned(), String::new()));
+}
+
+/// The list of variables was read before the replacement deleted the old one; it must not pass for what is there now.
+#[tokio::test]
+async fn a_variable_is_replaced_after_its_list_was_read() {
+    let lab = GitLab::start().await;
+    act(&lab, "POST", "/projects", json!({ "name": "one" }));
+    let mut host = host(&lab).await;
+    let old = |hidden: bool, note: &str| {
+        format!(
+            "resource \"substrate_gitlab_project_variable\" \"old\" {{\n  project = \"root/one\"\n  key = \"OLD\"\n  \
+             masked = true\n  hidden = {hidden}\n  value_wo = \"abcdefgh\"\n  value_wo_version = 1\n  \
+             description = {note}\n}}\n"
+        )
+    };
+    let new = "resource \"substrate_gitlab_project_variable\" \"new\" {\n  project = \"root/one\"\n  key = \"NEW\"\n  \
+               value = \"x\"\n}\n";
+    let address = "substrate_gitlab_project_variable.old";
+    apply(&mut host, &old(false, "\"first\""), address).await;
+    let replaced = format!("{new}{}", old(true, "substrate_gitlab_project_variable.new.key"));
+    assert_eq!(apply(&mut host, &replaced, address).await, Some(Action::Replace));
+    assert_eq!(look(&lab, "/projects/root%2Fone/variables/OLD")["hidden"], true);
+    understood(&lab);
+}
+
+/// What is there and nobody asks for goes, when a protection is taken over.
+#[tokio::test]
+async fn an_adopted_protection_has_only_the_rules_that_are_configured() {
+    let lab = GitLab::builder().users(&[2]).start().await.expect("a port");
+    act(&lab, "POST", "/projects", json!({ "name": "one" }));
+    let rules = json!({ "name": "stable", "push_access_level": 40, "allowed_to_push": [{ "user_id": 2 }] });
+    act(&lab, "POST", "/projects/root%2Fone/protected_branches", rules);
+    let mut host = host(&lab).await;
+    let protection = "resource \"substrate_gitlab_branch_protection\" \"s\" {\n  project = \"root/one\"\n  \
+                      branch = \"stable\"\n  push_access_level = \"developer\"\n  adopt_existing = true\n}\n";
+    apply(&mut host, protection, "substrate_gitlab_branch_protection.s").await;
+    let levels = look(&lab, "/projects/root%2Fone/protected_branches/stable")["push_access_levels"].clone();
+    assert_eq!((levels.as_array().map(Vec::len), &levels[0]["access_level"]), (Some(1), &json!(30)));
+    understood(&lab);
+}
+
+/// A path of digits alone is a number to GitLab, which is another group's.
+#[tokio::test]
+async fn a_path_of_digits_is_not_taken_for_a_number() {
+    let lab = GitLab::start().await;
+    let other = act(&lab, "POST", "/groups", json!({ "name": "Other", "path": "other" }));
+    let mut host = host(&lab).await;
+    let group =
+        format!("resource \"substrate_gitlab_group\" \"g\" {{\n  name = \"G\"\n  path = \"{}\"\n}}\n", other["id"]);
+    apply(&mut host, &group, "substrate_gitlab_group.g").await;
+    assert_eq!(lab.count("POST", "/groups"), 1);
+    understood(&lab);
+}
+
 /// GitLab clears a text with an empty one; the state says null, as the configuration does.
 #[tokio::test]
 async fn a_description_can_be_cleared() {

@@ -12,7 +12,7 @@ use crate::engine::erased::ErasedResource;
 use crate::engine::plan::is_note;
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
-use crate::schema::{Field, Kind, Sent, Table, check, equal, filled_in, member, settle_object};
+use crate::schema::{Field, Kind, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -83,27 +83,49 @@ impl Subject<'_> {
 
     async fn create_within_limit(&self, planned: Object, config: &Object) -> Outcome {
         let full = with_write_only(self.fields(), &planned, config);
-        let there = collection::before(self.resource.find_planned(self.client.clone(), full.clone())).await;
-        match there {
+        match self.look_before(&full).await {
             Err(error) => return Outcome::failed(None, error),
-            Ok(Some(key)) => return self.take_over(key, &planned, full, None).await,
+            Ok(Some((key, actual))) => return self.take_over(key, actual, &planned, full, None).await,
             Ok(None) => {}
         }
         match self.resource.create(self.client.clone(), full.clone()).await {
             Ok(answer) => self.complete(answer, &planned, full, Origin::Created).await,
             Err(error) if error.is_answer_lost() => self.recover(error, &planned, full).await,
-            Err(error) if error.is_conflict() => {
-                match self.resource.find_planned(self.client.clone(), full.clone()).await {
-                    Ok(Some(key)) => self.take_over(key, &planned, full, Some(error)).await,
-                    _ => Outcome::failed(None, error),
-                }
-            }
+            Err(error) if error.is_conflict() => match self.find_with_key(&full).await {
+                Ok(Some((key, actual))) => self.take_over(key, actual, &planned, full, Some(error)).await,
+                _ => Outcome::failed(None, error),
+            },
             Err(error) => Outcome::failed(None, error),
         }
     }
 
+    /// The object that a create would double. An earlier list may answer that there is none; that there is one it cannot
+    /// tell alone, since this process may have deleted it meanwhile.
+    async fn look_before(&self, full: &Object) -> Result<Option<(Object, Object)>> {
+        match collection::before(self.resource.find_planned(self.client.clone(), full.clone())).await? {
+            Some(_) => self.find_with_key(full).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The object that the plan describes, as it is now, with its key.
+    async fn find_with_key(&self, full: &Object) -> Result<Option<(Object, Object)>> {
+        let Some(key) = self.resource.find_planned(self.client.clone(), full.clone()).await? else {
+            return Ok(None);
+        };
+        let actual = self.resource.read(self.client.clone(), key.clone()).await?;
+        Ok(actual.map(|actual| (key, actual)))
+    }
+
     /// Brings an object that was there already to the plan, if the plan adopts; refuses otherwise.
-    async fn take_over(&self, key: Object, planned: &Object, full: Object, refusal: Option<Error>) -> Outcome {
+    async fn take_over(
+        &self,
+        key: Object,
+        actual: Object,
+        planned: &Object,
+        full: Object,
+        refusal: Option<Error>,
+    ) -> Outcome {
         let adopts =
             self.fields().iter().any(|field| field.adopts && member(planned, field.name) == &Value::Bool(true));
         let id = import::id_of(self.table(), &key);
@@ -117,11 +139,7 @@ impl Subject<'_> {
             }
             return Outcome::failed(None, error.hint(hint));
         }
-        match self.resource.read(self.client.clone(), key).await {
-            Ok(Some(actual)) => self.complete(actual, planned, full, Origin::Adopted).await,
-            Ok(None) => Outcome::failed(None, Error::not_found(format!("`{id}` vanished while it was taken over"))),
-            Err(error) => Outcome::failed(None, error),
-        }
+        self.complete(actual, planned, full, Origin::Adopted).await
     }
 
     /// From the first answer to the finished state: what the create did not send, then the read-back.
@@ -148,11 +166,14 @@ impl Subject<'_> {
         }
         // What is sent while the backend still works on the object could be lost.
         let ready = self.resource.ready(self.client.clone(), first.clone()).await;
-        let wanted = left_to_send(self.fields(), &first, full);
-        if ready.is_ok() && self.fields().iter().any(|field| is_left(field, &first, &wanted, origin)) {
-            let sent = self.resource.update(self.client.clone(), first.clone(), wanted).await;
+        let (prior, wanted) = match origin {
+            Origin::Created => (first.clone(), left_to_send(self.fields(), &first, full)),
+            Origin::Adopted => (undelivered(self.fields(), &first), left_to_change(self.fields(), &first, full)),
+        };
+        if ready.is_ok() && self.fields().iter().any(|field| is_left(field, &prior, &wanted, origin)) {
+            let sent = self.resource.update(self.client.clone(), prior.clone(), wanted).await;
             if let Err(error) = sent {
-                return Outcome::failed(Some(known(first)), error.context("it was created, but not all could be set"));
+                return Outcome::failed(Some(known(prior)), error.context("it exists, but not all could be set"));
             }
         }
         let seen = match ready {
@@ -171,15 +192,10 @@ impl Subject<'_> {
 
     /// Looks for the object of a create whose answer was lost. What was there before was refused earlier.
     async fn recover(&self, lost: Error, planned: &Object, full: Object) -> Outcome {
-        let found = self.look(planned, async {
-            match self.resource.find_planned(self.client.clone(), full).await? {
-                Some(key) => self.resource.read(self.client.clone(), key).await,
-                None => Ok(None),
-            }
-        });
-        let found = match found.await {
-            Ok(Some(actual)) => self.resource.reconcile(planned.clone(), actual).await.map(Some),
-            other => other,
+        let found = match self.look(planned, self.find_with_key(&full)).await {
+            Ok(Some((_, actual))) => self.resource.reconcile(planned.clone(), actual).await.map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
         };
         if let Ok(Some(actual)) = found {
             let state = settle_object(self.fields(), Some(planned), actual);
@@ -348,10 +364,34 @@ fn unstable(type_name: &str, field: &Field) -> Option<Error> {
 }
 
 /// Whether the create did not bring the attribute about.
-fn is_left(field: &Field, first: &Object, wanted: &Object, origin: Origin) -> bool {
-    let settable = !field.is_computed_only() && !field.is_carried() && !field.url && !field.write_only;
-    let sent = origin == Origin::Created && field.sent == Sent::OnCreate;
-    settable && !sent && !equal(&field.kind, member(first, field.name), member(wanted, field.name))
+fn is_left(field: &Field, prior: &Object, wanted: &Object, origin: Origin) -> bool {
+    let adopted = origin == Origin::Adopted;
+    let settable = !field.is_computed_only() && !field.local && !field.url;
+    let unseen = field.unread || field.write_only;
+    let sent = !adopted && (unseen || field.sent == Sent::OnCreate);
+    settable && !sent && changes(field, prior, wanted)
+}
+
+/// An adopted object without what nobody can see of it: what this configuration never delivered is to be sent.
+fn undelivered(fields: &[Field], first: &Object) -> Object {
+    let mut prior = first.clone();
+    for field in fields.iter().filter(|field| field.unread || field.write_only) {
+        prior.insert(field.name.to_owned(), Value::Null);
+    }
+    for field in fields.iter().filter(|field| field.local && !is_note(fields, field)) {
+        prior.insert(field.name.to_owned(), Value::Null);
+    }
+    prior
+}
+
+/// The plan for an adopted object: what nobody sets stays with the backend, or is cleared where nobody may fill it in.
+fn left_to_change(fields: &[Field], first: &Object, full: Object) -> Object {
+    let mut wanted = left_to_send(fields, first, full.clone());
+    let cleared = fields.iter().filter(|field| field.presence == Presence::Optional && !field.is_filled_in());
+    for field in cleared.filter(|field| member(&full, field.name).is_null()) {
+        wanted.insert(field.name.to_owned(), Value::Null);
+    }
+    wanted
 }
 
 /// The plan with what the create already brought about, so that only what is left differs from `first`.
@@ -393,7 +433,7 @@ fn is_complete(planned: &Object, first: &Object) -> bool {
 }
 
 /// State holds no unknown: what the backend did not tell is null until the next refresh.
-fn known(mut object: Object) -> Object {
+pub(crate) fn known(mut object: Object) -> Object {
     fn settle(value: &mut Value) {
         match value {
             Value::Unknown => *value = Value::Null,

@@ -28,7 +28,7 @@ fn sentence(error: &Error) -> String {
     let message = error.message();
     let mut text: String =
         message.chars().take(1).flat_map(char::to_uppercase).chain(message.chars().skip(1)).collect();
-    if !text.ends_with(['.', '!', '?', ')', '`', '"', ':']) || text.ends_with('`') {
+    if !text.ends_with(['.', '!', '?', ')', '"', ':']) {
         text.push('.');
     }
     match error.hint_text() {

@@ -55,10 +55,9 @@ impl Provider {
         let prefixed = |named: Vec<(&str, Position)>| {
             named.into_iter().map(|(type_name, position)| (format!("{name}_{type_name}"), position)).collect()
         };
-        let config = backends.iter().map(|backend| Field {
-            sensitive: false,
-            ..Field::new(backend.name, backend.doc, Kind::Object(backend.config), Presence::Optional)
-        });
+        let config = backends
+            .iter()
+            .map(|backend| Field::new(backend.name, backend.doc, Kind::Object(backend.config), Presence::Optional));
         Provider {
             name,
             doc,

@@ -230,12 +230,13 @@ impl Provider {
         &self,
         request: move_resource_state::Request,
     ) -> move_resource_state::Response {
-        let moved = self.resource(&request.target_type_name).and_then(|(_, resource, ty)| {
+        let moved = async {
+            let (_, resource, ty) = self.resource(&request.target_type_name)?;
             let json = raw_json(request.source_state.as_ref())?;
-            let state = upgrade::moved(resource.table(), &request.target_type_name, &request.source_type_name, json)?;
+            let state = upgrade::moved(resource, &request.target_type_name, &request.source_type_name, json).await?;
             Ok((encode_object(Some(state.clone()), ty), identity_data(resource, &state)))
-        });
-        let (moved, diagnostics) = or_diagnostics(moved, "move to", &request.target_type_name);
+        };
+        let (moved, diagnostics) = or_diagnostics(moved.await, "move to", &request.target_type_name);
         let (target_state, target_identity) = moved.unzip();
         let target_identity = target_identity.flatten();
         move_resource_state::Response { target_state, target_identity, diagnostics, ..Default::default() }

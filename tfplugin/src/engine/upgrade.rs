@@ -1,7 +1,8 @@
 //! States of older versions, and of other providers' types.
 
-use crate::engine::apply::without_write_only;
+use crate::engine::apply::{known, without_write_only};
 use crate::engine::erased::ErasedResource;
+use crate::engine::import;
 use crate::schema::{Field, Kind, Table, member, object_type, wire_type};
 use crate::value::{self, Object, Path, Step, Value};
 use crate::{Error, Result};
@@ -26,7 +27,15 @@ pub(crate) fn upgrade(resource: &dyn ErasedResource, version: i64, json: &[u8]) 
 }
 
 /// The state of another provider's resource, as one of this type.
-pub(crate) fn moved(table: &Table, own_name: &str, source_type: &str, json: &[u8]) -> Result<Object> {
+///
+/// The resource reconciles it as it does what it reads, so that no secret comes along that it would not keep.
+pub(crate) async fn moved(
+    resource: &dyn ErasedResource,
+    own_name: &str,
+    source_type: &str,
+    json: &[u8],
+) -> Result<Object> {
+    let table = resource.table();
     if source_type != own_name && !table.moved_from.contains(&source_type) {
         let from = table.moved_from.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let error = Error::new(format!("a `{source_type}` cannot become a `{own_name}`"));
@@ -39,12 +48,31 @@ pub(crate) fn moved(table: &Table, own_name: &str, source_type: &str, json: &[u8
         serde_json::from_slice(json).map_err(|error| Error::new(format!("the state is not an object: {error}")))?;
     let state: Object = table.fields.iter().map(|field| (field.name.to_owned(), taken_over(field, &foreign))).collect();
     let state = without_write_only(table.fields, state);
-    match table.key.iter().find(|name| member(&state, name).is_null()) {
-        None => Ok(state),
-        Some(name) => {
-            Err(Error::new(format!("the state of `{source_type}` has no `{name}`")).hint("Import the object instead."))
+    if let Some(name) = table.key.iter().find(|name| member(&state, name).is_null()) {
+        let error = Error::new(format!("the state of `{source_type}` has no `{name}`"));
+        return Err(error.hint("Import the object instead."));
+    }
+    let stub = import::stub(table, &state.iter().filter(|(name, _)| table.is_key(name)).map(owned).collect());
+    match resource.reconcile(stub.clone(), untold(table, state)).await {
+        Ok(state) => Ok(without_write_only(table.fields, known(state))),
+        // What lacks a required attribute is read anew from its key.
+        Err(_) => Ok(stub),
+    }
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
+}
+
+/// The state with what the backend will tell unset.
+fn untold(table: &Table, mut state: Object) -> Object {
+    for field in table.fields.iter().filter(|field| field.is_computed_only()) {
+        let value = state.entry(field.name.to_owned()).or_default();
+        if value.is_null() {
+            *value = Value::Unknown;
         }
     }
+    state
 }
 
 /// What another provider kept for an attribute, if it fits ours: a block that stands once was a list there. What does

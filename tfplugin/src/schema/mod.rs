@@ -11,6 +11,7 @@ mod validate;
 mod words;
 mod wrappers;
 
+pub(crate) use api_form::changes;
 pub use api_form::{Body, Known, decode, element_changes, from_api, to_api};
 pub use attribute::{Attribute, Semantic, members, semantic_text, take};
 pub(crate) use compare::{completed, corresponds, filled_in, member, partner};
