@@ -13,8 +13,8 @@ pub(super) fn check(plugin: &Plugin, environment: &Environment) -> Result<()> {
     if environment.cookie.as_deref() != Some(COOKIE) {
         return Err(Error::new(format!(
             "this is a plugin that Terraform and OpenTofu start by themselves, and it does nothing when started by \
-             hand. To use it, declare the provider `{}` in a configuration, as the section Usage of README.md shows; \
-             to debug it, start it with --debug.",
+             hand. To use it, declare the provider `{}` in a configuration (see README.md); to debug it, start it with \
+             --debug.",
             plugin.source
         )));
     }
