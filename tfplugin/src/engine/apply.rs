@@ -103,16 +103,20 @@ impl Subject<'_> {
     /// tell alone, since this process may have deleted it meanwhile.
     async fn look_before(&self, full: &Object) -> Result<Option<(Object, Object)>> {
         match collection::before(self.resource.find_planned(self.client.clone(), full.clone())).await? {
-            Some(_) => self.find_with_key(full).await,
+            Some(key) => self.with_object(key).await,
             None => Ok(None),
         }
     }
 
     /// The object that the plan describes, as it is now, with its key.
     async fn find_with_key(&self, full: &Object) -> Result<Option<(Object, Object)>> {
-        let Some(key) = self.resource.find_planned(self.client.clone(), full.clone()).await? else {
-            return Ok(None);
-        };
+        match self.resource.find_planned(self.client.clone(), full.clone()).await? {
+            Some(key) => self.with_object(key).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn with_object(&self, key: Object) -> Result<Option<(Object, Object)>> {
         let actual = self.resource.read(self.client.clone(), key.clone()).await?;
         Ok(actual.map(|actual| (key, actual)))
     }

@@ -12,7 +12,8 @@ pub(crate) struct Plan {
 
 /// Plans a create (`prior` is none) or an update.
 pub(crate) fn plan(table: &Table, config: &Object, prior: Option<&Object>) -> Plan {
-    let mut planned = plan_object(table.fields, config, prior);
+    let top = |name: &str| Before { value: prior.map(|prior| member(prior, name)), same: true };
+    let mut planned = plan_object(table.fields, config, top);
     let Some(prior) = prior else {
         return Plan { planned, replace: Vec::new() };
     };
@@ -68,62 +69,85 @@ fn is_left_to_backend(field: &Field, config: &Object) -> bool {
     field.is_computed_only() || (field.computed && member(config, field.name).is_null())
 }
 
-fn plan_object(fields: &[Field], config: &Object, prior: Option<&Object>) -> Object {
+/// What stood in a value's place before.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    value: Option<&'a Value>,
+    /// Whether it is certainly the same object. Its spelling holds in any case, what the backend computed for it only then.
+    same: bool,
+}
+
+impl<'a> Before<'a> {
+    fn member(self, name: &str) -> Before<'a> {
+        Before { value: self.value.and_then(Value::as_map).map(|prior| member(prior, name)), ..self }
+    }
+
+    /// What the backend computed, if it still holds.
+    fn computed(self) -> Value {
+        self.value.filter(|_| self.same).cloned().unwrap_or(Value::Unknown)
+    }
+}
+
+fn plan_object<'a>(fields: &[Field], config: &Object, before: impl Fn(&str) -> Before<'a>) -> Object {
     let planned = fields.iter().map(|field| {
-        let prior = prior.map(|prior| member(prior, field.name));
-        (field.name.to_owned(), plan_field(field, member(config, field.name), prior))
+        let value = plan_field(field, member(config, field.name), before(field.name));
+        (field.name.to_owned(), value)
     });
     planned.collect()
 }
 
-fn plan_field(field: &Field, config: &Value, prior: Option<&Value>) -> Value {
+fn plan_field(field: &Field, config: &Value, before: Before<'_>) -> Value {
     if field.write_only {
         return Value::Null;
     }
     if field.is_computed_only() {
-        let known = prior.filter(|prior| field.nullable || !prior.is_null());
-        return known.cloned().unwrap_or(Value::Unknown);
+        return match before.computed() {
+            Value::Null if !field.nullable => Value::Unknown,
+            value => value,
+        };
     }
     match (config, field.default) {
-        (Value::Null, Some(default)) => spelled(&field.kind, default(), prior),
-        (Value::Null, None) if field.computed => prior.cloned().unwrap_or(Value::Unknown),
-        (config, _) => plan_value(&field.kind, config, prior),
+        (Value::Null, Some(default)) => spelled(&field.kind, default(), before.value),
+        (Value::Null, None) if field.computed => before.computed(),
+        (config, _) => plan_value(&field.kind, config, before),
     }
 }
 
 /// The configured value, in the prior spelling where both mean the same.
-fn plan_value(kind: &Kind, config: &Value, prior: Option<&Value>) -> Value {
+fn plan_value(kind: &Kind, config: &Value, before: Before<'_>) -> Value {
     let planned = match (kind, config) {
         (Kind::Object(fields), Value::Map(members)) => {
-            Value::Map(plan_object(fields, members, prior.and_then(Value::as_map)))
+            Value::Map(plan_object(fields, members, |name| before.member(name)))
         }
         // An element that changed, or still may, can be another one: nothing of the one in its place is promised.
         (Kind::List(kind @ Kind::Object(_)), Value::List(elements)) => {
-            let prior = prior.and_then(Value::as_list).unwrap_or_default();
+            let prior = before.value.and_then(Value::as_list).unwrap_or_default();
             let elements = elements.iter().enumerate().map(|(index, element)| {
-                let same = prior.get(index).filter(|prior| is_same(kind, element, prior));
-                plan_value(kind, element, same)
+                let value = prior.get(index);
+                let same = before.same && value.is_some_and(|prior| is_same(kind, element, prior));
+                plan_value(kind, element, Before { value, same })
             });
             Value::List(elements.collect())
         }
         (Kind::Set(kind @ Kind::Object(_)), Value::List(elements)) => {
-            let prior = prior.and_then(Value::as_list).unwrap_or_default();
+            let prior = before.value.and_then(Value::as_list).unwrap_or_default();
             let elements = elements.iter().enumerate().map(|(index, element)| {
-                plan_value(kind, element, partner(prior, index, |prior| is_same(kind, element, prior)))
+                let value = partner(prior, index, |prior| is_same(kind, element, prior));
+                plan_value(kind, element, Before { value, ..before })
             });
             Value::List(elements.collect())
         }
         (Kind::Map(kind @ Kind::Object(_)), Value::Map(members)) => {
-            let prior = prior.and_then(Value::as_map);
+            let prior = before.value.and_then(Value::as_map);
             let members = members.iter().map(|(key, member)| {
-                let prior = prior.and_then(|prior| prior.get(key));
-                (key.clone(), plan_value(kind, member, prior))
+                let value = prior.and_then(|prior| prior.get(key));
+                (key.clone(), plan_value(kind, member, Before { value, ..before }))
             });
             Value::Map(members.collect())
         }
         (_, config) => config.clone(),
     };
-    spelled(kind, planned, prior)
+    spelled(kind, planned, before.value)
 }
 
 /// Whether the configured element is certain to be this one.

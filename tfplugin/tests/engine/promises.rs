@@ -56,7 +56,7 @@ async fn a_create_whose_update_fails_keeps_the_object() {
     let answer = host.bring(&Value::Null, &with("Trial", &[("review", "good".into())])).await;
     says(
         &answer.diagnostics,
-        &["error: cannot create `test_book`: It was created, but not all could be set: 403 Forbidden"],
+        &["error: cannot create `test_book`: It exists, but not all could be set: 403 Forbidden"],
     );
     assert_eq!((at(&answer.state, "id"), at(&answer.state, "token")), (&number(1), &"token-1".into()));
     assert!(answer.state.is_wholly_known());
@@ -132,7 +132,7 @@ async fn an_object_that_is_there_is_refused_with_its_id() {
     let answer = host.bring(&Value::Null, &small("Trial")).await;
     says(&answer.diagnostics, &["It exists already", "Import it with the id `5`, or set `adopt_existing = true`"]);
     assert_eq!(answer.state, Value::Null);
-    assert_eq!(host.shelf.calls(), ["connect token=none", "find row=a name=Trial"]);
+    assert_eq!(host.shelf.calls(), ["connect token=none", "find row=a name=Trial", "read 5"]);
 }
 
 #[tokio::test]
