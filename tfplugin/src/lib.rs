@@ -1,5 +1,7 @@
 //! Terraform plugin protocol 6 providers from one struct per resource.
 
+#![deny(missing_docs)]
+
 pub mod action;
 pub mod backend;
 pub mod collection;

@@ -85,6 +85,8 @@ pub enum Meaning {
     Conflict,
     /// Nothing was executed, and the same request may succeed soon.
     Busy,
+    /// An error whatever the status: something else than the API answered, so a 404 says nothing about the object.
+    Failure,
 }
 
 impl Refusal {

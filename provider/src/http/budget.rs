@@ -1,7 +1,7 @@
 //! Budgets: how often and how much at once a host is asked, for the whole process.
 //!
-//! Every transport to one host shares one [`Host`], whatever provider alias it belongs to. A write goes before a read
-//! when both wait.
+//! Every transport to one host shares one [`Host`], whatever provider alias it belongs to. Of those that
+//! wait for room on the wire, writes go before reads.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -83,8 +83,6 @@ struct Bucket {
     tokens: f64,
     filled: Option<Instant>,
     paused: Option<Instant>,
-    /// Writes that wait for this bucket.
-    writes: usize,
 }
 
 enum Obstacle {
@@ -92,9 +90,7 @@ enum Obstacle {
     Paused(Duration),
     /// There is a token after this time.
     Token(Duration),
-    /// A write of the class goes first.
-    Turn,
-    /// The wire is full.
+    /// The wire is full, or a write goes first.
     Room,
 }
 
@@ -122,19 +118,25 @@ impl Host {
 
     /// Waits for a token and for room on the wire.
     pub(super) async fn admit(self: &Arc<Self>, class: Class, retry: &Retry) -> Result<Permit> {
-        let mut queue = Queue { host: self, place: None };
+        let mut queue = None;
         loop {
             let changed = self.changed.notified();
             let mut changed = std::pin::pin!(changed);
             changed.as_mut().enable();
-            let wait = match self.state().admit(class, &mut queue.place) {
+            let result = self.state().admit(class);
+            // A write that waits for something else lets reads pass meanwhile.
+            queue = match result {
+                Err(Obstacle::Room) if !class.method.reads() => queue.or_else(|| Some(Queue::join(self))),
+                _ => None,
+            };
+            let wait = match result {
                 Ok(()) => return Ok(Permit { host: self.clone(), class }),
                 Err(Obstacle::Paused(wait)) if !retry.allows(Duration::ZERO, wait) => {
                     let message = format!("the server's limit for `{class}` is used up for {} s", wait.as_secs());
                     return Err(Error::new(message).hint("Run again later, or with a smaller `-parallelism`."));
                 }
                 Err(Obstacle::Paused(wait) | Obstacle::Token(wait)) => Some(wait),
-                Err(Obstacle::Turn | Obstacle::Room) => None,
+                Err(Obstacle::Room) => None,
             };
             let wake = async {
                 match wait {
@@ -156,40 +158,18 @@ impl State {
         self.buckets.entry(class).or_default()
     }
 
-    /// Takes a token and room, or queues a write.
-    fn admit(&mut self, class: Class, place: &mut Option<Place>) -> Result<(), Obstacle> {
-        self.leave(place.take());
-        let reads = class.method.reads();
-        let room = self.running < self.concurrency && !(reads && self.writes > 0);
+    /// Takes a token and room.
+    fn admit(&mut self, class: Class) -> Result<(), Obstacle> {
+        let room = self.running < self.concurrency && !(class.method.reads() && self.writes > 0);
         let bucket = self.bucket(class);
-        let obstacle = match bucket.wait() {
-            Some(obstacle) => obstacle,
-            None if reads && bucket.writes > 0 => Obstacle::Turn,
-            None if room => {
+        match bucket.wait() {
+            Some(obstacle) => Err(obstacle),
+            None if !room => Err(Obstacle::Room),
+            None => {
                 bucket.tokens -= 1.0;
                 self.running += 1;
-                return Ok(());
+                Ok(())
             }
-            None => Obstacle::Room,
-        };
-        if !reads {
-            let new = if matches!(obstacle, Obstacle::Room) { Place::Wire } else { Place::Bucket(class) };
-            *self.writes_at(new) += 1;
-            *place = Some(new);
-        }
-        Err(obstacle)
-    }
-
-    fn leave(&mut self, place: Option<Place>) {
-        if let Some(place) = place {
-            *self.writes_at(place) -= 1;
-        }
-    }
-
-    fn writes_at(&mut self, place: Place) -> &mut usize {
-        match place {
-            Place::Wire => &mut self.writes,
-            Place::Bucket(class) => &mut self.bucket(class).writes,
         }
     }
 }
@@ -214,22 +194,21 @@ impl Bucket {
     }
 }
 
-/// Where a write waits, so that reads let it pass.
-#[derive(Clone, Copy)]
-enum Place {
-    Wire,
-    Bucket(Class),
-}
-
-/// A waiting request; a write leaves its place also when it is dropped.
+/// A write that waits for room; reads go on when this is dropped.
 struct Queue<'h> {
     host: &'h Host,
-    place: Option<Place>,
+}
+
+impl<'h> Queue<'h> {
+    fn join(host: &'h Host) -> Self {
+        host.state().writes += 1;
+        Queue { host }
+    }
 }
 
 impl Drop for Queue<'_> {
     fn drop(&mut self) {
-        self.host.state().leave(self.place.take());
+        self.host.state().writes -= 1;
         self.host.changed.notify_waiters();
     }
 }

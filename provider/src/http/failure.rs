@@ -72,14 +72,18 @@ impl Fault {
         }
     }
 
-    /// Whether the server may have executed the request although there is no answer.
-    pub(super) fn is_lost(&self) -> bool {
+    /// Whether the server may have executed the request although there is no answer, or none that tells.
+    pub(super) fn is_lost(&self, asked: &Asked) -> bool {
         match self {
             Fault::Prevented(_) | Fault::Unreachable { .. } => false,
             Fault::Lost { .. } => true,
-            Fault::Refused { answer, refusal } => {
-                refusal.meaning == Meaning::AsStatus && GATEWAY.contains(&answer.status())
-            }
+            Fault::Refused { answer, refusal } => match (refusal.meaning, answer.status()) {
+                (Meaning::Busy | Meaning::NotFound | Meaning::Conflict, _) => false,
+                (_, status) if GATEWAY.contains(&status) => true,
+                // A server may fail in the midst of the work, and a proxy's 503 may follow what it passed on.
+                (_, 500 | 503) => !asked.repeatable,
+                _ => false,
+            },
         }
     }
 
@@ -91,10 +95,11 @@ impl Fault {
             Fault::Lost { .. } => asked.repeatable,
             Fault::Refused { answer, refusal } => match (refusal.meaning, answer.status()) {
                 (Meaning::Busy, _) => true,
-                (Meaning::AsStatus, 503) => asked.repeatable,
-                (Meaning::AsStatus, status) if GATEWAY.contains(&status) => asked.repeatable,
-                (Meaning::AsStatus, 501) => false,
-                (Meaning::AsStatus, 500..) => asked.method.reads(),
+                (Meaning::NotFound | Meaning::Conflict, _) => false,
+                (_, 503) => asked.repeatable,
+                (_, status) if GATEWAY.contains(&status) => asked.repeatable,
+                (_, 501) => false,
+                (_, 500..) => asked.method.reads(),
                 _ => false,
             },
         }
@@ -124,7 +129,7 @@ impl GivenUp {
                 Fault::Unreachable { problem, .. } | Fault::Lost { problem } => problem.clone(),
                 Fault::Refused { answer, refusal } => answered(answer, refusal, asked),
             };
-            let earlier = if self.fault.is_lost() { "" } else { ", after a try that got no answer" };
+            let earlier = if self.fault.is_lost(asked) { "" } else { ", after a try that got no answer" };
             return asked.lost(&format!("{asked} {problem}{tries}{earlier}"));
         }
         match self.fault {
@@ -147,7 +152,7 @@ fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Er
     let error = match refusal.meaning {
         Meaning::NotFound => Error::not_found(message),
         Meaning::Conflict => Error::conflict(message),
-        Meaning::AsStatus | Meaning::Busy => Error::new(message),
+        Meaning::AsStatus | Meaning::Busy | Meaning::Failure => Error::new(message),
     };
     match hint(answer.status(), refusal.meaning, asked.origins) {
         Some(hint) => error.hint(hint),
@@ -174,6 +179,9 @@ fn answered(answer: &Answer, refusal: &Refusal, asked: &Asked) -> String {
 fn hint(status: u16, meaning: Meaning, origins: Origins) -> Option<String> {
     let Origins { address, credential, .. } = origins;
     Some(match (meaning, status) {
+        (Meaning::Failure, _) => {
+            format!("This is not how the API answers: check whether {address} leads to a proxy or to a wrong path.")
+        }
         (Meaning::NotFound, _) => format!(
             "It does not exist, or the credential in {credential} may not see it, or {address} is not the API's address."
         ),

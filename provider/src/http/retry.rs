@@ -72,7 +72,7 @@ pub(super) async fn repeat<F: Future<Output = Result<Answer, Fault>>>(
             Ok(answer) => return Ok(answer),
             Err(fault) => fault,
         };
-        lost |= fault.is_lost();
+        lost |= fault.is_lost(asked);
         if tries >= retry.tries || !fault.may_repeat(asked) {
             return Err(GivenUp { fault, tries, lost });
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Url};
+use tfplugin::process::caught;
 use tfplugin::{Error, Result, operation};
 use tracing::{Instrument, Level};
 
@@ -109,13 +110,13 @@ impl Transport {
         if call.asked.method.reads() {
             return operation::cancellable(exchange).await.map_err(Fault::Prevented)?;
         }
-        match tokio::spawn(exchange.in_current_span()).await {
-            Ok(result) => result,
-            Err(stopped) => match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Fault::Lost { problem: "was cut off by the end of the process".to_owned() }),
-            },
-        }
+        // The task is not part of the call that is caught, so its panic would be told as the end of the process.
+        let cut_off = match tokio::spawn(caught("the exchange", exchange).in_current_span()).await {
+            Ok(Ok(result)) => return result,
+            Ok(Err(panic)) => call.asked.redactor.excerpt(&panic),
+            Err(_) => "the process ends".to_owned(),
+        };
+        Err(Fault::Lost { problem: format!("was cut off: {cut_off}") })
     }
 
     fn exchange(&self, call: &Call, permit: Permit, number: u32) -> Exchange {

@@ -14,7 +14,7 @@ tokio::task_local! {
 
 /// Runs the call `name`; a panic in it becomes a message, and other calls go on.
 ///
-/// A task that the call spawns is not part of it.
+/// A task that the call spawns is not part of it, and runs its own work in here.
 pub async fn caught<T>(name: &str, call: impl Future<Output = T>) -> Result<T, String> {
     let attempt = async {
         AssertUnwindSafe(call).catch_unwind().await.map_err(|payload| {

@@ -177,3 +177,26 @@ async fn a_waiting_write_goes_before_a_waiting_read() {
     tokio::join!(enter(Method::Get), release);
     assert_eq!(order.lock().unwrap().last(), Some(&Method::Get), "an abandoned write holds nobody up");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_waits_for_its_limit_lets_reads_pass() {
+    let host = Host::of("http://paused.test".into(), &[], 1);
+    let retry = Retry::default();
+    let begin = Instant::now();
+    let enter = async |method| {
+        drop(host.admit(Class { method, pattern: None }, &retry).await.unwrap());
+        begin.elapsed()
+    };
+    let running = host.admit(Class { method: Method::Put, pattern: None }, &retry).await.unwrap();
+    let release = async {
+        // Both are polled before this, and so they wait for room; now the write must wait for the server too.
+        let headers = HeaderMap::from_iter([("retry-after".parse().unwrap(), HeaderValue::from_static("30"))]);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        running.observe(&Answer { asked: asked(), status, headers, body: Bytes::new() });
+        drop(running);
+    };
+    // The read is woken first, and again when the write has left.
+    let (read, write, ()) = tokio::join!(biased; enter(Method::Get), enter(Method::Put), release);
+    assert_eq!(read, Duration::ZERO);
+    assert!(write >= Duration::from_secs(30), "{write:?}");
+}

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::log::Log;
-use super::server::{Act, Server, answer, text};
+use super::server::{Act, Server, answer, fail, text};
 use crate::http::{Request, Transport};
 use crate::path;
 
@@ -93,6 +93,18 @@ async fn a_write_outlives_its_caller() {
     }
     release.add_permits(1);
     timeout(SOON, log.contains("status=201")).await.expect("the answer arrives");
+}
+
+#[tokio::test]
+async fn a_panic_while_a_write_is_read_is_an_error() {
+    let server = Server::start(vec![answer("400 Bad Request", "", "")]).await;
+    let mut settings = server.settings();
+    settings.explain = |_| panic!("no words for glpat-credential");
+    let error = fail(&Transport::new(settings).unwrap(), Request::post(path!("x"))).await;
+    assert!(error.is_answer_lost(), "{error}");
+    assert!(error.message().contains("x was cut off: the exchange panicked at "), "{error}");
+    assert!(error.message().contains(": no words for ("), "{error}");
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

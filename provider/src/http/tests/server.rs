@@ -100,6 +100,7 @@ fn explain(answer: &Answer) -> Option<Refusal> {
     let meaning = match message {
         "does not exist" => Meaning::NotFound,
         "got lock request timeout" => Meaning::Busy,
+        "not mine" => Meaning::Failure,
         _ => Meaning::AsStatus,
     };
     Some(Refusal::new(message).means(meaning))
