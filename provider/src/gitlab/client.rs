@@ -162,7 +162,8 @@ impl GitLab {
     /// [`post`](Self::post) where the answer must be brought into the table's form.
     pub async fn post_as<R: Schema + Clone>(&self, url: ApiPath, plan: R, form: fn(Object) -> Object) -> Result<R> {
         let known = plan.clone().into_object();
-        let answer = self.write(with_body::<R>(Request::post(url), Body::create(plan))).await?;
+        let request = Request::post(url).purpose(format!("create the {}", R::TABLE.name.replace('_', " ")));
+        let answer = self.write(with_body::<R>(request, Body::create(plan))).await?;
         decode(&form(object(&answer)?), &known)
     }
 

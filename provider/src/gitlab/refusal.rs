@@ -1,14 +1,23 @@
 //! GitLab's own words in an answer that refuses.
 
-use tfplugin::value::{Value, from_plain_json, plain_json};
+use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 
 use crate::http::{Answer, Meaning, Refusal};
 
-/// GitLab's own words: `message` as a text, a list or lists by attribute, or `error` with a description (doc/api/rest).
+/// What a refusal means. A 404 says that there is no such object only in a `message`; GitLab says `error` for a path
+/// that its API does not have, and a page comes from something in front of it.
 pub fn explain(answer: &Answer) -> Option<Refusal> {
-    let Value::Map(body) = from_plain_json(answer.json().ok()?) else {
-        return None;
-    };
+    let body = answer.json().ok().map(from_plain_json);
+    let says_what = body.as_ref().and_then(Value::as_map).is_some_and(|body| body.contains_key("message"));
+    let said = body.as_ref().and_then(Value::as_map).and_then(spoken_in);
+    match answer.status() == 404 && !says_what {
+        true => Some(said.unwrap_or_else(|| Refusal::new(String::new())).means(Meaning::Failure)),
+        false => said,
+    }
+}
+
+/// GitLab's own words: `message` as a text, a list or lists by attribute, or `error` with a description (doc/api/rest).
+fn spoken_in(body: &Object) -> Option<Refusal> {
     let message = body.get("message").or_else(|| body.get("error"))?;
     let mut text = spoken(message);
     if let Some(description) = body.get("error_description").and_then(Value::as_str) {

@@ -198,6 +198,9 @@ async fn a_read_that_fails_keeps_the_state() {
     for fault in [
         Fault::on("GET", "/groups/*").always().status(500, "{}"),
         Fault::on("GET", "/groups/*").always().status(403, "{}"),
+        // A page of a proxy, and an address that has no such API, say nothing about the group.
+        Fault::on("GET", "/groups/*").always().status(404, "<html><title>Not found</title></html>"),
+        Fault::on("GET", "/groups/*").always().status(404, r#"{"error":"404 Not Found"}"#),
         Fault::on("GET", "/groups/*").always().malformed(),
         Fault::on("GET", "/groups/*").always().cut(),
     ] {
