@@ -18,8 +18,9 @@ pub const COMMAND: Command = Command {
     summary: "Runs every test, after fetching what the tests need",
     help: "
 In this order: format, lint, fuzz targets (where there is a C++ compiler), tidy, documentation,
-dependencies (where cargo-deny is installed), unit with derive, conformance and lifecycle, acceptance with the terraform on the PATH,
-acceptance with OpenTofu (built once as a Go module into ~/.cache/substrate while the rest runs).
+dependencies (where cargo-deny is installed), unit with derive, conformance and lifecycle,
+acceptance with the terraform on the PATH, acceptance with OpenTofu
+(built once as a Go module into ~/.cache/substrate while the rest runs).
 Needs only cargo; what Go modules and crates the steps need is fetched from the package registries.
 A failed step does not stop the later ones. The last lines are a table of the steps, with the reason of each one
 that was skipped on this machine, and the sums over all tests and over the steps that are one check each.",
