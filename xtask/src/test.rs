@@ -6,6 +6,7 @@ use crate::progress::{Steps, alive, table};
 use acceptance_tests::environment::{cargo, on_path};
 use acceptance_tests::tool::{self, Kind, TOFU_VERSION};
 use anyhow::{Context as _, Result, anyhow, bail};
+use std::env;
 use std::io::{BufRead, BufReader};
 use std::process::{self, Stdio};
 use std::thread;
@@ -16,8 +17,9 @@ pub const COMMAND: Command = Command {
     name: "test",
     summary: "Runs every test, after fetching what the tests need",
     help: "
-In this order: format, lint, tidy, documentation, dependencies (where cargo-deny is installed),
-unit with derive, conformance and lifecycle, acceptance with the terraform on the PATH, acceptance with OpenTofu
+In this order: format, lint, fuzz targets (where there is a C++ compiler), tidy, documentation,
+dependencies (where cargo-deny is installed), unit with derive, conformance and lifecycle,
+acceptance with the terraform on the PATH, acceptance with OpenTofu
 (built once as a Go module into ~/.cache/substrate while the rest runs).
 Needs only cargo; what Go modules and crates the steps need is fetched from the package registries.
 A failed step does not stop the later ones. The last lines are a table of the steps, with the reason of each one
@@ -58,10 +60,16 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     arguments.finish()?;
     // The longest single piece of work on a clean machine begins first, beside everything else.
     let opentofu = thread::spawn(opentofu::ensure);
-    let mut report = Report { steps: Steps::new(8), rows: Vec::new() };
+    let mut report = Report { steps: Steps::new(9), rows: Vec::new() };
 
     report.check("format", &[&["fmt", "--all", "--check"]]);
     report.check("lint", &[&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]]);
+    // Apart from the workspace, so that no other step compiles them; only running them needs a nightly compiler.
+    if env::var_os("CXX").is_some() || on_path("c++").is_some() {
+        report.check("fuzz targets", &[&["check", "--locked", "--manifest-path", "fuzz/Cargo.toml"]]);
+    } else {
+        report.skip("fuzz targets", "there is no C++ compiler, and libFuzzer needs one");
+    }
     report.check("tidy", &[&["test", "--package", "xtask"]]);
     report.check("documentation", &[&["doc", "--workspace", "--no-deps"]]);
     if on_path("cargo-deny").is_some() {

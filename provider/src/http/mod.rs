@@ -19,8 +19,9 @@ pub use crate::path;
 pub use answer::{Answer, Explain, Meaning, Refusal};
 pub use budget::Rule;
 pub use path::ApiPath;
-pub use redact::Redactor;
 pub use request::{Method, Request};
 pub use retry::Retry;
 pub use settings::{ClientCertificate, Origins, Settings};
 pub use transport::Transport;
+
+use redact::Redactor;

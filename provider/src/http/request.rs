@@ -162,7 +162,7 @@ impl Request {
         self
     }
 
-    /// Sends a form; a name may occur several times.
+    /// Sends a form, as Proxmox VE takes it; a name may occur several times.
     #[must_use]
     pub fn form<N: Into<String>, V: Into<String>>(mut self, pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         self.body = Body::Form(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
@@ -183,7 +183,8 @@ impl Request {
         self
     }
 
-    /// Declares whether executing this request twice does the same as executing it once.
+    /// Declares whether executing this request twice does the same as executing it once, where the method does not tell:
+    /// a POST that sets a value, or a PUT that acts.
     #[must_use]
     pub fn repeatable(mut self, repeatable: bool) -> Self {
         self.repeatable = repeatable;

@@ -19,12 +19,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 pub struct Settings {
     /// Address of the API, without a trailing slash: `https://gitlab.example.com/api/v4`.
     pub address: String,
-    /// Headers of every request.
-    pub headers: Vec<(&'static str, String)>,
-    /// Headers of every request whose values are secret.
+    /// Headers of every request; their values are taken for secrets.
     pub credentials: Vec<(String, String)>,
-    /// More secrets that the server may echo, such as the password inside of a basic authorization.
-    pub secrets: Vec<String>,
     /// Members of JSON answers whose texts are secret although nobody sent them.
     pub secret_members: &'static [&'static str],
     /// Certificates in PEM that are trusted besides those of the system.
@@ -71,9 +67,7 @@ impl Settings {
     pub fn new(address: impl Into<String>, origins: Origins, explain: Explain) -> Self {
         Settings {
             address: address.into(),
-            headers: Vec::new(),
             credentials: Vec::new(),
-            secrets: Vec::new(),
             secret_members: &[],
             ca_certificate: None,
             client_certificate: None,
@@ -92,8 +86,7 @@ impl Settings {
         let values = self.credentials.iter().map(|(_, value)| value.as_str());
         let bare = values.clone().filter_map(|value| value.split_once(' ')).map(|(_, bare)| bare);
         let keys = self.client_certificate.iter().map(|pair| pair.key.as_str());
-        Redactor::new(values.chain(bare).chain(keys).chain(self.secrets.iter().map(String::as_str)))
-            .hiding(self.secret_members)
+        Redactor::new(values.chain(bare).chain(keys)).hiding(self.secret_members)
     }
 
     pub(super) fn parse_address(&self) -> Result<Url> {
@@ -160,9 +153,6 @@ impl Settings {
 
     fn header_map(&self) -> Result<HeaderMap> {
         let mut map = HeaderMap::new();
-        for (name, value) in &self.headers {
-            map.insert(HeaderName::from_static(name), header_value(name, value)?);
-        }
         for (name, value) in &self.credentials {
             let mut value = HeaderValue::from_str(value).map_err(|_| {
                 Error::new("the credential has characters that a header cannot carry")
