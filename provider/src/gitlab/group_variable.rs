@@ -2,7 +2,7 @@
 
 use super::client::{GitLab, found, has};
 use super::listing::Listing;
-use super::project_variable::{in_scope, scope_name, variable_name};
+use super::variable::{in_scope, scope_name, variable_name};
 use super::words::VariableType;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;

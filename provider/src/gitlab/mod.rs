@@ -1,6 +1,7 @@
 //! GitLab: namespaces, their settings and their CI variables.
 
 mod branch_protection;
+mod branch_rights;
 mod client;
 mod color;
 mod container_expiration_policy;
@@ -17,6 +18,7 @@ mod project;
 mod project_label;
 mod project_variable;
 mod refusal;
+mod variable;
 mod words;
 
 use tfplugin::prelude::*;

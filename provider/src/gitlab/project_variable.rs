@@ -2,6 +2,7 @@
 
 use super::client::{GitLab, found, has};
 use super::listing::Listing;
+use super::variable::{in_scope, scope_name, variable_name};
 use super::words::VariableType;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -64,34 +65,12 @@ pub struct ProjectVariable {
 
 type Key = <ProjectVariable as Schema>::Key;
 
-// `Ci::HasVariable` takes at most 255 characters of the shell's alphabet.
-pub(super) fn variable_name(name: &str) -> Result<(), String> {
-    match (1..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        true => Ok(()),
-        false => Err(format!("is `{name}`; 1 to 255 letters, digits and `_` are allowed")),
-    }
-}
-
-// `Ci::HasEnvironmentScope` takes at most 255 characters of `Gitlab::Regex.environment_scope_regex`.
-pub(super) fn scope_name(scope: &str) -> Result<(), String> {
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_/${}. *".contains(letter);
-    match (1..=255).contains(&scope.len()) && scope.chars().all(allowed) {
-        true => Ok(()),
-        false => Err(format!("is `{scope}`; 1 to 255 letters, digits, spaces and `-_/${{}}.*` are allowed")),
-    }
-}
-
 fn variables(project: &str) -> Listing {
     Listing::of(path!("projects" / project / "variables"))
 }
 
 fn url((project, key, _): &Key) -> ApiPath {
     path!("projects" / project / "variables" / key)
-}
-
-/// A key can stand in several scopes, so every request says which is meant.
-pub(super) fn in_scope(request: Request, (_, _, scope): &Key) -> Request {
-    request.query("filter[environment_scope]", scope)
 }
 
 impl Resource for ProjectVariable {
