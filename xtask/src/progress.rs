@@ -56,7 +56,10 @@ pub fn run(what: &str, command: &mut Command) -> Result<()> {
 
 /// Builds the provider, with cargo's progress visible, and returns the executable.
 pub fn build_provider(profile: &str) -> Result<PathBuf> {
-    let mut build = acceptance_tests::binary::build(&["--profile", profile]);
+    let mut build = match profile {
+        "release" => acceptance_tests::binary::release(&[]),
+        profile => acceptance_tests::binary::build(&["--profile", profile]),
+    };
     alive("building the provider", || acceptance_tests::binary::built_by(&mut build)).map_err(anyhow::Error::msg)
 }
 

@@ -32,9 +32,8 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     let mut steps = Steps::new(3);
 
     steps.next("building the provider with the release profile");
-    let mut options = vec!["--profile", "release"];
-    options.extend(target.iter().flat_map(|target| ["--target", target.as_str()]));
-    let mut build = binary::build(&options);
+    let options: Vec<_> = target.iter().flat_map(|target| ["--target", target.as_str()]).collect();
+    let mut build = binary::release(&options);
     let built = alive("building the provider", || binary::built_by(&mut build)).map_err(anyhow::Error::msg)?;
 
     let assets = repository().join("target/release-assets");
