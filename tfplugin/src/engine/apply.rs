@@ -130,18 +130,17 @@ impl Subject<'_> {
         full: Object,
         refusal: Option<Error>,
     ) -> Outcome {
-        let adopts =
-            self.fields().iter().any(|field| field.adopts && member(planned, field.name) == &Value::Bool(true));
-        let id = import::id_of(self.table(), &key);
-        if !adopts {
+        let adoption = self.fields().iter().find(|field| field.adopts);
+        if !adoption.is_some_and(|field| member(planned, field.name) == &Value::Bool(true)) {
+            let id = import::id_of(self.table(), &key);
             let error = refusal.unwrap_or_else(|| {
                 Error::conflict(format!("it exists already: {}", identity::describe(self.table(), planned)))
             });
-            let mut hint = format!("Import it with the id `{id}`, or choose another name.");
-            if let Some(field) = self.fields().iter().find(|field| field.adopts) {
-                hint = format!("Import it with the id `{id}`, or set `{} = true` to take it over.", field.name);
-            }
-            return Outcome::failed(None, error.hint(hint));
+            let way_out = match adoption {
+                Some(field) => format!("set `{} = true` to take it over", field.name),
+                None => "choose another name".to_owned(),
+            };
+            return Outcome::failed(None, error.hint(format!("Import it with the id `{id}`, or {way_out}.")));
         }
         self.complete(actual, planned, full, Origin::Adopted).await
     }
@@ -197,11 +196,10 @@ impl Subject<'_> {
     /// Looks for the object of a create whose answer was lost. What was there before was refused earlier.
     async fn recover(&self, lost: Error, planned: &Object, full: Object) -> Outcome {
         let found = match self.look(planned, self.find_with_key(&full)).await {
-            Ok(Some((_, actual))) => self.resource.reconcile(planned.clone(), actual).await.map(Some),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
+            Ok(Some((_, actual))) => self.resource.reconcile(planned.clone(), actual).await.ok(),
+            _ => None,
         };
-        if let Ok(Some(actual)) = found {
+        if let Some(actual) = found {
             let state = settle_object(self.fields(), Some(planned), actual);
             if self.matches(planned, &state) && self.claims.claim(self.table(), &state) {
                 let id = import::id_of(self.table(), &state);
