@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use crate::schema::Text;
 
-    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TEXT: Kind = Kind::String(Text::ANY);
     const NAME: Field = Field::new("name", "Name.", TEXT, Presence::Required);
     const WRITE_ONLY: Field = Field { write_only: true, ..Field::new("pin", "Pin.", TEXT, Presence::Optional) };
     const ANY: Field = Field::new("any", "Any.", Kind::Dynamic, Presence::Optional);

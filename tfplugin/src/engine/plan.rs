@@ -211,7 +211,7 @@ mod tests {
     use super::*;
     use crate::schema::{Presence, Text};
 
-    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TEXT: Kind = Kind::String(Text::ANY);
     const SIZE: Field = Field { replace: true, ..Field::new("size", "Size.", TEXT, Presence::Optional) };
     const NOTE: Field = Field::new("note", "Note.", TEXT, Presence::Optional);
     const NUMBER: Field =

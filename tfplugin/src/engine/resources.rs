@@ -13,7 +13,7 @@ use crate::proto::tfplugin6::{
     move_resource_state, plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
     validate_resource_config,
 };
-use crate::schema::{Field, Kind, member, validate};
+use crate::schema::{Field, Findings, Kind, member, validate};
 use crate::value::{Object, Path, Step, Value};
 use crate::{Error, Result};
 
@@ -33,16 +33,16 @@ impl Provider {
         request: validate_resource_config::Request,
     ) -> validate_resource_config::Response {
         let write_only_allowed = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
-        let problems = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
+        let findings = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
             let config = decode_config(request.config.as_ref(), ty)?;
             let table = resource.table();
-            let mut problems = validate(table.fields, table.rules, &config);
+            let mut findings = validate(table.fields, table.rules, &config);
             if !write_only_allowed {
-                refuse_write_only(table.fields, &config, &Path::default(), &mut problems);
+                refuse_write_only(table.fields, &config, &Path::default(), &mut findings.errors);
             }
-            Ok(problems)
+            Ok(findings)
         });
-        let diagnostics = invalid(&request.type_name, problems);
+        let diagnostics = judgement(&request.type_name, findings);
         validate_resource_config::Response { diagnostics }
     }
 
@@ -275,10 +275,13 @@ pub(crate) fn cannot(verb: &str, type_name: &str, error: &Error) -> tfplugin6::D
 }
 
 /// The diagnostics of a configuration.
-pub(crate) fn invalid(type_name: &str, problems: Result<Vec<Error>>) -> Diagnostics {
-    let problems = problems.unwrap_or_else(|error| vec![error]);
-    let summary = format!("invalid configuration of `{type_name}`");
-    problems.iter().map(|problem| diagnostics::error(&summary, problem)).collect()
+pub(crate) fn judgement(type_name: &str, findings: Result<Findings>) -> Diagnostics {
+    let Findings { errors, warnings } =
+        findings.unwrap_or_else(|error| Findings { errors: vec![error], ..Findings::default() });
+    let (invalid, doubtful) =
+        (format!("invalid configuration of `{type_name}`"), format!("doubtful configuration of `{type_name}`"));
+    let errors = errors.iter().map(|error| diagnostics::error(&invalid, error));
+    errors.chain(warnings.iter().map(|warning| diagnostics::warning(&doubtful, warning))).collect()
 }
 
 /// A result as a value and its diagnostics.

@@ -47,6 +47,13 @@ pub struct Text {
     pub parse: Option<Refuse<str>>,
     /// Whether two texts mean the same, where that is more than being equal.
     pub equal: Option<fn(&str, &str) -> bool>,
+    /// What to think twice about in a text that is allowed, each as a sentence.
+    pub warn: Option<fn(&str) -> Vec<String>>,
+}
+
+impl Text {
+    /// Any text, compared as it stands.
+    pub const ANY: Text = Text { words: &[], parse: None, equal: None, warn: None };
 }
 
 /// One word of an enumeration.

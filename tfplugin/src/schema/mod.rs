@@ -19,6 +19,6 @@ pub use compare::{equal, is_empty, settle, settle_object};
 pub use encode::{block, object_type, wire_type};
 pub use field::{Field, Kind, Presence, Refuse, Sent, Shape, Text, Volatile, Word, WordForm};
 pub use table::{Nested, Rule, Schema, TIMEOUTS, Table, Timeouts, peek};
-pub use validate::validate;
+pub use validate::{Findings, validate};
 pub use words::OneOf;
 pub use wrappers::{Computed, Secret, WriteOnly};

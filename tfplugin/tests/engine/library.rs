@@ -52,7 +52,12 @@ impl fmt::Display for Caseless {
     }
 }
 
-impl Semantic for Caseless {}
+impl Semantic for Caseless {
+    fn warnings(&self) -> Vec<String> {
+        let unsure = self.0.ends_with('?').then(|| format!("whether it is `{}` is not certain", self.0));
+        unsure.into_iter().collect()
+    }
+}
 
 impl Attribute for Caseless {
     const KIND: Kind = Kind::String(semantic_text::<Caseless>());

@@ -14,7 +14,7 @@ use tokio_stream::StreamExt;
 use tonic::Request;
 
 use crate::host::{Host, at, map, row, small, told, unwire, wire};
-use crate::library::Book;
+use crate::library::{Book, Caseless};
 use crate::shelf::{Fault, Librarian, number};
 
 /// Counts the books of a row.
@@ -48,7 +48,7 @@ impl DataSource for Census {
 #[tf(name = "loan")]
 pub struct Loan {
     /// Reader.
-    reader: String,
+    reader: Caseless,
 
     /// Token of the loan.
     token: Computed<Secret<String>>,
@@ -297,6 +297,19 @@ async fn a_list_tells_names_identities_and_objects_without_secrets() {
     assert!(object.is_wholly_known());
     assert_eq!((at(&object, "id"), at(&object, "token")), (&number(1), &Value::Null));
     assert!(events[0].identity.is_some());
+}
+
+#[tokio::test]
+async fn an_ephemeral_resource_is_warned_about_as_a_resource_is() {
+    let host = Host::unconfigured("doubtful-loans");
+    let request = proto::validate_ephemeral_resource_config::Request {
+        type_name: "test_loan".to_owned(),
+        config: wire(&Value::Map(row(Loan::TABLE, &[("reader", "Ada?".into())])), &object_type(Loan::TABLE.fields)),
+    };
+    let answer = host.service.validate_ephemeral_resource_config(Request::new(request)).await.unwrap().into_inner();
+    let expected =
+        "warning: doubtful configuration of `test_loan`: `reader`: whether it is `Ada?` is not certain. .reader";
+    assert_eq!(told(&answer.diagnostics), [expected]);
 }
 
 async fn dust(host: &Host, where_: &str) -> (Vec<String>, Vec<String>) {
