@@ -61,6 +61,15 @@ pub trait Resource: Schema {
         actual
     }
 
+    /// Whether somebody else wrote over the write-only values since `prior` was stored.
+    ///
+    /// It is asked on a refresh only. The state then forgets the values' versions, so that the next plan sends the
+    /// values again.
+    fn overwritten(prior: &Self, actual: &Self) -> bool {
+        let _ = (prior, actual);
+        false
+    }
+
     /// Brings a state of an older version to the current shape.
     fn upgrade(version: i64, state: Object) -> Result<Object> {
         let _ = state;

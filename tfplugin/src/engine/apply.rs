@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::AnyClient;
 use crate::collection;
 use crate::engine::erased::ErasedResource;
-use crate::engine::plan::is_note;
+use crate::engine::plan::{is_note, is_version};
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
 use crate::schema::{Field, Kind, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
@@ -266,7 +266,7 @@ impl Subject<'_> {
     /// Refreshes; none when the object is gone.
     pub(crate) async fn read(&self, prior: &Object) -> Result<Option<Object>> {
         let limit = self.limit("read", prior);
-        let state = Operation::new(self.stop.clone(), limit).run(self.read_settled(prior, prior)).await?;
+        let state = Operation::new(self.stop.clone(), limit).run(self.read_drift(prior)).await?;
         if state.is_none() {
             self.claims.release(self.table(), prior);
         }
@@ -284,6 +284,15 @@ impl Subject<'_> {
                 Outcome::default()
             }
         }
+    }
+
+    /// The object as it is; where somebody wrote over the write-only values, as if they had never been sent.
+    async fn read_drift(&self, prior: &Object) -> Result<Option<Object>> {
+        let Some(actual) = self.read_settled(prior, prior).await? else {
+            return Ok(None);
+        };
+        let overwritten = self.resource.overwritten(prior.clone(), actual.clone()).await?;
+        Ok(Some(if overwritten { nulled(self.fields(), actual, is_version) } else { actual }))
     }
 
     async fn read_settled(&self, key: &Object, before: &Object) -> Result<Option<Object>> {
@@ -485,24 +494,31 @@ fn fill(kind: &Kind, planned: &Value, config: &Value) -> Value {
 
 /// The object with every write-only value nulled.
 pub(crate) fn without_write_only(fields: &[Field], object: Object) -> Object {
-    fn strip(kind: &Kind, value: Value) -> Value {
-        match (kind, value) {
-            (Kind::Object(fields), Value::Map(members)) => Value::Map(without_write_only(fields, members)),
-            (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
-                Value::List(elements.into_iter().map(|element| strip(kind, element)).collect())
-            }
-            (Kind::Map(kind), Value::Map(members)) => {
-                Value::Map(members.into_iter().map(|(key, member)| (key, strip(kind, member))).collect())
-            }
-            (_, value) => value,
-        }
-    }
-    let stripped = fields.iter().map(|field| {
-        let value = match field.write_only {
+    nulled(fields, object, |_, field| field.write_only)
+}
+
+/// The object with every attribute nulled that is `meant`, given those beside it, wherever it stands.
+fn nulled(fields: &[Field], object: Object, meant: fn(&[Field], &Field) -> bool) -> Object {
+    let rest = fields.iter().map(|field| {
+        let value = match meant(fields, field) {
             true => Value::Null,
-            false => strip(&field.kind, member(&object, field.name).clone()),
+            false => nulled_inside(&field.kind, member(&object, field.name).clone(), meant),
         };
         (field.name.to_owned(), value)
     });
-    stripped.collect()
+    rest.collect()
+}
+
+fn nulled_inside(kind: &Kind, value: Value, meant: fn(&[Field], &Field) -> bool) -> Value {
+    match (kind, value) {
+        (Kind::Object(fields), Value::Map(members)) => Value::Map(nulled(fields, members, meant)),
+        (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
+            Value::List(elements.into_iter().map(|element| nulled_inside(kind, element, meant)).collect())
+        }
+        (Kind::Map(kind), Value::Map(members)) => {
+            let rest = members.into_iter().map(|(key, member)| (key, nulled_inside(kind, member, meant)));
+            Value::Map(rest.collect())
+        }
+        (_, value) => value,
+    }
 }

@@ -31,6 +31,7 @@ pub(crate) trait ErasedResource: Send + Sync {
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
     fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>>;
+    fn overwritten(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<bool>>;
     fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
 }
 
@@ -143,6 +144,15 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
             // The stub of an import holds little more than the key.
             let prior = R::from_object(prior).ok();
             Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
+        })
+    }
+
+    fn overwritten(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<bool>> {
+        guarded(async move {
+            // The stub of an import holds little more than the key, and nobody wrote over what was never sent.
+            let prior = R::from_object(prior).ok();
+            let actual = R::from_object(actual)?;
+            Ok(prior.is_some_and(|prior| R::overwritten(&prior, &actual)))
         })
     }
 

@@ -26,11 +26,13 @@ pub(crate) fn plan(table: &Table, config: &Object, prior: Option<&Object>) -> Pl
 
 /// Whether a change of the attribute is no more than a note in the state: the backend is not told about it.
 pub(crate) fn is_note(fields: &[Field], field: &Field) -> bool {
-    let triggers = || {
-        let name = field.name.strip_suffix("_version");
-        name.is_some_and(|name| fields.iter().any(|field| field.write_only && field.name == name))
-    };
-    field.local && !triggers()
+    field.local && !is_version(fields, field)
+}
+
+/// Whether the attribute is the version of a write-only one, so that its change sends the value.
+pub(crate) fn is_version(fields: &[Field], field: &Field) -> bool {
+    let name = field.name.strip_suffix("_version");
+    name.is_some_and(|name| fields.iter().any(|field| field.write_only && field.name == name))
 }
 
 /// Makes unknown again what the backend computes anew, and what is computed from that.

@@ -243,6 +243,7 @@ impl Host {
 pub fn ty(type_name: &str) -> Type {
     match type_name {
         "test_book" => object_type(Book::TABLE.fields),
+        "test_letter" => object_type(crate::letters::Letter::TABLE.fields),
         _ => object_type(crate::library::Slip::TABLE.fields),
     }
 }

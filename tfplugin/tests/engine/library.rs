@@ -15,6 +15,7 @@ pub fn provider() -> tfplugin::engine::Provider {
     let shelf = Registry::<Librarian>::new()
         .resource::<Book>()
         .resource::<Slip>()
+        .resource::<crate::letters::Letter>()
         .look_up::<Book>()
         .look_up::<Slip>()
         .data_source::<crate::others::Census>()
