@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::AnyClient;
 use crate::collection;
 use crate::engine::erased::ErasedResource;
-use crate::engine::plan::{is_note, is_version};
+use crate::engine::plan::{is_note, is_version, refused_changes};
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
 use crate::schema::{Field, Kind, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
@@ -236,6 +236,10 @@ impl Subject<'_> {
     }
 
     async fn update_within_limit(&self, prior: Object, planned: Object, config: &Object) -> Outcome {
+        // A value that was unknown when the change was planned.
+        if let Some(refusal) = refused_changes(self.fields(), &prior, &planned).into_iter().next() {
+            return Outcome::failed(Some(prior), refusal);
+        }
         let concerns_backend = |field: &Field| {
             member(&prior, field.name) != member(&planned, field.name) && !is_note(self.fields(), field)
         };

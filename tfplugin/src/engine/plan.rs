@@ -1,13 +1,16 @@
 //! The plan: what each attribute will be, from the configuration and the prior state alone.
 
+use crate::Error;
 use crate::schema::{Field, Kind, Table, Volatile, corresponds, equal, member, partner};
 use crate::value::{Object, Path, Step, Value};
 
 /// A planned object and the attributes whose change replaces the resource.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Plan {
     pub planned: Object,
     pub replace: Vec<Path>,
+    /// Changes that no plan may make.
+    pub refused: Vec<Error>,
 }
 
 /// Plans a create (`prior` is none) or an update.
@@ -15,13 +18,27 @@ pub(crate) fn plan(table: &Table, config: &Object, prior: Option<&Object>) -> Pl
     let top = |name: &str| Before { value: prior.map(|prior| member(prior, name)), same: true };
     let mut planned = plan_object(table.fields, config, top);
     let Some(prior) = prior else {
-        return Plan { planned, replace: Vec::new() };
+        return Plan { planned, replace: Vec::new(), refused: Vec::new() };
     };
     let touched = table.fields.iter().any(|field| differs(field, prior, &planned) && !is_note(table.fields, field));
     renew(table.fields, config, prior, &mut planned, touched);
     let mut replace = Vec::new();
     replacements(table.fields, prior, &planned, &Path::default(), &mut replace);
-    Plan { planned, replace }
+    let refused = refused_changes(table.fields, prior, &planned);
+    Plan { planned, replace, refused }
+}
+
+/// The changes of attributes that stay as they were created. What is not known yet may turn out to be the same.
+pub(crate) fn refused_changes(fields: &[Field], prior: &Object, planned: &Object) -> Vec<Error> {
+    let changed =
+        fields.iter().filter(|field| differs(field, prior, planned) && member(planned, field.name).is_wholly_known());
+    let refused = changed.filter_map(|field| {
+        let loss = field.fixed?;
+        let text = format!("`{}` cannot be changed: a replacement {loss}", field.name);
+        let hint = "Put the old value back; or, if that loss is meant, remove the resource, apply, and add it anew.";
+        Some(Error::new(text).hint(hint).at_attribute(field.name))
+    });
+    refused.collect()
 }
 
 /// Whether a change of the attribute is no more than a note in the state: the backend is not told about it.
@@ -248,6 +265,22 @@ mod tests {
         let noted = || disk("1", "b", None);
         assert_eq!(planned(Kind::Set(&DISK), list(small()), list(noted())).1, [""; 0]);
         assert_eq!(planned(DISK, small(), Value::Unknown).1, [""; 0]);
+    }
+
+    #[test]
+    fn a_change_of_what_is_fixed_is_refused_unless_it_is_unknown_or_new() {
+        let fields: &'static [Field] = &[Field { fixed: Some("deletes its data"), ..SIZE }];
+        let table = Table { fields, ..Table::new("thing", "A thing.") };
+        let object = |value: Value| Object::from([("size".to_owned(), value)]);
+        let refused = |prior, config| plan(&table, &object(config), Some(&object(prior))).refused.len();
+        assert_eq!(refused("1".into(), "2".into()), 1);
+        assert_eq!(refused("1".into(), Value::Null), 1);
+        assert_eq!(refused("1".into(), "1".into()), 0);
+        assert_eq!(refused("1".into(), Value::Unknown), 0);
+        assert_eq!(
+            refused_changes(fields, &object("1".into()), &object("2".into()))[0].path(),
+            Some(&Path::default().then(Step::Attribute("size".into())))
+        );
     }
 
     #[test]

@@ -112,8 +112,9 @@ impl Provider {
             let planned_state = Some(encode_object(None, ty));
             return Ok(plan_resource_change::Response { planned_state, ..Default::default() });
         };
-        let plan::Plan { planned, replace } = plan::plan(table, &config, prior.as_ref());
-        let mut diagnostics = Vec::new();
+        let plan::Plan { planned, replace, refused } = plan::plan(table, &config, prior.as_ref());
+        let mut diagnostics: Diagnostics =
+            refused.iter().map(|error| cannot("change", &request.type_name, error)).collect();
         if cfg!(debug_assertions) {
             let errors = oracle::plan_errors(table.fields, &config, prior.as_ref(), &planned);
             diagnostics.extend(errors.iter().map(|error| cannot("plan", &request.type_name, error)));

@@ -138,6 +138,9 @@ pub struct Field {
     pub default: Option<fn() -> Value>,
     /// Whether a change replaces the resource.
     pub replace: bool,
+    /// Why a change is refused, where a replacement would lose what nobody can bring back: a fragment that follows
+    /// "a replacement …".
+    pub fixed: Option<&'static str>,
     /// When it is computed anew.
     pub volatile: Volatile,
     /// Whether the API does not know it: it is carried from plan or state and never sent.
@@ -186,6 +189,7 @@ impl Field {
             read: name,
             default: None,
             replace: false,
+            fixed: None,
             volatile: Volatile::Never,
             local: false,
             unread: false,
