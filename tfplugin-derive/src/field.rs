@@ -12,7 +12,7 @@ use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Resu
 use crate::words;
 
 const WORDS: &str = "`adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
-                     `local`, `on`, `read`, `replace`, `unread`, `url` or `volatile`";
+                     `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
 
 /// A field with everything that its words say.
 pub struct Row {
@@ -47,6 +47,7 @@ impl Row {
             "computed" => ("computed", quote!(true)),
             "local" => ("local", quote!(true)),
             "replace" => ("replace", quote!(true)),
+            "stops_reading" => ("stops_reading", quote!(true)),
             "unread" => ("unread", quote!(true)),
             "url" => ("url", quote!(true)),
             "api" => {

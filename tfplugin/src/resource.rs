@@ -1,6 +1,7 @@
 //! The trait of a resource, and the change that an update is given.
 
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 
 use crate::backend::Client;
 use crate::schema::{Body, Schema, completed};
@@ -23,7 +24,7 @@ pub trait Resource: Schema {
     /// Reads the object; `None` only when the backend says for certain that there is none.
     fn read(client: &Self::Client, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send;
 
-    /// Sends what changed; the engine reads back.
+    /// Sends what changed; the engine reads back, unless the object says that nobody may read it.
     fn update(client: &Self::Client, key: Self::Key, change: Change<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, key, change);
         async { Err(Error::new(format!("`{}` has no update: please report this bug", Self::TABLE.name))) }
@@ -52,6 +53,11 @@ pub trait Resource: Schema {
     fn ready(client: &Self::Client, key: Self::Key, created: Self) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, key, created);
         async { Ok(()) }
+    }
+
+    /// Whether only the name is left of what was read, such as a history without a present: a create goes over it.
+    fn is_vacant(&self) -> bool {
+        false
     }
 
     /// Adjusts what was read to what the plan or the state says about it, where the API shows more than the user
@@ -85,7 +91,11 @@ pub struct Change<R: Schema> {
     /// The object as it is to be; what the backend will fill in is unset.
     pub plan: R,
     body: Body,
+    answer: Answer,
 }
+
+/// Where an update leaves what its answer told.
+pub(crate) type Answer = Arc<OnceLock<Object>>;
 
 impl<R: Schema> Change<R> {
     /// A change between two objects; `plan` holds the write-only values.
@@ -93,7 +103,19 @@ impl<R: Schema> Change<R> {
         let body = Body::diff(R::TABLE.fields, &prior, &plan);
         let prior = completed(R::TABLE.fields, prior, &plan);
         let plan = completed(R::TABLE.fields, plan, &Object::new());
-        Ok(Change { prior: R::from_object(prior)?, plan: R::from_object(plan)?, body })
+        let (prior, plan) = (R::from_object(prior)?, R::from_object(plan)?);
+        Ok(Change { prior, plan, body, answer: Answer::default() })
+    }
+
+    /// Where the engine finds what the update's answer told.
+    pub(crate) fn answer(&self) -> Answer {
+        Arc::clone(&self.answer)
+    }
+
+    /// Hands over what the update's answer told. It fills in what the plan left open where nobody may read the object
+    /// (`stops_reading`); elsewhere the engine reads back.
+    pub fn answered(&self, object: R) {
+        self.answer.get_or_init(|| object.into_object());
     }
 
     /// The attributes that changed and belong into the body of an update.

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
-use crate::engine::apply::{Outcome, Subject, without_write_only};
+use crate::engine::apply::{Outcome, Subject, is_readable};
 use crate::engine::erased::ErasedResource;
 use crate::engine::provider::Provider;
 use crate::engine::wire::{decode_config, decode_object, encode_identity, encode_object, raw_json};
+use crate::engine::write_only::without_write_only;
 use crate::engine::{diagnostics, identity, import, oracle, plan, upgrade};
 use crate::operation::Operation;
 use crate::proto::tfplugin6::{
@@ -69,7 +70,7 @@ impl Provider {
         read_resource::Response { new_state, new_identity, diagnostics, private: request.private, deferred: None }
     }
 
-    /// None where nothing can be asked yet, and the state stays as it is.
+    /// None where nothing can be asked yet, or nobody may read the object, and the state stays as it is.
     async fn refresh(
         &self,
         request: &read_resource::Request,
@@ -82,6 +83,9 @@ impl Provider {
         let Some(prior) = decode_object(request.current_state.as_ref(), ty)? else {
             return Ok(None);
         };
+        if !is_readable(resource.table().fields, &prior) {
+            return Ok(None);
+        }
         let client = configured.client(backend).await?;
         let stop = configured.stop.clone();
         let subject = Subject { resource, client, stop, claims: &configured.claims, type_name: &request.type_name };

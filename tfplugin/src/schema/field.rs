@@ -161,6 +161,8 @@ pub struct Field {
     pub comma: bool,
     /// Whether it asks for an object that exists already to be taken over.
     pub adopts: bool,
+    /// Whether nobody reads the object while it is true.
+    pub stops_reading: bool,
 }
 
 impl Field {
@@ -200,6 +202,7 @@ impl Field {
             deprecated: None,
             comma: false,
             adopts: false,
+            stops_reading: false,
         }
     }
 
