@@ -11,7 +11,7 @@ use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Resu
 
 use crate::words;
 
-const WORDS: &str = "`adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
+const WORDS: &str = "`adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
                      `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
 
 /// A field with everything that its words say.
@@ -70,6 +70,11 @@ impl Row {
             }
             "on" => ("sent", sent(meta)?),
             "volatile" => ("volatile", self.volatile(meta)?),
+            "change" => {
+                let (check, ty) = (meta.value()?.parse::<Expr>()?, &self.ty);
+                let run = quote!(|prior, planned| ::tfplugin::schema::check::change_as::<#ty>(prior, planned, #check));
+                ("change", quote!(::core::option::Option::Some(#run)))
+            }
             "check" => {
                 let (check, plain) = (meta.value()?.parse::<Expr>()?, self.plain());
                 let run = quote!(|value| ::tfplugin::schema::check::check_as::<#plain, _>(value, #check));

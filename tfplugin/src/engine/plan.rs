@@ -28,15 +28,21 @@ pub(crate) fn plan(table: &Table, config: &Object, prior: Option<&Object>) -> Pl
     Plan { planned, replace, refused }
 }
 
-/// The changes of attributes that stay as they were created. What is not known yet may turn out to be the same.
+/// The changes that attributes refuse. What is not known yet may turn out to be the same.
 pub(crate) fn refused_changes(fields: &[Field], prior: &Object, planned: &Object) -> Vec<Error> {
-    let changed =
-        fields.iter().filter(|field| differs(field, prior, planned) && member(planned, field.name).is_wholly_known());
-    let refused = changed.filter_map(|field| {
-        let loss = field.fixed?;
-        let text = format!("`{}` cannot be changed: a replacement {loss}", field.name);
-        let hint = "Put the old value back; or, if that loss is meant, remove the resource, apply, and add it anew.";
-        Some(Error::new(text).hint(hint).at_attribute(field.name))
+    let refused = fields.iter().filter(|field| differs(field, prior, planned)).filter_map(|field| {
+        let (prior, planned) = (member(prior, field.name), member(planned, field.name));
+        if !planned.is_wholly_known() {
+            return None;
+        }
+        if let Some(loss) = field.fixed {
+            let text = format!("`{}` cannot be changed: a replacement {loss}", field.name);
+            let hint =
+                "Put the old value back; or, if that loss is meant, remove the resource, apply, and add it anew.";
+            return Some(Error::new(text).hint(hint).at_attribute(field.name));
+        }
+        let reason = field.change?(prior, planned).err()?;
+        Some(Error::new(format!("`{}` {reason}", field.name)).at_attribute(field.name))
     });
     refused.collect()
 }

@@ -38,6 +38,9 @@ pub enum Shape {
 /// Refuses a value with the reason, as a fragment that follows the attribute's name.
 pub type Refuse<T> = fn(&T) -> Result<(), String>;
 
+/// Refuses a change between two values, prior first, with the reason, as a fragment that follows the attribute's name.
+pub type RefuseChange = fn(&Value, &Value) -> Result<(), String>;
+
 /// What a string may hold and when two strings mean the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text {
@@ -153,6 +156,8 @@ pub struct Field {
     pub sent: Sent,
     /// Refuses a known value with the reason.
     pub check: Option<Refuse<Value>>,
+    /// Refuses a change from one known value to another with the reason.
+    pub change: Option<RefuseChange>,
     /// Environment variables that supply it, in a provider's configuration.
     pub env: &'static [&'static str],
     /// What to use instead, for a deprecated attribute.
@@ -198,6 +203,7 @@ impl Field {
             url: false,
             sent: Sent::Always,
             check: None,
+            change: None,
             env: &[],
             deprecated: None,
             comma: false,
