@@ -3,5 +3,6 @@
 pub mod gitlab;
 pub mod http;
 mod plugin;
+pub mod vault;
 
 pub use plugin::{provider, run};

@@ -11,8 +11,8 @@ use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Resu
 
 use crate::words;
 
-const WORDS: &str = "`adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `local`, \
-                     `on`, `read`, `replace`, `unread`, `url` or `volatile`";
+const WORDS: &str = "`adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
+                     `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
 
 /// A field with everything that its words say.
 pub struct Row {
@@ -47,6 +47,7 @@ impl Row {
             "computed" => ("computed", quote!(true)),
             "local" => ("local", quote!(true)),
             "replace" => ("replace", quote!(true)),
+            "stops_reading" => ("stops_reading", quote!(true)),
             "unread" => ("unread", quote!(true)),
             "url" => ("url", quote!(true)),
             "api" => {
@@ -63,8 +64,17 @@ impl Row {
                 let names = words::texts(meta)?;
                 ("env", quote!(&[#(#names),*]))
             }
+            "fixed" => {
+                let reason = words::text(meta)?;
+                ("fixed", quote!(::core::option::Option::Some(#reason)))
+            }
             "on" => ("sent", sent(meta)?),
             "volatile" => ("volatile", self.volatile(meta)?),
+            "change" => {
+                let (check, ty) = (meta.value()?.parse::<Expr>()?, &self.ty);
+                let run = quote!(|prior, planned| ::tfplugin::schema::check::change_as::<#ty>(prior, planned, #check));
+                ("change", quote!(::core::option::Option::Some(#run)))
+            }
             "check" => {
                 let (check, plain) = (meta.value()?.parse::<Expr>()?, self.plain());
                 let run = quote!(|value| ::tfplugin::schema::check::check_as::<#plain, _>(value, #check));
@@ -116,11 +126,12 @@ impl Row {
         Ok(self)
     }
 
-    /// The row of the table. A key's attribute replaces when it changes, unless the backend sets it.
+    /// The row of the table. A key's attribute replaces when it changes, unless the backend sets it or it is fixed.
     pub fn table_row(&self, is_key: bool) -> TokenStream {
         let (ty, doc, name) = (&self.ty, &self.doc, self.name());
         let mut members = self.members.clone();
-        if is_key && wrapper(ty).is_none_or(|wrapper| wrapper != "Computed") {
+        let changeable = wrapper(ty).is_none_or(|wrapper| wrapper != "Computed") && !members.contains_key("fixed");
+        if is_key && changeable {
             members.insert("replace", quote!(true));
         }
         let members = members.iter().map(|(member, value)| {

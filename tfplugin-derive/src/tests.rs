@@ -43,8 +43,8 @@ fn documentation_is_required_and_ends_with_a_period() {
 fn a_misspelt_word_is_answered_with_the_words_there_are() {
     refuses_field(
         "/// Name.\n#[tf(compute)] name: Option<String>",
-        "expected `adopts`, `api`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `local`, `on`, \
-         `read`, `replace`, `unread`, `url` or `volatile`",
+        "expected `adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, `local`, `on`, \
+         `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
     );
     refuses_words(
         "name = \"thing\", keys(name)",

@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use tfplugin::{Error, Result};
 
+use super::Method;
 use super::failure::Asked;
 
 /// A complete answer.
@@ -23,6 +24,16 @@ impl Answer {
     /// The status code.
     pub fn status(&self) -> u16 {
         self.status.as_u16()
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> Method {
+        self.asked.method
+    }
+
+    /// Where the request went, without its query and without secrets.
+    pub fn url(&self) -> &str {
+        &self.asked.url
     }
 
     /// A header's value, if the server sent it as text.
@@ -49,6 +60,7 @@ impl Answer {
         let asked = &self.asked;
         let said = match self.body.is_empty() {
             true => "an empty body".to_owned(),
+            false if asked.confidential => source.to_string(),
             false => format!("{source}, in: {}", asked.redactor.excerpt(&self.text())),
         };
         let problem = format!("{asked} answered {} with something that is not JSON: {said}", status_text(self.status));
@@ -72,6 +84,8 @@ pub struct Refusal {
     pub message: String,
     /// What they mean, where the status does not tell.
     pub meaning: Meaning,
+    /// What the user can do, where the status and the meaning do not tell.
+    pub hint: Option<String>,
 }
 
 /// What a refusal means.
@@ -92,13 +106,20 @@ pub enum Meaning {
 impl Refusal {
     /// The server's words, with the meaning that the status has.
     pub fn new(message: impl Into<String>) -> Self {
-        Refusal { message: message.into(), meaning: Meaning::AsStatus }
+        Refusal { message: message.into(), meaning: Meaning::AsStatus, hint: None }
     }
 
     /// The same words with another meaning.
     #[must_use]
     pub fn means(mut self, meaning: Meaning) -> Self {
         self.meaning = meaning;
+        self
+    }
+
+    /// The same words with a sentence that says what the user can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 

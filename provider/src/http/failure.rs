@@ -23,6 +23,8 @@ pub(super) struct Asked {
     pub(super) url: String,
     pub(super) repeatable: bool,
     pub(super) purpose: Option<String>,
+    /// Whether the bodies are kept out of logs and errors as a whole.
+    pub(super) confidential: bool,
     pub(super) redactor: Redactor,
     pub(super) origins: Origins,
 }
@@ -154,7 +156,7 @@ fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Er
         Meaning::Conflict => Error::conflict(message),
         Meaning::AsStatus | Meaning::Busy | Meaning::Failure => Error::new(message),
     };
-    match hint(answer.status(), refusal.meaning, asked.origins) {
+    match refusal.hint.clone().or_else(|| hint(answer.status(), refusal.meaning, asked.origins)) {
         Some(hint) => error.hint(hint),
         None => error,
     }

@@ -69,6 +69,7 @@ pub struct Request {
     pub(super) repeatable: bool,
     pub(super) accepted: Vec<u16>,
     pub(super) purpose: Option<String>,
+    pub(super) confidential: bool,
 }
 
 /// What is sent along.
@@ -133,6 +134,7 @@ impl Request {
             repeatable: matches!(method, Method::Get | Method::Put | Method::Delete),
             accepted: Vec::new(),
             purpose: None,
+            confidential: false,
         }
     }
 
@@ -180,6 +182,13 @@ impl Request {
     #[must_use]
     pub fn secret(mut self, value: impl Into<String>) -> Self {
         self.secrets.push(value.into());
+        self
+    }
+
+    /// Keeps the bodies out of logs and errors as a whole, where any value in them may be a secret.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.confidential = true;
         self
     }
 

@@ -79,6 +79,7 @@ impl Transport {
             url: redactor.redact(url.as_str()),
             repeatable: request.repeatable,
             purpose: request.purpose,
+            confidential: request.confidential,
             redactor,
             origins: self.origins,
         };
@@ -223,7 +224,10 @@ async fn fetch(request: reqwest::RequestBuilder, asked: &Arc<Asked>, timeout: Du
 /// Bodies are for the log of last resort, and Terraform takes at most 64 KiB in a line.
 fn trace_body(what: &str, asked: &Asked, body: Option<&Bytes>) {
     const LENGTH: usize = 16 * 1024;
-    let Some(body) = body.filter(|body| !body.is_empty() && tracing::enabled!(Level::TRACE)) else { return };
+    let Some(body) = body.filter(|body| !body.is_empty() && !asked.confidential && tracing::enabled!(Level::TRACE))
+    else {
+        return;
+    };
     let text = asked.redactor.redact(&String::from_utf8_lossy(body));
     let end = text.floor_char_boundary(LENGTH);
     tracing::trace!(method = %asked.method, url = asked.url, body = &text[..end], "{what}");

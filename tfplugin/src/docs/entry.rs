@@ -115,6 +115,9 @@ fn conditions(field: &Field, place: &Place) -> Vec<String> {
             sentences.push(format!("It is sent again when `{version}` changes."));
         }
     }
+    if let Some(loss) = field.fixed {
+        sentences.push(format!("It cannot be changed: a replacement {loss}."));
+    }
     if field.replace && !field.doc.contains("replace") {
         sentences.push("Changing it replaces the resource.".to_owned());
     }

@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::AnyClient;
 use crate::collection;
 use crate::engine::erased::ErasedResource;
-use crate::engine::plan::is_note;
+use crate::engine::plan::{is_note, refused_changes};
+use crate::engine::write_only::{with_write_only, without_versions, without_write_only};
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
-use crate::schema::{Field, Kind, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
+use crate::schema::{Field, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -83,7 +84,8 @@ impl Subject<'_> {
 
     async fn create_within_limit(&self, planned: Object, config: &Object) -> Outcome {
         let full = with_write_only(self.fields(), &planned, config);
-        match self.look_before(&full).await {
+        let readable = is_readable(self.fields(), &planned);
+        match if readable { self.look_before(&full).await } else { Ok(None) } {
             Err(error) => return Outcome::failed(None, error),
             Ok(Some((key, actual))) => return self.take_over(key, actual, &planned, full, None).await,
             Ok(None) => {}
@@ -91,6 +93,9 @@ impl Subject<'_> {
         match self.resource.create(self.client.clone(), full.clone()).await {
             Ok(answer) => self.complete(answer, &planned, full, Origin::Created).await,
             Err(error) if error.is_answer_lost() => self.recover(error, &planned, full).await,
+            Err(error) if error.is_conflict() && !readable => {
+                Outcome::failed(None, self.refusal(&full, &planned, Some(error)))
+            }
             Err(error) if error.is_conflict() => match self.find_with_key(&full).await {
                 Ok(Some((key, actual))) => self.take_over(key, actual, &planned, full, Some(error)).await,
                 _ => Outcome::failed(None, error),
@@ -130,19 +135,24 @@ impl Subject<'_> {
         full: Object,
         refusal: Option<Error>,
     ) -> Outcome {
-        let adoption = self.fields().iter().find(|field| field.adopts);
-        if !adoption.is_some_and(|field| member(planned, field.name) == &Value::Bool(true)) {
-            let id = import::id_of(self.table(), &key);
-            let error = refusal.unwrap_or_else(|| {
-                Error::conflict(format!("it exists already: {}", identity::describe(self.table(), planned)))
-            });
-            let way_out = match adoption {
-                Some(field) => format!("set `{} = true` to take it over", field.name),
-                None => "choose another name".to_owned(),
-            };
-            return Outcome::failed(None, error.hint(format!("Import it with the id `{id}`, or {way_out}.")));
+        let adopts = |field: &Field| field.adopts && member(planned, field.name) == &Value::Bool(true);
+        match self.fields().iter().any(adopts) {
+            true => self.complete(actual, planned, full, Origin::Adopted).await,
+            false => Outcome::failed(None, self.refusal(&key, planned, refusal)),
         }
-        self.complete(actual, planned, full, Origin::Adopted).await
+    }
+
+    /// Why nothing is created where something is, and what to do.
+    fn refusal(&self, key: &Object, planned: &Object, refusal: Option<Error>) -> Error {
+        let error = refusal.unwrap_or_else(|| {
+            Error::conflict(format!("it exists already: {}", identity::describe(self.table(), planned)))
+        });
+        let way_out = match self.fields().iter().find(|field| field.adopts) {
+            Some(field) => format!("set `{} = true` to take it over", field.name),
+            None => "choose another name".to_owned(),
+        };
+        let id = import::id_of(self.table(), key);
+        error.hint(format!("Import it with the id `{id}`, or {way_out}."))
     }
 
     /// From the first answer to the finished state: what the create did not send, then the read-back.
@@ -167,6 +177,7 @@ impl Subject<'_> {
             let error = Error::conflict(format!("`{id}` belongs to another resource of this run already"));
             return Outcome::failed(None, error.hint("Give one of the two another name, or remove it."));
         }
+        let readable = is_readable(self.fields(), planned);
         // What is sent while the backend still works on the object could be lost.
         let ready = self.resource.ready(self.client.clone(), first.clone()).await;
         let (prior, wanted) = match origin {
@@ -174,12 +185,16 @@ impl Subject<'_> {
             Origin::Adopted => (undelivered(self.fields(), &first), left_to_change(self.fields(), &first, full)),
         };
         if ready.is_ok() && self.fields().iter().any(|field| is_left(field, &prior, &wanted, origin)) {
-            let sent = self.resource.update(self.client.clone(), prior.clone(), wanted).await;
-            if let Err(error) = sent {
-                return Outcome::failed(Some(known(prior)), error.context("it exists, but not all could be set"));
+            match self.resource.update(self.client.clone(), prior.clone(), wanted).await {
+                Ok(_) if readable => {}
+                Ok(answer) => first = told(self.fields(), &first, planned, answer),
+                Err(error) => {
+                    return Outcome::failed(Some(known(prior)), error.context("it exists, but not all could be set"));
+                }
             }
         }
         let seen = match ready {
+            Ok(()) if !readable => Ok(first.clone()),
             Ok(()) => self.read_back(&first, planned).await,
             Err(error) => Err(error),
         };
@@ -195,7 +210,8 @@ impl Subject<'_> {
 
     /// Looks for the object of a create whose answer was lost. What was there before was refused earlier.
     async fn recover(&self, lost: Error, planned: &Object, full: Object) -> Outcome {
-        let found = match self.look(planned, self.find_with_key(&full)).await {
+        let readable = is_readable(self.fields(), planned);
+        let found = match if readable { self.look(planned, self.find_with_key(&full)).await } else { Ok(None) } {
             Ok(Some((_, actual))) => self.resource.reconcile(planned.clone(), actual).await.ok(),
             _ => None,
         };
@@ -236,6 +252,10 @@ impl Subject<'_> {
     }
 
     async fn update_within_limit(&self, prior: Object, planned: Object, config: &Object) -> Outcome {
+        // A value that was unknown when the change was planned.
+        if let Some(refusal) = refused_changes(self.fields(), &prior, &planned).into_iter().next() {
+            return Outcome::failed(Some(prior), refusal);
+        }
         let concerns_backend = |field: &Field| {
             member(&prior, field.name) != member(&planned, field.name) && !is_note(self.fields(), field)
         };
@@ -245,7 +265,11 @@ impl Subject<'_> {
         let full = with_write_only(self.fields(), &planned, config);
         let sent = self.resource.update(self.client.clone(), prior.clone(), full).await;
         match sent {
-            Ok(()) => match self.read_back(&prior, &planned).await {
+            Ok(answer) if !is_readable(self.fields(), &planned) => {
+                let actual = told(self.fields(), &prior, &planned, answer);
+                self.compared_with_plan(&planned, actual)
+            }
+            Ok(_) => match self.read_back(&prior, &planned).await {
                 Ok(actual) => self.compared_with_plan(&planned, actual),
                 // The server accepted it, the plan says it all, and asking again is what the user interrupted.
                 Err(error) if error.is_stopped() && planned.values().all(Value::is_wholly_known) => {
@@ -256,6 +280,7 @@ impl Subject<'_> {
                     Outcome::failed(state, error.context("it was updated, but reading it back failed"))
                 }
             },
+            Err(error) if !is_readable(self.fields(), &planned) => Outcome::failed(Some(prior), error),
             Err(error) => {
                 let actual = self.look(&prior, self.read_settled(&prior, &prior)).await;
                 Outcome::failed(Some(actual.ok().flatten().unwrap_or(prior)), error)
@@ -266,7 +291,7 @@ impl Subject<'_> {
     /// Refreshes; none when the object is gone.
     pub(crate) async fn read(&self, prior: &Object) -> Result<Option<Object>> {
         let limit = self.limit("read", prior);
-        let state = Operation::new(self.stop.clone(), limit).run(self.read_settled(prior, prior)).await?;
+        let state = Operation::new(self.stop.clone(), limit).run(self.read_drift(prior)).await?;
         if state.is_none() {
             self.claims.release(self.table(), prior);
         }
@@ -284,6 +309,15 @@ impl Subject<'_> {
                 Outcome::default()
             }
         }
+    }
+
+    /// The object as it is; where somebody wrote over the write-only values, as if they had never been sent.
+    async fn read_drift(&self, prior: &Object) -> Result<Option<Object>> {
+        let Some(actual) = self.read_settled(prior, prior).await? else {
+            return Ok(None);
+        };
+        let overwritten = self.resource.overwritten(prior.clone(), actual.clone()).await?;
+        Ok(Some(if overwritten { without_versions(self.fields(), actual) } else { actual }))
     }
 
     async fn read_settled(&self, key: &Object, before: &Object) -> Result<Option<Object>> {
@@ -363,6 +397,24 @@ impl Subject<'_> {
 fn unstable(type_name: &str, field: &Field) -> Option<Error> {
     let text = format!("`{type_name}.{}` changed, but its table does not say `volatile`", field.name);
     cfg!(debug_assertions).then(|| Error::new(text).at_attribute(field.name))
+}
+
+/// Whether the object may be read; an attribute can forbid it.
+pub(crate) fn is_readable(fields: &[Field], object: &Object) -> bool {
+    !fields.iter().any(|field| field.stops_reading && member(object, field.name) == &Value::Bool(true))
+}
+
+/// An object that an update changed, as far as its answer and the plan tell; else it is as it was.
+fn told(fields: &[Field], prior: &Object, planned: &Object, answer: Option<Object>) -> Object {
+    let answer = settle_object(fields, Some(planned), answer.unwrap_or_default());
+    let told = fields.iter().map(|field| {
+        let actual = match member(&answer, field.name) {
+            Value::Null | Value::Unknown => member(prior, field.name),
+            answer => answer,
+        };
+        (field.name.to_owned(), filled_in(&field.kind, member(planned, field.name), actual))
+    });
+    told.collect()
 }
 
 /// Whether the create did not bring the attribute about.
@@ -452,57 +504,4 @@ pub(crate) fn known(mut object: Object) -> Object {
 /// An object that was found, as it may stand in a state.
 pub(crate) fn state_of(fields: &[Field], object: Object) -> Object {
     known(without_write_only(fields, settle_object(fields, None, object)))
-}
-
-/// The plan with the write-only values of the configuration, for the resource's eyes only.
-pub(crate) fn with_write_only(fields: &[Field], planned: &Object, config: &Object) -> Object {
-    let full = fields.iter().map(|field| {
-        let (planned, config) = (member(planned, field.name), member(config, field.name));
-        let value = match field.write_only {
-            true => config.clone(),
-            false => fill(&field.kind, planned, config),
-        };
-        (field.name.to_owned(), value)
-    });
-    full.collect()
-}
-
-fn fill(kind: &Kind, planned: &Value, config: &Value) -> Value {
-    match (kind, planned, config) {
-        (Kind::Object(fields), Value::Map(planned), Value::Map(config)) => {
-            Value::Map(with_write_only(fields, planned, config))
-        }
-        (Kind::List(kind @ Kind::Object(_)), Value::List(planned), Value::List(config)) => {
-            Value::List(planned.iter().zip(config).map(|(planned, config)| fill(kind, planned, config)).collect())
-        }
-        (Kind::Map(kind @ Kind::Object(_)), Value::Map(planned), Value::Map(config)) => {
-            let filled = planned.iter().map(|(key, planned)| (key.clone(), fill(kind, planned, member(config, key))));
-            Value::Map(filled.collect())
-        }
-        _ => planned.clone(),
-    }
-}
-
-/// The object with every write-only value nulled.
-pub(crate) fn without_write_only(fields: &[Field], object: Object) -> Object {
-    fn strip(kind: &Kind, value: Value) -> Value {
-        match (kind, value) {
-            (Kind::Object(fields), Value::Map(members)) => Value::Map(without_write_only(fields, members)),
-            (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
-                Value::List(elements.into_iter().map(|element| strip(kind, element)).collect())
-            }
-            (Kind::Map(kind), Value::Map(members)) => {
-                Value::Map(members.into_iter().map(|(key, member)| (key, strip(kind, member))).collect())
-            }
-            (_, value) => value,
-        }
-    }
-    let stripped = fields.iter().map(|field| {
-        let value = match field.write_only {
-            true => Value::Null,
-            false => strip(&field.kind, member(&object, field.name).clone()),
-        };
-        (field.name.to_owned(), value)
-    });
-    stripped.collect()
 }

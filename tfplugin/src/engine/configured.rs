@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::{AnyClient, Backend};
 use crate::engine::apply::Claims;
 use crate::operation::Operation;
-use crate::schema::{Field, member, validate};
+use crate::schema::{Field, Kind, member, validate};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -16,7 +16,8 @@ use crate::{Error, Result};
 #[derive(Default)]
 pub(crate) struct Configured {
     config: Option<Object>,
-    connections: BTreeMap<&'static str, OnceCell<AnyClient>>,
+    /// A connection that failed stays so: a hundred resources that log in with a wrong secret would lock the account.
+    connections: BTreeMap<&'static str, OnceCell<Result<AnyClient>>>,
     pub stop: CancellationToken,
     pub claims: Claims,
 }
@@ -37,7 +38,7 @@ impl Configured {
         let (Some(config), Some(connection)) = (&self.config, self.connections.get(backend.name)) else {
             return Err(Error::new("the provider is not configured"));
         };
-        let client = connection.get_or_try_init(|| async {
+        let client = connection.get_or_init(|| async {
             let given = member(config, backend.name);
             if !given.is_wholly_known() {
                 let text = format!("the configuration of `{}` is not known yet", backend.name);
@@ -47,18 +48,19 @@ impl Configured {
             }
             let config = with_environment(backend.config, given.as_map());
             let rules = [];
-            if let Some(problem) = validate(backend.config, &rules, &config).into_iter().next() {
+            if let Some(problem) = validate(backend.config, &rules, &config).errors.into_iter().next() {
                 return Err(problem.context(format!("the configuration of `{}`", backend.name)));
             }
             Operation::new(self.stop.clone(), None).run((backend.connect)(Value::Map(config))).await
         });
-        Ok(client.await?.clone())
+        client.await.clone()
     }
 
     /// Ends the sessions that were opened.
     pub(crate) async fn disconnect(&self, backends: &[Backend]) {
         for backend in backends {
             if let Some(client) = self.connections.get(backend.name).and_then(OnceCell::get) {
+                let Ok(client) = client else { continue };
                 (backend.disconnect)(client.clone()).await;
             }
         }
@@ -73,7 +75,10 @@ fn with_environment(fields: &[Field], given: Option<&Object>) -> Object {
             Value::Null => {
                 from_environment(field).or_else(|| field.default.map(|default| default())).unwrap_or_default()
             }
-            given => given.clone(),
+            given => match (&field.kind, given) {
+                (Kind::Object(fields), Value::Map(members)) => Value::Map(with_environment(fields, Some(members))),
+                _ => given.clone(),
+            },
         };
         (field.name.to_owned(), value)
     });

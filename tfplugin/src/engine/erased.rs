@@ -23,7 +23,8 @@ pub(crate) trait ErasedResource: Send + Sync {
     fn settle_time(&self) -> Duration;
     fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>>;
     fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>>;
-    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>>;
+    /// Updates, and returns what the answer told if the resource hands it over.
+    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>>;
     /// The key's attributes of the object with this natural key.
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>>;
@@ -31,6 +32,7 @@ pub(crate) trait ErasedResource: Send + Sync {
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
     fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>>;
+    fn overwritten(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<bool>>;
     fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
 }
 
@@ -89,11 +91,14 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
         })
     }
 
-    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>> {
+    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
             operation::proceed()?;
             let key = R::key(&prior)?;
-            R::update(client_of(&client)?, key, Change::new(prior, plan)?).await
+            let change = Change::<R>::new(prior, plan)?;
+            let answer = change.answer();
+            R::update(client_of(&client)?, key, change).await?;
+            Ok(answer.get().cloned())
         })
     }
 
@@ -118,7 +123,7 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
             let client = client_of::<R::Client>(&client)?;
             if let Ok(key) = R::key(&plan) {
                 let found = R::read(client, key.clone()).await?;
-                return Ok(found.map(|_| R::key_object(&key)));
+                return Ok(found.filter(|found| !found.is_vacant()).map(|_| R::key_object(&key)));
             }
             if R::TABLE.also.is_empty() {
                 return Ok(None);
@@ -126,7 +131,8 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
             let Some(natural) = R::natural_of(client, &R::from_object(plan)?).await? else {
                 return Ok(None);
             };
-            R::locate(client, natural).await?.map(key_of).transpose()
+            let found = R::locate(client, natural).await?;
+            found.filter(|found| !found.is_vacant()).map(key_of).transpose()
         })
     }
 
@@ -143,6 +149,16 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
             // The stub of an import holds little more than the key.
             let prior = R::from_object(prior).ok();
             Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
+        })
+    }
+
+    fn overwritten(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<bool>> {
+        guarded(async move {
+            let whole = |object| R::from_object(completed(R::TABLE.fields, object, &Object::new()));
+            // The stub of an import holds little more than the key, and nobody wrote over what was never sent.
+            let prior = whole(prior).ok();
+            let actual = whole(actual)?;
+            Ok(prior.is_some_and(|prior| R::overwritten(&prior, &actual)))
         })
     }
 

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use crate::schema::{Presence, Text};
 
-    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TEXT: Kind = Kind::String(Text::ANY);
     const TABLE: Table = Table {
         fields: &[
             Field::new("project", "Project.", TEXT, Presence::Required),

@@ -29,6 +29,7 @@ mod rpc;
 mod schemas;
 mod upgrade;
 mod wire;
+mod write_only;
 
 pub(crate) use apply::state_of;
 pub use faults::schema_faults;

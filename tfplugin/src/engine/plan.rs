@@ -1,13 +1,16 @@
 //! The plan: what each attribute will be, from the configuration and the prior state alone.
 
+use crate::Error;
 use crate::schema::{Field, Kind, Table, Volatile, corresponds, equal, member, partner};
 use crate::value::{Object, Path, Step, Value};
 
 /// A planned object and the attributes whose change replaces the resource.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Plan {
     pub planned: Object,
     pub replace: Vec<Path>,
+    /// Changes that no plan may make.
+    pub refused: Vec<Error>,
 }
 
 /// Plans a create (`prior` is none) or an update.
@@ -15,22 +18,44 @@ pub(crate) fn plan(table: &Table, config: &Object, prior: Option<&Object>) -> Pl
     let top = |name: &str| Before { value: prior.map(|prior| member(prior, name)), same: true };
     let mut planned = plan_object(table.fields, config, top);
     let Some(prior) = prior else {
-        return Plan { planned, replace: Vec::new() };
+        return Plan { planned, replace: Vec::new(), refused: Vec::new() };
     };
     let touched = table.fields.iter().any(|field| differs(field, prior, &planned) && !is_note(table.fields, field));
     renew(table.fields, config, prior, &mut planned, touched);
     let mut replace = Vec::new();
     replacements(table.fields, prior, &planned, &Path::default(), &mut replace);
-    Plan { planned, replace }
+    let refused = refused_changes(table.fields, prior, &planned);
+    Plan { planned, replace, refused }
+}
+
+/// The changes that attributes refuse. What is not known yet may turn out to be the same.
+pub(crate) fn refused_changes(fields: &[Field], prior: &Object, planned: &Object) -> Vec<Error> {
+    let refused = fields.iter().filter(|field| differs(field, prior, planned)).filter_map(|field| {
+        let (prior, planned) = (member(prior, field.name), member(planned, field.name));
+        if !planned.is_wholly_known() {
+            return None;
+        }
+        if let Some(loss) = field.fixed {
+            let text = format!("`{}` cannot be changed: a replacement {loss}", field.name);
+            let hint =
+                "Put the old value back; or, if that loss is meant, remove the resource, apply, and add it anew.";
+            return Some(Error::new(text).hint(hint).at_attribute(field.name));
+        }
+        let reason = field.change?(prior, planned).err()?;
+        Some(Error::new(format!("`{}` {reason}", field.name)).at_attribute(field.name))
+    });
+    refused.collect()
 }
 
 /// Whether a change of the attribute is no more than a note in the state: the backend is not told about it.
 pub(crate) fn is_note(fields: &[Field], field: &Field) -> bool {
-    let triggers = || {
-        let name = field.name.strip_suffix("_version");
-        name.is_some_and(|name| fields.iter().any(|field| field.write_only && field.name == name))
-    };
-    field.local && !triggers()
+    field.local && !is_version(fields, field)
+}
+
+/// Whether the attribute is the version of a write-only one, so that its change sends the value.
+pub(crate) fn is_version(fields: &[Field], field: &Field) -> bool {
+    let name = field.name.strip_suffix("_version");
+    name.is_some_and(|name| fields.iter().any(|field| field.write_only && field.name == name))
 }
 
 /// Makes unknown again what the backend computes anew, and what is computed from that.
@@ -211,7 +236,7 @@ mod tests {
     use super::*;
     use crate::schema::{Presence, Text};
 
-    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TEXT: Kind = Kind::String(Text::ANY);
     const SIZE: Field = Field { replace: true, ..Field::new("size", "Size.", TEXT, Presence::Optional) };
     const NOTE: Field = Field::new("note", "Note.", TEXT, Presence::Optional);
     const NUMBER: Field =
@@ -246,6 +271,22 @@ mod tests {
         let noted = || disk("1", "b", None);
         assert_eq!(planned(Kind::Set(&DISK), list(small()), list(noted())).1, [""; 0]);
         assert_eq!(planned(DISK, small(), Value::Unknown).1, [""; 0]);
+    }
+
+    #[test]
+    fn a_change_of_what_is_fixed_is_refused_unless_it_is_unknown_or_new() {
+        let fields: &'static [Field] = &[Field { fixed: Some("deletes its data"), ..SIZE }];
+        let table = Table { fields, ..Table::new("thing", "A thing.") };
+        let object = |value: Value| Object::from([("size".to_owned(), value)]);
+        let refused = |prior, config| plan(&table, &object(config), Some(&object(prior))).refused.len();
+        assert_eq!(refused("1".into(), "2".into()), 1);
+        assert_eq!(refused("1".into(), Value::Null), 1);
+        assert_eq!(refused("1".into(), "1".into()), 0);
+        assert_eq!(refused("1".into(), Value::Unknown), 0);
+        assert_eq!(
+            refused_changes(fields, &object("1".into()), &object("2".into()))[0].path(),
+            Some(&Path::default().then(Step::Attribute("size".into())))
+        );
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
-use crate::engine::apply::{Outcome, Subject, without_write_only};
+use crate::engine::apply::{Outcome, Subject, is_readable};
 use crate::engine::erased::ErasedResource;
 use crate::engine::provider::Provider;
 use crate::engine::wire::{decode_config, decode_object, encode_identity, encode_object, raw_json};
+use crate::engine::write_only::without_write_only;
 use crate::engine::{diagnostics, identity, import, oracle, plan, upgrade};
 use crate::operation::Operation;
 use crate::proto::tfplugin6::{
@@ -13,7 +14,7 @@ use crate::proto::tfplugin6::{
     move_resource_state, plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
     validate_resource_config,
 };
-use crate::schema::{Field, Kind, member, validate};
+use crate::schema::{Field, Findings, Kind, member, validate};
 use crate::value::{Object, Path, Step, Value};
 use crate::{Error, Result};
 
@@ -33,16 +34,16 @@ impl Provider {
         request: validate_resource_config::Request,
     ) -> validate_resource_config::Response {
         let write_only_allowed = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
-        let problems = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
+        let findings = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
             let config = decode_config(request.config.as_ref(), ty)?;
             let table = resource.table();
-            let mut problems = validate(table.fields, table.rules, &config);
+            let mut findings = validate(table.fields, table.rules, &config);
             if !write_only_allowed {
-                refuse_write_only(table.fields, &config, &Path::default(), &mut problems);
+                refuse_write_only(table.fields, &config, &Path::default(), &mut findings.errors);
             }
-            Ok(problems)
+            Ok(findings)
         });
-        let diagnostics = invalid(&request.type_name, problems);
+        let diagnostics = judgement(&request.type_name, findings);
         validate_resource_config::Response { diagnostics }
     }
 
@@ -69,7 +70,7 @@ impl Provider {
         read_resource::Response { new_state, new_identity, diagnostics, private: request.private, deferred: None }
     }
 
-    /// None where nothing can be asked yet, and the state stays as it is.
+    /// None where nothing can be asked yet, or nobody may read the object, and the state stays as it is.
     async fn refresh(
         &self,
         request: &read_resource::Request,
@@ -82,6 +83,9 @@ impl Provider {
         let Some(prior) = decode_object(request.current_state.as_ref(), ty)? else {
             return Ok(None);
         };
+        if !is_readable(resource.table().fields, &prior) {
+            return Ok(None);
+        }
         let client = configured.client(backend).await?;
         let stop = configured.stop.clone();
         let subject = Subject { resource, client, stop, claims: &configured.claims, type_name: &request.type_name };
@@ -112,8 +116,9 @@ impl Provider {
             let planned_state = Some(encode_object(None, ty));
             return Ok(plan_resource_change::Response { planned_state, ..Default::default() });
         };
-        let plan::Plan { planned, replace } = plan::plan(table, &config, prior.as_ref());
-        let mut diagnostics = Vec::new();
+        let plan::Plan { planned, replace, refused } = plan::plan(table, &config, prior.as_ref());
+        let mut diagnostics: Diagnostics =
+            refused.iter().map(|error| cannot("change", &request.type_name, error)).collect();
         if cfg!(debug_assertions) {
             let errors = oracle::plan_errors(table.fields, &config, prior.as_ref(), &planned);
             diagnostics.extend(errors.iter().map(|error| cannot("plan", &request.type_name, error)));
@@ -275,10 +280,13 @@ pub(crate) fn cannot(verb: &str, type_name: &str, error: &Error) -> tfplugin6::D
 }
 
 /// The diagnostics of a configuration.
-pub(crate) fn invalid(type_name: &str, problems: Result<Vec<Error>>) -> Diagnostics {
-    let problems = problems.unwrap_or_else(|error| vec![error]);
-    let summary = format!("invalid configuration of `{type_name}`");
-    problems.iter().map(|problem| diagnostics::error(&summary, problem)).collect()
+pub(crate) fn judgement(type_name: &str, findings: Result<Findings>) -> Diagnostics {
+    let Findings { errors, warnings } =
+        findings.unwrap_or_else(|error| Findings { errors: vec![error], ..Findings::default() });
+    let (invalid, doubtful) =
+        (format!("invalid configuration of `{type_name}`"), format!("doubtful configuration of `{type_name}`"));
+    let errors = errors.iter().map(|error| diagnostics::error(&invalid, error));
+    errors.chain(warnings.iter().map(|warning| diagnostics::warning(&doubtful, warning))).collect()
 }
 
 /// A result as a value and its diagnostics.

@@ -35,11 +35,16 @@ pub trait Attribute: Sized {
 }
 
 /// A string or number that is parsed instead of validated, and whose `==` says when two spellings mean the same.
-pub trait Semantic: FromStr<Err: Display> + PartialEq + Display {}
+pub trait Semantic: FromStr<Err: Display> + PartialEq + Display {
+    /// What works and may not be meant, each as a sentence: validation shows it as a warning at the attribute.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 /// The rules of a semantic string type.
 pub const fn semantic_text<T: Semantic>() -> Text {
-    Text { words: &[], parse: Some(parses::<T>), equal: Some(means_the_same::<T>) }
+    Text { words: &[], parse: Some(parses::<T>), equal: Some(means_the_same::<T>), warn: Some(warnings::<T>) }
 }
 
 fn parses<T: Semantic>(text: &str) -> Result<(), String> {
@@ -48,6 +53,10 @@ fn parses<T: Semantic>(text: &str) -> Result<(), String> {
 
 fn means_the_same<T: Semantic>(one: &str, other: &str) -> bool {
     one == other || matches!((one.parse::<T>(), other.parse::<T>()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn warnings<T: Semantic>(text: &str) -> Vec<String> {
+    text.parse::<T>().map(|parsed| parsed.warnings()).unwrap_or_default()
 }
 
 /// Takes an attribute out of an object; an absent one is null.
@@ -95,7 +104,7 @@ impl Attribute for bool {
 }
 
 impl Attribute for String {
-    const KIND: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const KIND: Kind = Kind::String(Text::ANY);
 
     fn from_value(value: Value) -> Result<Self> {
         match value {

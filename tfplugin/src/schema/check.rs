@@ -17,6 +17,18 @@ where
     T::from_value(value.clone()).map_or(Ok(()), |typed| check(typed.borrow()))
 }
 
+/// Runs a typed check on a change between two known values; the derive writes the call.
+pub fn change_as<T: Attribute>(
+    prior: &Value,
+    planned: &Value,
+    check: impl Fn(&T, &T) -> Result<(), String>,
+) -> Result<(), String> {
+    match (T::from_value(prior.clone()), T::from_value(planned.clone())) {
+        (Ok(prior), Ok(planned)) => check(&prior, &planned),
+        _ => Ok(()),
+    }
+}
+
 /// A text of so many characters.
 pub fn length(range: RangeInclusive<usize>) -> impl Fn(&str) -> Result<(), String> {
     move |text| {

@@ -38,6 +38,9 @@ pub enum Shape {
 /// Refuses a value with the reason, as a fragment that follows the attribute's name.
 pub type Refuse<T> = fn(&T) -> Result<(), String>;
 
+/// Refuses a change between two values, prior first, with the reason, as a fragment that follows the attribute's name.
+pub type RefuseChange = fn(&Value, &Value) -> Result<(), String>;
+
 /// What a string may hold and when two strings mean the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text {
@@ -47,6 +50,13 @@ pub struct Text {
     pub parse: Option<Refuse<str>>,
     /// Whether two texts mean the same, where that is more than being equal.
     pub equal: Option<fn(&str, &str) -> bool>,
+    /// What to think twice about in a text that is allowed, each as a sentence.
+    pub warn: Option<fn(&str) -> Vec<String>>,
+}
+
+impl Text {
+    /// Any text, compared as it stands.
+    pub const ANY: Text = Text { words: &[], parse: None, equal: None, warn: None };
 }
 
 /// One word of an enumeration.
@@ -131,6 +141,9 @@ pub struct Field {
     pub default: Option<fn() -> Value>,
     /// Whether a change replaces the resource.
     pub replace: bool,
+    /// Why a change is refused, where a replacement would lose what nobody can bring back: a fragment that follows
+    /// "a replacement …".
+    pub fixed: Option<&'static str>,
     /// When it is computed anew.
     pub volatile: Volatile,
     /// Whether the API does not know it: it is carried from plan or state and never sent.
@@ -143,6 +156,8 @@ pub struct Field {
     pub sent: Sent,
     /// Refuses a known value with the reason.
     pub check: Option<Refuse<Value>>,
+    /// Refuses a change from one known value to another with the reason.
+    pub change: Option<RefuseChange>,
     /// Environment variables that supply it, in a provider's configuration.
     pub env: &'static [&'static str],
     /// What to use instead, for a deprecated attribute.
@@ -151,6 +166,8 @@ pub struct Field {
     pub comma: bool,
     /// Whether it asks for an object that exists already to be taken over.
     pub adopts: bool,
+    /// Whether nobody reads the object while it is true.
+    pub stops_reading: bool,
 }
 
 impl Field {
@@ -179,16 +196,19 @@ impl Field {
             read: name,
             default: None,
             replace: false,
+            fixed: None,
             volatile: Volatile::Never,
             local: false,
             unread: false,
             url: false,
             sent: Sent::Always,
             check: None,
+            change: None,
             env: &[],
             deprecated: None,
             comma: false,
             adopts: false,
+            stops_reading: false,
         }
     }
 

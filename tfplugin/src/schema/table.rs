@@ -91,7 +91,7 @@ impl Timeouts {
 }
 
 const fn timeout(name: &'static str, doc: &'static str) -> Field {
-    let text = Text { words: &[], parse: Some(parse_timeout), equal: None };
+    let text = Text { parse: Some(parse_timeout), ..Text::ANY };
     Field::new(name, doc, Kind::String(text), Presence::Optional)
 }
 

@@ -1,4 +1,4 @@
-//! Validation of a configuration: what is wrong with it, and where, before anything is changed.
+//! Validation of a configuration: what is wrong or doubtful, and where, before anything is changed.
 
 use crate::Error;
 use crate::schema::compare::member;
@@ -6,24 +6,33 @@ use crate::schema::words::not_a_word;
 use crate::schema::{Field, Kind, Rule, Shape, Text};
 use crate::value::{Object, Path, Step, Value};
 
-/// Everything that is wrong with a configuration. Unknown values are skipped; a null that a default fills is checked.
-pub fn validate(fields: &[Field], rules: &[Rule], config: &Object) -> Vec<Error> {
-    let mut problems = Vec::new();
-    validate_object(fields, config, &Path::default(), &mut problems);
-    for rule in rules {
-        judge(rule, fields, config, &mut problems);
-    }
-    problems
+/// What validation has to say about a configuration; each finding has the path of its attribute.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What is wrong.
+    pub errors: Vec<Error>,
+    /// What is allowed and may not be meant.
+    pub warnings: Vec<Error>,
 }
 
-fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut Vec<Error>) {
+/// Looks at a whole configuration. Unknown values are skipped; a null that a default fills is checked.
+pub fn validate(fields: &[Field], rules: &[Rule], config: &Object) -> Findings {
+    let mut findings = Findings::default();
+    validate_object(fields, config, &Path::default(), &mut findings);
+    for rule in rules {
+        judge(rule, fields, config, &mut findings.errors);
+    }
+    findings
+}
+
+fn validate_object(fields: &[Field], config: &Object, at: &Path, findings: &mut Findings) {
     for field in fields {
         let path = at.then(Step::Attribute(field.name.to_owned()));
         let given = member(config, field.name);
         if field.is_computed_only() {
             if !given.is_null() {
                 let text = format!("`{path}` is set by the backend");
-                problems.push(Error::new(text).hint("Remove it from the configuration.").at(path));
+                findings.errors.push(Error::new(text).hint("Remove it from the configuration.").at(path));
             }
             continue;
         }
@@ -32,24 +41,25 @@ fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut 
         match value {
             Value::Unknown => {}
             Value::Null if field.presence == crate::schema::Presence::Required && !field.is_filled_in() => {
-                problems.push(Error::new(format!("`{path}` is required")).at(path));
+                findings.errors.push(Error::new(format!("`{path}` is required")).at(path));
             }
             Value::Null => {}
             value => {
-                validate_value(&field.kind, value, &path, problems);
+                validate_value(&field.kind, value, &path, findings);
                 if let (Some(check), true) = (field.check, value.is_wholly_known())
                     && let Err(reason) = check(value)
                 {
-                    problems.push(Error::new(format!("`{path}` {reason}")).at(path));
+                    findings.errors.push(Error::new(format!("`{path}` {reason}")).at(path));
                 }
             }
         }
     }
 }
 
-fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Error>) {
+fn validate_value(kind: &Kind, value: &Value, path: &Path, findings: &mut Findings) {
     if let (Kind::List(_) | Kind::Set(_) | Kind::Map(_), true) = (kind, has_null(value)) {
-        problems.push(Error::new(format!("`{path}` holds a null")).hint("Leave the element out.").at(path.clone()));
+        let error = Error::new(format!("`{path}` holds a null")).hint("Leave the element out.");
+        findings.errors.push(error.at(path.clone()));
     }
     match (kind, value) {
         (Kind::Number(shape), Value::Number(number)) => {
@@ -58,29 +68,29 @@ fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Er
                 Shape::Signed if number.as_i64().is_none() => "must be a whole number",
                 _ => return,
             };
-            problems.push(Error::new(format!("`{path}` {reason}")).at(path.clone()));
+            findings.errors.push(Error::new(format!("`{path}` {reason}")).at(path.clone()));
         }
         (Kind::String(rules), Value::String(text)) => {
-            if let Some(reason) = refused(rules, text) {
-                problems.push(Error::new(format!("`{path}`: {reason}")).at(path.clone()));
-            }
+            let finding = |reason: String| Error::new(format!("`{path}`: {reason}")).at(path.clone());
+            findings.errors.extend(refused(rules, text).map(finding));
+            findings.warnings.extend(rules.warn.map(|warn| warn(text)).unwrap_or_default().into_iter().map(finding));
         }
         (Kind::List(kind), Value::List(elements)) => {
             for (index, element) in elements.iter().enumerate() {
                 let index = i64::try_from(index).unwrap_or(i64::MAX);
-                validate_value(kind, element, &path.then(Step::Index(index)), problems);
+                validate_value(kind, element, &path.then(Step::Index(index)), findings);
             }
         }
         // A set's element has no path of its own on the wire.
         (Kind::Set(kind), Value::List(elements)) => {
-            elements.iter().for_each(|element| validate_value(kind, element, path, problems));
+            elements.iter().for_each(|element| validate_value(kind, element, path, findings));
         }
         (Kind::Map(kind), Value::Map(members)) => {
             for (key, member) in members {
-                validate_value(kind, member, &path.then(Step::Key(key.clone())), problems);
+                validate_value(kind, member, &path.then(Step::Key(key.clone())), findings);
             }
         }
-        (Kind::Object(fields), Value::Map(members)) => validate_object(fields, members, path, problems),
+        (Kind::Object(fields), Value::Map(members)) => validate_object(fields, members, path, findings),
         _ => {}
     }
 }

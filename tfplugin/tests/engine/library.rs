@@ -15,6 +15,7 @@ pub fn provider() -> tfplugin::engine::Provider {
     let shelf = Registry::<Librarian>::new()
         .resource::<Book>()
         .resource::<Slip>()
+        .resource::<crate::letters::Letter>()
         .look_up::<Book>()
         .look_up::<Slip>()
         .data_source::<crate::others::Census>()
@@ -52,7 +53,12 @@ impl fmt::Display for Caseless {
     }
 }
 
-impl Semantic for Caseless {}
+impl Semantic for Caseless {
+    fn warnings(&self) -> Vec<String> {
+        let unsure = self.0.ends_with('?').then(|| format!("whether it is `{}` is not certain", self.0));
+        unsure.into_iter().collect()
+    }
+}
 
 impl Attribute for Caseless {
     const KIND: Kind = Kind::String(semantic_text::<Caseless>());

@@ -22,7 +22,15 @@ const READS: Rule = Rule { method: Method::Get, pattern: "groups/*", per_second:
 fn asked() -> Arc<Asked> {
     let origins = settings("http://x").origins;
     let (method, redactor) = (Method::Post, Redactor::default());
-    Arc::new(Asked { method, url: "http://x".into(), repeatable: false, purpose: None, redactor, origins })
+    Arc::new(Asked {
+        method,
+        url: "http://x".into(),
+        repeatable: false,
+        purpose: None,
+        confidential: false,
+        redactor,
+        origins,
+    })
 }
 
 /// How long three tries take when the first two are answered with 429 and this header.

@@ -1,0 +1,4 @@
+import {
+  to = substrate_vault_mount.example
+  id = "team/kv"
+}

@@ -1,0 +1,9 @@
+resource "substrate_vault_mount" "example" {
+  path        = "team/kv"
+  type        = "kv"
+  description = "Secrets of the team"
+
+  options = {
+    version = "2"
+  }
+}

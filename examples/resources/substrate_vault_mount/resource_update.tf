@@ -1,0 +1,18 @@
+resource "substrate_vault_mount" "example" {
+  path        = "team/kv"
+  type        = "kv"
+  description = "Secrets of the platform team"
+
+  options = {
+    version = "2"
+  }
+
+  default_lease_ttl_seconds     = 3600
+  max_lease_ttl_seconds         = 86400
+  listing_visibility            = "hidden"
+  audit_non_hmac_request_keys   = ["version"]
+  audit_non_hmac_response_keys  = ["created_time"]
+  passthrough_request_headers   = ["X-Team"]
+  allowed_response_headers      = ["X-Trace"]
+  trim_request_trailing_slashes = true
+}

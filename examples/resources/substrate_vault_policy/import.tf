@@ -1,0 +1,4 @@
+import {
+  to = substrate_vault_policy.example
+  id = "deploy"
+}
