@@ -7,19 +7,31 @@ use tokio::runtime::Runtime;
 
 use crate::gitlab;
 
-/// A GitLab server on a thread of its own. Dropping it stops it.
+/// A server on a thread of its own. Dropping it stops it.
 ///
-/// All accessors of [`gitlab::GitLab`] are at hand: `url`, `token`, `requests`, `count`, `fault`, `violations`, `call`.
+/// All that the server itself offers is at hand, such as `url`, `token`, `requests`, `count`, `fault`, `violations` and
+/// `call`.
+#[derive(Debug)]
+pub struct OnThread<S> {
+    // The server ends before the runtime that carries it.
+    server: S,
+    _runtime: Runtime,
+}
+
+/// A GitLab server on a thread of its own.
 ///
 /// ```no_run
 /// let lab = lab::blocking::GitLab::start();
 /// assert!(lab.requests().is_empty());
 /// ```
-#[derive(Debug)]
-pub struct GitLab {
-    // The server ends before the runtime that carries it.
-    server: gitlab::GitLab,
-    _runtime: Runtime,
+pub type GitLab = OnThread<gitlab::GitLab>;
+
+impl<S> OnThread<S> {
+    fn of(start: impl Future<Output = io::Result<S>>) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let server = runtime.block_on(start)?;
+        Ok(Self { server, _runtime: runtime })
+    }
 }
 
 impl GitLab {
@@ -35,16 +47,14 @@ impl GitLab {
 
     /// Starts what was chosen.
     pub fn build(builder: gitlab::Builder) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let server = runtime.block_on(builder.start())?;
-        Ok(Self { server, _runtime: runtime })
+        Self::of(builder.start())
     }
 }
 
-impl Deref for GitLab {
-    type Target = gitlab::GitLab;
+impl<S> Deref for OnThread<S> {
+    type Target = S;
 
-    fn deref(&self) -> &gitlab::GitLab {
+    fn deref(&self) -> &S {
         &self.server
     }
 }
