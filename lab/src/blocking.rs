@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use tokio::runtime::Runtime;
 
-use crate::gitlab;
+use crate::{gitlab, openbao};
 
 /// A server on a thread of its own. Dropping it stops it.
 ///
@@ -25,6 +25,9 @@ pub struct OnThread<S> {
 /// assert!(lab.requests().is_empty());
 /// ```
 pub type GitLab = OnThread<gitlab::GitLab>;
+
+/// An OpenBao server on a thread of its own.
+pub type OpenBao = OnThread<openbao::OpenBao>;
 
 impl<S> OnThread<S> {
     fn of(start: impl Future<Output = io::Result<S>>) -> io::Result<Self> {
@@ -47,6 +50,23 @@ impl GitLab {
 
     /// Starts what was chosen.
     pub fn build(builder: gitlab::Builder) -> io::Result<Self> {
+        Self::of(builder.start())
+    }
+}
+
+impl OpenBao {
+    /// Starts an unsealed server on a free port of the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(openbao::OpenBao::builder()).expect("a loopback port and a thread are free")
+    }
+
+    /// Starts what was chosen.
+    pub fn build(builder: openbao::Builder) -> io::Result<Self> {
         Self::of(builder.start())
     }
 }

@@ -3,7 +3,9 @@
 pub mod blocking;
 pub mod gitlab;
 pub mod http;
+pub mod openbao;
 
 pub use gitlab::GitLab;
 pub use http::fault::Fault;
 pub use http::log::Request;
+pub use openbao::OpenBao;
