@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{estate, gitlab, vault};
+use crate::{estate, gitlab, openbao, vault};
 
 /// A GitLab server on a thread of its own.
 ///
@@ -15,6 +15,9 @@ use crate::{estate, gitlab, vault};
 /// assert!(lab.requests().is_empty());
 /// ```
 pub type GitLab = Blocking<gitlab::GitLab>;
+
+/// An OpenBao on a thread of its own.
+pub type OpenBao = Blocking<openbao::OpenBao>;
 
 /// A Vault whose proxy has a thread of its own.
 pub type Vault = Blocking<vault::Vault>;
@@ -68,6 +71,27 @@ impl Vault {
     ///
     /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
     pub fn build(builder: vault::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
+impl OpenBao {
+    /// Starts an unsealed server on a free port of the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(openbao::OpenBao::builder()).expect("a loopback port and a thread are free")
+    }
+
+    /// Starts what was chosen.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, or the system has no thread left.
+    pub fn build(builder: openbao::Builder) -> io::Result<Self> {
         Self::carry(builder.start())
     }
 }

@@ -55,6 +55,17 @@ impl Call {
         self
     }
 
+    /// Adds a header.
+    ///
+    /// # Panics
+    ///
+    /// Its value has characters that a header cannot carry.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, value.parse().expect("the value fits into a header"));
+        self
+    }
+
     /// The header's value, where it is text; of a repeated one, the first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

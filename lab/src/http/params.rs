@@ -33,7 +33,7 @@ pub fn body(call: &Call) -> Result<Map<String, Value>, Unreadable> {
     }
     let content_type = call.header("content-type").unwrap_or("application/x-www-form-urlencoded");
     match content_type.split(';').next().unwrap_or_default().trim() {
-        "application/json" => match serde_json::from_slice(&call.body) {
+        "application/json" | "application/merge-patch+json" => match serde_json::from_slice(&call.body) {
             Ok(Value::Object(fields)) => Ok(fields),
             _ => Err(Unreadable::Syntax),
         },
