@@ -2,6 +2,12 @@
 
 mod client;
 mod config;
+mod kv;
+mod kv_input;
+mod kv_metadata;
+mod kv_opened;
+mod kv_secret;
+mod kv_subkeys;
 mod mount;
 mod mount_table;
 mod policies;
@@ -13,5 +19,11 @@ use tfplugin::prelude::*;
 
 /// Everything that runs over a Vault connection.
 pub fn backend() -> Backend {
-    Registry::<client::Vault>::new().resource::<mount::Mount>().resource::<policy::Policy>().build()
+    Registry::<client::Vault>::new()
+        .resource::<kv_secret::KvSecret>()
+        .resource::<mount::Mount>()
+        .resource::<policy::Policy>()
+        .data_source::<kv_subkeys::KvSubkeys>()
+        .ephemeral::<kv_opened::OpenedSecret>()
+        .build()
 }
