@@ -1,7 +1,10 @@
 //! Vault and OpenBao: secrets engines, auth methods, policies and secrets.
 
+mod approle_secret_id;
+mod audit;
 mod client;
 mod config;
+mod duration;
 mod kv;
 mod kv_input;
 mod kv_metadata;
@@ -14,16 +17,21 @@ mod policies;
 mod policy;
 mod refusal;
 mod session;
+mod token;
 
 use tfplugin::prelude::*;
 
 /// Everything that runs over a Vault connection.
 pub fn backend() -> Backend {
     Registry::<client::Vault>::new()
+        .data_source::<kv_subkeys::KvSubkeys>()
+        .ephemeral::<approle_secret_id::SecretId>()
+        .ephemeral::<kv_opened::OpenedSecret>()
+        .ephemeral::<token::Token>()
+        .look_up::<policy::Policy>()
+        .resource::<audit::Audit>()
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()
-        .data_source::<kv_subkeys::KvSubkeys>()
-        .ephemeral::<kv_opened::OpenedSecret>()
         .build()
 }
