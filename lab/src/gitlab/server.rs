@@ -17,6 +17,7 @@ use crate::gitlab::router::route;
 use crate::gitlab::seed;
 use crate::gitlab::store::{self, Store, USER, USER_NAMESPACE};
 use crate::http::call::{Answer, Call, segments};
+use crate::http::control;
 use crate::http::fault::Fault;
 use crate::http::log::Request;
 use crate::http::serve::{self, Api, Instruments};
@@ -255,11 +256,7 @@ impl Builder {
     /// Starts.
     pub async fn start(self) -> io::Result<GitLab> {
         let (listener, address) = serve::bind(self.port).await?;
-        let identity = self.tls.then(tls::self_signed);
-        let (acceptor, pem) = match identity {
-            Some(identity) => (Some(identity.acceptor), Some(identity.pem)),
-            None => (None, None),
-        };
+        let (acceptor, pem) = self.tls.then(tls::self_signed).map(|identity| (identity.acceptor, identity.pem)).unzip();
         let url = format!("{}://{address}", if self.tls { "https" } else { "http" });
         let (token, read_token) = (self.options.token.clone(), self.options.read_token.clone());
         let service = Arc::new(Service {
@@ -270,8 +267,7 @@ impl Builder {
         });
         service.reset();
         let instruments = Arc::new(Instruments::default());
-        let api: Arc<dyn Api> = Arc::<Service>::clone(&service);
-        let task = tokio::spawn(serve::serve(listener, acceptor, api, Arc::clone(&instruments)));
+        let task = tokio::spawn(serve::serve(listener, acceptor, Arc::clone(&service), Arc::clone(&instruments)));
         Ok(GitLab { url, token, read_token, pem, service, instruments, task })
     }
 }
@@ -308,6 +304,13 @@ impl Options {
 impl Service {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reset(&self) {
+        *self.lock() = State::default();
+        if self.demo {
+            seed::demo(|method, path, body| self.call(method, path, body));
+        }
     }
 
     fn execute(&self, store: &mut Store, call: &Call) -> Outcome {
@@ -360,7 +363,7 @@ impl Api for Service {
         "/api/v4"
     }
 
-    fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
+    async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
         let mut state = self.lock();
         let State { store, window } = &mut *state;
         let answer = window.admit(&self.options.limit).and_then(|()| {
@@ -374,11 +377,8 @@ impl Api for Service {
         state.window.describe(&self.options.limit, answer.unwrap_or_else(|refusal| refusal))
     }
 
-    fn reset(&self) {
-        *self.lock() = State::default();
-        if self.demo {
-            seed::demo(|method, path, body| self.call(method, path, body));
-        }
+    fn control(&self, call: &Call, instruments: &Instruments) -> Option<Answer> {
+        control::answer(call, instruments, || self.reset())
     }
 }
 

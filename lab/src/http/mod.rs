@@ -5,5 +5,6 @@ pub mod control;
 pub mod fault;
 pub mod log;
 pub mod params;
+pub mod plain;
 pub mod serve;
 pub mod tls;
