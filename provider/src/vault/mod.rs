@@ -5,6 +5,12 @@ mod audit;
 mod client;
 mod config;
 mod duration;
+mod kv;
+mod kv_input;
+mod kv_metadata;
+mod kv_opened;
+mod kv_secret;
+mod kv_subkeys;
 mod mount;
 mod mount_table;
 mod policies;
@@ -18,10 +24,13 @@ use tfplugin::prelude::*;
 /// Everything that runs over a Vault connection.
 pub fn backend() -> Backend {
     Registry::<client::Vault>::new()
+        .data_source::<kv_subkeys::KvSubkeys>()
         .ephemeral::<approle_secret_id::SecretId>()
+        .ephemeral::<kv_opened::OpenedSecret>()
         .ephemeral::<token::Token>()
         .look_up::<policy::Policy>()
         .resource::<audit::Audit>()
+        .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()
         .build()
