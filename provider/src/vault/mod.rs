@@ -6,6 +6,8 @@ mod mount;
 mod mount_table;
 mod policies;
 mod policy;
+mod policy_document;
+mod policy_language;
 mod refusal;
 mod session;
 
@@ -13,5 +15,9 @@ use tfplugin::prelude::*;
 
 /// Everything that runs over a Vault connection.
 pub fn backend() -> Backend {
-    Registry::<client::Vault>::new().resource::<mount::Mount>().resource::<policy::Policy>().build()
+    Registry::<client::Vault>::new()
+        .function::<policy_document::PolicyDocument>()
+        .resource::<mount::Mount>()
+        .resource::<policy::Policy>()
+        .build()
 }
