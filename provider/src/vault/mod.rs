@@ -1,7 +1,10 @@
 //! Vault and OpenBao: secrets engines, auth methods, policies and secrets.
 
+mod approle_secret_id;
+mod audit;
 mod client;
 mod config;
+mod duration;
 mod mount;
 mod mount_table;
 mod policies;
@@ -10,13 +13,18 @@ mod policy_document;
 mod policy_language;
 mod refusal;
 mod session;
+mod token;
 
 use tfplugin::prelude::*;
 
 /// Everything that runs over a Vault connection.
 pub fn backend() -> Backend {
     Registry::<client::Vault>::new()
+        .ephemeral::<approle_secret_id::SecretId>()
+        .ephemeral::<token::Token>()
         .function::<policy_document::PolicyDocument>()
+        .look_up::<policy::Policy>()
+        .resource::<audit::Audit>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()
         .build()

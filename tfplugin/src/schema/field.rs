@@ -1,6 +1,6 @@
 //! One attribute as a row of the table: who supplies it, what a change of it means, how the API spells it.
 
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Rule};
 use crate::value::Value;
 
 /// What a value looks like.
@@ -158,6 +158,8 @@ pub struct Field {
     pub check: Option<Refuse<Value>>,
     /// Refuses a change from one known value to another with the reason.
     pub change: Option<RefuseChange>,
+    /// Rules between the attributes of its objects.
+    pub rules: &'static [Rule],
     /// Environment variables that supply it, in a provider's configuration.
     pub env: &'static [&'static str],
     /// What to use instead, for a deprecated attribute.
@@ -177,6 +179,7 @@ impl Field {
             nullable: T::NULLABLE,
             sensitive: T::SENSITIVE,
             write_only: T::WRITE_ONLY,
+            rules: T::RULES,
             ..Field::new(name, doc, T::KIND, T::PRESENCE)
         }
     }
@@ -204,6 +207,7 @@ impl Field {
             sent: Sent::Always,
             check: None,
             change: None,
+            rules: &[],
             env: &[],
             deprecated: None,
             comma: false,

@@ -50,6 +50,9 @@ pub struct Loan {
     /// Reader.
     reader: Caseless,
 
+    /// Days until the book is due.
+    days: Option<u64>,
+
     /// Token of the loan.
     token: Computed<Secret<String>>,
 }
@@ -60,7 +63,8 @@ impl Ephemeral for Loan {
     async fn open(shelf: &Librarian, config: Self) -> Result<Opened<Self>> {
         shelf.note(format!("open {}", config.reader));
         let token = Secret::from(format!("token of {}", config.reader));
-        let value = Loan { reader: config.reader, token: token.into() };
+        let reader = config.reader.to_string().to_uppercase().parse().map_err(Error::new)?;
+        let value = Loan { reader, days: Some(30), token: token.into() };
         Ok(Opened {
             value,
             renew_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)),
@@ -316,7 +320,9 @@ async fn a_loan_is_opened_renewed_and_closed_even_after_an_interrupt() {
     };
     let opened = host.service.open_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
     assert_eq!(told(&opened.diagnostics), [""; 0]);
-    assert_eq!(at(&unwire(opened.result.as_ref(), &ty), "token"), &"token of Ada".into());
+    let result = unwire(opened.result.as_ref(), &ty);
+    assert_eq!(at(&result, "token"), &"token of Ada".into());
+    assert_eq!((at(&result, "reader"), at(&result, "days")), (&"Ada".into(), &Value::Null), "it stays as configured");
     assert_eq!(opened.renew_at.unwrap().seconds, 60);
     let request =
         proto::renew_ephemeral_resource::Request { type_name: "test_loan".to_owned(), private: opened.private.clone() };
