@@ -15,6 +15,8 @@ mod mount;
 mod mount_table;
 mod policies;
 mod policy;
+mod policy_document;
+mod policy_language;
 mod refusal;
 mod session;
 mod token;
@@ -28,6 +30,7 @@ pub fn backend() -> Backend {
         .ephemeral::<approle_secret_id::SecretId>()
         .ephemeral::<kv_opened::OpenedSecret>()
         .ephemeral::<token::Token>()
+        .function::<policy_document::PolicyDocument>()
         .look_up::<policy::Policy>()
         .resource::<audit::Audit>()
         .resource::<kv_secret::KvSecret>()

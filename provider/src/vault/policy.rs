@@ -2,6 +2,7 @@
 
 use super::client::Vault;
 use super::policies;
+use super::policy_language::PolicyText;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::schema::decode;
@@ -15,7 +16,7 @@ pub struct Policy {
     name: String,
 
     /// Rules of the policy, in HCL or JSON, compared by what they mean.
-    policy: String,
+    policy: PolicyText,
 }
 
 /// Vault 1.21 lower-cases the name of a policy, and says so in a warning that nobody reads.

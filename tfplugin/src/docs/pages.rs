@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::docs::entry::{Place, entry, kind_name};
 use crate::docs::existing::{self, hcl};
 use crate::docs::prose::{paragraphs, sentence};
-use crate::docs::reference::Reference;
+use crate::docs::reference::{Reference, link};
 use crate::engine::Provider;
 use crate::function::ErasedFunction;
 use crate::schema::Table;
@@ -101,9 +101,12 @@ impl Manual<'_> {
         if !table.fields.is_empty() {
             let place = Place { decided: false, siblings: table.fields, settable: true };
             let arguments = table.fields.iter().enumerate();
-            let arguments = arguments.map(|(index, field)| format!("{}. {}", index + 1, entry(field, &place)));
+            let arguments =
+                arguments.map(|(index, field)| format!("{}. {}{}", index + 1, entry(field, &place), link(&[], field)));
             blocks.push("## Arguments".to_owned());
             blocks.push(arguments.collect::<Vec<_>>().join("\n"));
+            let reference = Reference { backend: None, rules: &[], timeouts: None };
+            reference.nested(table.fields, &[], false, &mut blocks);
         }
         (Path::new(FUNCTION.folder).join(table.name).with_extension("md"), text(&blocks))
     }

@@ -48,14 +48,8 @@ impl Reference<'_> {
             let settable = wanted != Group::ReadOnly;
             let place = Place { decided: self.backend.is_some(), siblings: fields, settable };
             let entries = members.iter().map(|field| {
-                let mut text = format!("- {}", entry(field, &place));
-                if let Some(limit) = self.limit(parents, field.name) {
-                    text = format!("{text} {limit}");
-                }
-                if field.nested().is_some() {
-                    text = format!("{text} (see [below for nested schema](#{}))", anchor(parents, field.name));
-                }
-                text
+                let limit = self.limit(parents, field.name).map(|limit| format!(" {limit}")).unwrap_or_default();
+                format!("- {}{limit}{}", entry(field, &place), link(parents, field))
             });
             let entries = entries.collect::<Vec<_>>().join("\n");
             match self.backend.filter(|_| members.iter().any(|field| is_left_to_backend(field, &place))) {
@@ -70,7 +64,7 @@ impl Reference<'_> {
     }
 
     /// The attributes of objects, each under its anchor.
-    fn nested(&self, fields: &'static [Field], parents: &[&str], computed: bool, blocks: &mut Vec<String>) {
+    pub(super) fn nested(&self, fields: &'static [Field], parents: &[&str], computed: bool, blocks: &mut Vec<String>) {
         for field in fields {
             let Some(members) = field.nested() else { continue };
             let computed = group(field, computed) == Group::ReadOnly;
@@ -108,6 +102,14 @@ fn group(field: &Field, inside_computed: bool) -> Group {
         _ if inside_computed || field.is_computed_only() => Group::ReadOnly,
         Presence::Required if !field.is_filled_in() => Group::Required,
         _ => Group::Optional,
+    }
+}
+
+/// The way from an attribute to its own attributes, if it has any.
+pub(super) fn link(parents: &[&str], field: &Field) -> String {
+    match field.nested() {
+        Some(_) => format!(" (see [below for nested schema](#{}))", anchor(parents, field.name)),
+        None => String::new(),
     }
 }
 

@@ -18,8 +18,8 @@ use crate::proto::tfplugin6::{
     validate_action_config, validate_data_resource_config, validate_ephemeral_resource_config,
     validate_list_resource_config, validate_provider_config,
 };
-use crate::schema::{Findings, Table, completed, object_type, validate, wire_type};
-use crate::value::{Object, Step};
+use crate::schema::{Field, Findings, Kind, Table, argument_type, completed, object_type, validate, wire_type};
+use crate::value::{Object, Path, Step, Value, convert};
 use crate::{Error, Result};
 
 type Events<T> = ReceiverStream<Result<T, tonic::Status>>;
@@ -121,8 +121,7 @@ impl Provider {
         };
         let mut arguments = Object::new();
         for (field, value) in fields.iter().zip(&request.arguments) {
-            let value = decode(Some(value), &wire_type(&field.kind))
-                .map_err(|error| argument(error.at_attribute(field.name)))?;
+            let value = taken(field, value).map_err(|error| argument(error.at_attribute(field.name)))?;
             arguments.insert(field.name.to_owned(), value);
         }
         if let Some(problem) = validate(fields, function.table().rules, &arguments).errors.into_iter().next() {
@@ -313,6 +312,15 @@ fn run_action(
             tracing::debug!("the host did not wait for the action's end");
         }
     });
+}
+
+/// An argument of a function, with every attribute of its objects.
+fn taken(field: &Field, argument: &DynamicValue) -> Result<Value> {
+    match (&field.kind, decode(Some(argument), &argument_type(&field.kind))?) {
+        (Kind::Dynamic, value) => Ok(value),
+        (kind, Value::Dynamic(_, inner)) => convert(*inner, &wire_type(kind), &Path::attribute(field.name)),
+        (_, value) => Ok(value),
+    }
 }
 
 /// What the user asked for, with defaults; what the backend will tell is unset.

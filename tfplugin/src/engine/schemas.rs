@@ -9,7 +9,7 @@ use crate::proto::tfplugin6::{
     self, ActionSchema, Function, Schema, StringKind, function, get_functions, get_metadata, get_provider_schema,
     get_resource_identity_schemas, resource_identity_schema,
 };
-use crate::schema::{Table, block, wire_type};
+use crate::schema::{Table, argument_type, block, wire_type};
 
 impl Provider {
     /// The schema, made once per process however often it is asked for.
@@ -52,7 +52,7 @@ impl Provider {
             let table = function.table();
             let parameters = table.fields.iter().map(|field| function::Parameter {
                 name: field.name.to_owned(),
-                r#type: wire_type(&field.kind).to_json(),
+                r#type: argument_type(&field.kind).to_json(),
                 allow_null_value: field.nullable,
                 allow_unknown_values: false,
                 description: field.doc.to_owned(),

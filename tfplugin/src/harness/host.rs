@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, stream};
 use tonic::Request;
 
-use super::conversion::convert;
 use super::document::{Document, Entry};
 use super::evaluation::{Scope, evaluate};
 use super::instance::Instance;
@@ -16,7 +15,7 @@ use super::wire::{CLIENT, encode};
 use crate::engine::{Provider, Service};
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::proto::tfplugin6::{configure_provider, get_provider_schema, get_resource_identity_schemas};
-use crate::value::{Object, Path, Type, Value};
+use crate::value::{Object, Path, Type, Value, convert};
 use crate::{Error, Result};
 
 /// How many objects core works on at once.

@@ -6,7 +6,6 @@
 //! The feature `harness` switches it on, for tests only.
 
 mod clearing;
-mod conversion;
 mod document;
 mod evaluation;
 mod host;

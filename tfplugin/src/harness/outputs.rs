@@ -6,14 +6,13 @@ use hcl::Expression;
 use hcl::expr::FuncCall;
 use tonic::Request;
 
-use super::conversion::convert;
 use super::document::Document;
 use super::evaluation::{Scope, evaluate};
 use super::host::{Host, answer};
 use super::wire::{decode_value, encode_value};
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::proto::tfplugin6::{call_function, get_functions};
-use crate::value::{Path, Type, Value};
+use crate::value::{Path, Type, Value, convert};
 use crate::{Error, Result};
 
 impl Host {

@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 
-use super::conversion::canonical;
 use crate::proto::tfplugin6::{
     AttributePath, ClientCapabilities, DynamicValue, RawState, ResourceIdentityData, attribute_path,
 };
-use crate::value::{self, Object, Path, Step, Type, Value};
+use crate::value::{self, Object, Path, Step, Type, Value, canonical};
 use crate::{Error, Result};
 
 /// What a current host can do.

@@ -25,6 +25,23 @@ pub fn object_type(fields: &[Field]) -> Type {
     Type::Object(fields.iter().map(|field| (field.name.to_owned(), wire_type(&field.kind))).collect::<BTreeMap<_, _>>())
 }
 
+/// The type by which a function takes an argument. One with objects comes as it was written: a host would drop what the
+/// object type does not have, and refuse an object that leaves out what may be null.
+pub(crate) fn argument_type(kind: &Kind) -> Type {
+    match kind {
+        _ if holds_objects(kind) => Type::Dynamic,
+        kind => wire_type(kind),
+    }
+}
+
+fn holds_objects(kind: &Kind) -> bool {
+    match kind {
+        Kind::Object(_) => true,
+        Kind::List(element) | Kind::Set(element) | Kind::Map(element) => holds_objects(element),
+        Kind::Bool | Kind::Number(_) | Kind::String(_) | Kind::Dynamic => false,
+    }
+}
+
 /// A schema with these attributes.
 pub fn block(version: i64, doc: &str, fields: &[Field]) -> tfplugin6::Schema {
     let block = tfplugin6::schema::Block {

@@ -16,6 +16,7 @@ pub use api_form::{Body, Known, decode, element_changes, from_api, to_api};
 pub use attribute::{Attribute, Semantic, members, semantic_text, take};
 pub(crate) use compare::{completed, corresponds, filled_in, member, partner};
 pub use compare::{equal, is_empty, settle, settle_object};
+pub(crate) use encode::argument_type;
 pub use encode::{block, object_type, wire_type};
 pub use field::{Field, Kind, Presence, Refuse, RefuseChange, Sent, Shape, Text, Volatile, Word, WordForm};
 pub use table::{Nested, Rule, Schema, TIMEOUTS, Table, Timeouts, peek};

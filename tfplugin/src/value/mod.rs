@@ -1,5 +1,6 @@
 //! Values as Terraform sends and stores them, without a schema.
 
+mod conversion;
 mod decode_error;
 mod json;
 mod msgpack;
@@ -8,6 +9,9 @@ mod path;
 mod tree;
 mod wire_type;
 
+#[cfg(feature = "harness")]
+pub(crate) use conversion::canonical;
+pub(crate) use conversion::convert;
 pub use decode_error::DecodeError;
 pub use json::{from_json, from_plain_json, from_state_json, plain_json, to_json};
 pub use msgpack::{MAX_DEPTH, decode, encode};

@@ -22,7 +22,8 @@ pub fn provider() -> tfplugin::engine::Provider {
         .ephemeral::<crate::others::Loan>()
         .list::<crate::others::Books>()
         .action::<crate::others::Dust>()
-        .function::<crate::others::Shout>();
+        .function::<crate::others::Shout>()
+        .function::<crate::others::Weigh>();
     tfplugin::engine::Provider::new("test", "Manages shelves.", vec![shelf.build()])
 }
 

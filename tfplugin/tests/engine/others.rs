@@ -161,6 +161,34 @@ impl Function for Shout {
     }
 }
 
+/// Says what parcels weigh.
+#[derive(Schema)]
+#[tf(name = "weigh")]
+pub struct Weigh {
+    /// The parcels.
+    parcels: Vec<Parcel>,
+}
+
+/// A parcel.
+#[derive(Nested)]
+struct Parcel {
+    /// Who gets it.
+    name: String,
+
+    /// Its weight; nothing if null.
+    grams: Option<u64>,
+}
+
+impl Function for Weigh {
+    type Output = String;
+
+    fn call(self) -> Result<String> {
+        let weights =
+            self.parcels.iter().map(|parcel| format!("{}: {}", parcel.name, parcel.grams.unwrap_or_default()));
+        Ok(weights.collect::<Vec<_>>().join(", "))
+    }
+}
+
 async fn read_data_source(host: &Host, name: &str, ty: &Type, config: &Object) -> (Value, Vec<String>) {
     let request = proto::read_data_source::Request {
         type_name: name.to_owned(),
@@ -231,8 +259,12 @@ async fn a_resource_is_looked_up_by_either_key_without_what_only_its_state_knows
 }
 
 async fn shout(host: &Host, arguments: &[Value]) -> Result<String, (String, Option<i64>)> {
-    let arguments = arguments.iter().map(|argument| wire(argument, &Type::String).unwrap()).collect();
-    let request = proto::call_function::Request { name: "shout".to_owned(), arguments };
+    call(host, "shout", arguments, &Type::String).await
+}
+
+async fn call(host: &Host, name: &str, arguments: &[Value], ty: &Type) -> Result<String, (String, Option<i64>)> {
+    let arguments = arguments.iter().map(|argument| wire(argument, ty).unwrap()).collect();
+    let request = proto::call_function::Request { name: name.to_owned(), arguments };
     let answer = match host.service.call_function(Request::new(request)).await {
         Ok(answer) => answer.into_inner(),
         Err(status) => return Err((status.message().to_owned(), None)),
@@ -254,6 +286,27 @@ async fn a_function_takes_null_where_it_may_and_points_at_the_argument() {
     let (text, _) = shout(&host, &["panic".into(), Value::Null]).await.unwrap_err();
     assert!(text.contains("nobody panics"), "{text}");
     assert_eq!(shout(&host, &["again".into(), Value::Null]).await.unwrap(), "AGAIN!");
+}
+
+#[tokio::test]
+async fn an_object_in_an_argument_may_leave_out_what_may_be_null_and_says_nothing_else() {
+    let host = Host::unconfigured("arguments");
+    let object = |members: &[(&str, Value)]| {
+        Value::Map(members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    };
+    let weigh = async |parcels: &[Value]| call(&host, "weigh", &[Value::List(parcels.to_vec())], &Type::Dynamic).await;
+    let light = object(&[("name", "Ada".into())]);
+    let heavy = object(&[("name", "Bob".into()), ("grams", "70".into())]);
+    assert_eq!(weigh(&[light.clone(), heavy]).await.unwrap(), "Ada: 0, Bob: 70");
+    for (wrong, text) in [
+        (object(&[("name", "Bob".into()), ("gram", number(70))]), "there is no argument `parcels[1].gram`"),
+        (object(&[("grams", number(70))]), "`parcels[1].name` is required"),
+        (object(&[("name", "Bob".into()), ("grams", "x".into())]), "`parcels[1].grams` needs a number"),
+        ("Bob".into(), "`parcels[1]` needs an object"),
+    ] {
+        assert_eq!(weigh(&[light.clone(), wrong]).await, Err((text.to_owned(), Some(0))));
+    }
+    assert_eq!(call(&host, "weigh", &[light], &Type::Dynamic).await.unwrap_err().0, "`parcels` needs a list");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
-//! Conversion of values to a schema's types, as core does it before a provider sees them.
+//! Conversion of values to a type, as core does it before a provider sees them, but that no attribute gets lost.
 
-use crate::value::{Number, Object, Path, Step, Type, Value};
+use super::{Number, Object, Path, Step, Type, Value};
 use crate::{Error, Result};
 
 /// A value of the type, with every attribute of every object; unknown and null fit everywhere.
-pub(super) fn convert(value: Value, ty: &Type, at: &Path) -> Result<Value> {
+pub(crate) fn convert(value: Value, ty: &Type, at: &Path) -> Result<Value> {
     let refused = |what: &str| Err(Error::new(format!("`{at}` needs {what}")).at(at.clone()));
     Ok(match (ty, value) {
         (_, value @ (Value::Null | Value::Unknown)) => value,
@@ -44,12 +44,17 @@ pub(super) fn convert(value: Value, ty: &Type, at: &Path) -> Result<Value> {
             }
             Value::Map(object)
         }
-        (ty, _) => return refused(&format!("a value of type {ty}")),
+        (Type::Bool, _) => return refused("a boolean"),
+        (Type::Number, _) => return refused("a number"),
+        (Type::String, _) => return refused("a string"),
+        (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => return refused("a list"),
+        (Type::Map(_), _) => return refused("a map"),
+        (Type::Object(_), _) => return refused("an object"),
     })
 }
 
 /// The value with the elements of its sets in an order of their own and without duplicates, so that `==` compares it.
-pub(super) fn canonical(value: Value, ty: &Type) -> Value {
+pub(crate) fn canonical(value: Value, ty: &Type) -> Value {
     match (ty, value) {
         (Type::Set(element), Value::List(elements)) => {
             let mut keyed: Vec<(String, Value)> = elements
