@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{estate, gitlab, vault};
+use crate::{estate, gitlab, openbao, vault};
 
 /// A GitLab server on a thread of its own.
 ///
@@ -14,17 +14,20 @@ use crate::{estate, gitlab, vault};
 /// let lab = lab::blocking::GitLab::start();
 /// assert!(lab.requests().is_empty());
 /// ```
-pub type GitLab = Blocking<gitlab::GitLab>;
+pub type GitLab = OnThread<gitlab::GitLab>;
+
+/// An OpenBao server on a thread of its own.
+pub type OpenBao = OnThread<openbao::OpenBao>;
 
 /// A Vault whose proxy has a thread of its own.
-pub type Vault = Blocking<vault::Vault>;
+pub type Vault = OnThread<vault::Vault>;
 
 /// An estate whose servers have a thread of their own.
-pub type Estate = Blocking<estate::Estate>;
+pub type Estate = OnThread<estate::Estate>;
 
 /// A server with the thread that carries it. Dropping it stops it. All accessors of the server are at hand.
 #[derive(Debug)]
-pub struct Blocking<S> {
+pub struct OnThread<S> {
     // The server ends before the runtime that carries it.
     server: S,
     _carrier: Carrier,
@@ -47,6 +50,27 @@ impl GitLab {
     ///
     /// The port is taken, or the system has no thread left.
     pub fn build(builder: gitlab::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
+impl OpenBao {
+    /// Starts an unsealed server on a free port of the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(openbao::OpenBao::builder()).expect("a loopback port and a thread are free")
+    }
+
+    /// Starts what was chosen.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, or the system has no thread left.
+    pub fn build(builder: openbao::Builder) -> io::Result<Self> {
         Self::carry(builder.start())
     }
 }
@@ -85,7 +109,7 @@ impl Estate {
     }
 }
 
-impl<S> Blocking<S> {
+impl<S> OnThread<S> {
     fn carry(start: impl Future<Output = io::Result<S>>) -> io::Result<Self> {
         let carrier = Carrier::new()?;
         let server = carrier.block_on(start)?;
@@ -93,7 +117,7 @@ impl<S> Blocking<S> {
     }
 }
 
-impl<S> Deref for Blocking<S> {
+impl<S> Deref for OnThread<S> {
     type Target = S;
 
     fn deref(&self) -> &S {

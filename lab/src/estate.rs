@@ -95,23 +95,23 @@ impl Estate {
     /// All requests since the start or [`Estate::clear_log`], in the order of their answers, whoever gave them.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        let mut requests = self.gitlab.as_ref().map(GitLab::requests).unwrap_or_default();
-        requests.extend(self.vault.iter().flat_map(Vault::requests));
+        let mut requests = self.gitlab.as_ref().map(|gitlab| gitlab.requests()).unwrap_or_default();
+        requests.extend(self.vault.iter().flat_map(|vault| vault.requests()));
         requests.sort_by_key(|request| request.at);
         requests
     }
 
     /// Forgets the requests.
     pub fn clear_log(&self) {
-        self.gitlab.iter().for_each(GitLab::clear_log);
-        self.vault.iter().for_each(Vault::clear_log);
+        self.gitlab.iter().for_each(|gitlab| gitlab.clear_log());
+        self.vault.iter().for_each(|vault| vault.clear_log());
     }
 
     /// Calls that a server would not understand.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
-        let mut violations = self.gitlab.as_ref().map(GitLab::violations).unwrap_or_default();
-        violations.extend(self.vault.iter().flat_map(Vault::violations));
+        let mut violations = self.gitlab.as_ref().map(|gitlab| gitlab.violations()).unwrap_or_default();
+        violations.extend(self.vault.iter().flat_map(|vault| vault.violations()));
         violations
     }
 

@@ -8,6 +8,7 @@ pub mod go;
 pub mod http;
 pub mod issuer;
 pub mod machine;
+pub mod openbao;
 mod stable;
 pub mod vault;
 
@@ -16,4 +17,5 @@ pub use gitlab::GitLab;
 pub use http::fault::Fault;
 pub use http::log::Request;
 pub use issuer::Issuer;
+pub use openbao::OpenBao;
 pub use vault::Vault;

@@ -6,5 +6,6 @@ pub mod fault;
 pub mod log;
 pub mod params;
 pub mod plain;
+pub mod running;
 pub mod serve;
 pub mod tls;
