@@ -14,20 +14,20 @@ use crate::{estate, gitlab, openbao, vault};
 /// let lab = lab::blocking::GitLab::start();
 /// assert!(lab.requests().is_empty());
 /// ```
-pub type GitLab = Blocking<gitlab::GitLab>;
+pub type GitLab = OnThread<gitlab::GitLab>;
 
-/// An OpenBao on a thread of its own.
-pub type OpenBao = Blocking<openbao::OpenBao>;
+/// An OpenBao server on a thread of its own.
+pub type OpenBao = OnThread<openbao::OpenBao>;
 
 /// A Vault whose proxy has a thread of its own.
-pub type Vault = Blocking<vault::Vault>;
+pub type Vault = OnThread<vault::Vault>;
 
 /// An estate whose servers have a thread of their own.
-pub type Estate = Blocking<estate::Estate>;
+pub type Estate = OnThread<estate::Estate>;
 
 /// A server with the thread that carries it. Dropping it stops it. All accessors of the server are at hand.
 #[derive(Debug)]
-pub struct Blocking<S> {
+pub struct OnThread<S> {
     // The server ends before the runtime that carries it.
     server: S,
     _carrier: Carrier,
@@ -54,27 +54,6 @@ impl GitLab {
     }
 }
 
-impl Vault {
-    /// Starts one, after building the program where that was never done.
-    ///
-    /// # Panics
-    ///
-    /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
-    #[must_use]
-    pub fn start() -> Self {
-        Self::build(vault::Vault::builder()).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// Starts what was chosen, after building the program where that was never done.
-    ///
-    /// # Errors
-    ///
-    /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
-    pub fn build(builder: vault::Builder) -> io::Result<Self> {
-        Self::carry(builder.start())
-    }
-}
-
 impl OpenBao {
     /// Starts an unsealed server on a free port of the loopback address.
     ///
@@ -96,6 +75,27 @@ impl OpenBao {
     }
 }
 
+impl Vault {
+    /// Starts one, after building the program where that was never done.
+    ///
+    /// # Panics
+    ///
+    /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(vault::Vault::builder()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Starts what was chosen, after building the program where that was never done.
+    ///
+    /// # Errors
+    ///
+    /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
+    pub fn build(builder: vault::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
 impl Estate {
     /// Starts the servers that these configurations name.
     ///
@@ -109,7 +109,7 @@ impl Estate {
     }
 }
 
-impl<S> Blocking<S> {
+impl<S> OnThread<S> {
     fn carry(start: impl Future<Output = io::Result<S>>) -> io::Result<Self> {
         let carrier = Carrier::new()?;
         let server = carrier.block_on(start)?;
@@ -117,7 +117,7 @@ impl<S> Blocking<S> {
     }
 }
 
-impl<S> Deref for Blocking<S> {
+impl<S> Deref for OnThread<S> {
     type Target = S;
 
     fn deref(&self) -> &S {

@@ -96,7 +96,7 @@ impl Estate {
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         let mut requests = self.gitlab.as_ref().map(|gitlab| gitlab.requests()).unwrap_or_default();
-        requests.extend(self.vault.iter().flat_map(Vault::requests));
+        requests.extend(self.vault.iter().flat_map(|vault| vault.requests()));
         requests.sort_by_key(|request| request.at);
         requests
     }
@@ -104,14 +104,14 @@ impl Estate {
     /// Forgets the requests.
     pub fn clear_log(&self) {
         self.gitlab.iter().for_each(|gitlab| gitlab.clear_log());
-        self.vault.iter().for_each(Vault::clear_log);
+        self.vault.iter().for_each(|vault| vault.clear_log());
     }
 
     /// Calls that a server would not understand.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         let mut violations = self.gitlab.as_ref().map(|gitlab| gitlab.violations()).unwrap_or_default();
-        violations.extend(self.vault.iter().flat_map(Vault::violations));
+        violations.extend(self.vault.iter().flat_map(|vault| vault.violations()));
         violations
     }
 

@@ -17,7 +17,6 @@ use crate::gitlab::router::route;
 use crate::gitlab::seed;
 use crate::gitlab::store::{self, Store, USER, USER_NAMESPACE};
 use crate::http::call::{Answer, Call, segments};
-use crate::http::control;
 use crate::http::running::{Place, Running};
 use crate::http::serve::{Api, Instruments};
 
@@ -139,7 +138,7 @@ impl GitLab {
     /// Returns to the state of the start: no objects but seeds, an empty log, no faults.
     pub fn reset(&self) {
         self.service.reset();
-        self.running.reset();
+        self.running.forget();
     }
 }
 
@@ -264,13 +263,6 @@ impl Service {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reset(&self) {
-        *self.lock() = State::default();
-        if self.demo {
-            seed::demo(|method, path, body| self.call(method, path, body));
-        }
-    }
-
     fn execute(&self, store: &mut Store, call: &Call) -> Outcome {
         branches::protect_defaults(store);
         let path = call.path.strip_prefix(self.prefix()).unwrap_or_default();
@@ -321,7 +313,7 @@ impl Api for Service {
         "/api/v4"
     }
 
-    async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
+    fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
         let mut state = self.lock();
         let State { store, window } = &mut *state;
         let answer = window.admit(&self.options.limit).and_then(|()| {
@@ -335,8 +327,11 @@ impl Api for Service {
         state.window.describe(&self.options.limit, answer.unwrap_or_else(|refusal| refusal))
     }
 
-    fn control(&self, call: &Call, instruments: &Instruments) -> Option<Answer> {
-        control::answer(call, instruments, || self.reset())
+    fn reset(&self) {
+        *self.lock() = State::default();
+        if self.demo {
+            seed::demo(|method, path, body| self.call(method, path, body));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One exchange as a server sees it: the call that came in and the answer that goes out.
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 /// A request, read to its end.
@@ -50,19 +50,18 @@ impl Call {
     /// Adds a JSON body.
     #[must_use]
     pub fn with_json(mut self, body: &Value) -> Self {
-        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.body = Bytes::from(body.to_string());
-        self
+        self.with_header("content-type", "application/json")
     }
 
-    /// Adds a header.
+    /// Sets a header, in place of what it was.
     ///
     /// # Panics
     ///
-    /// Its value has characters that a header cannot carry.
+    /// The name or the value is not what a header may have.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.insert(name, value.parse().expect("the value fits into a header"));
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header is ASCII without line breaks"));
         self
     }
 

@@ -1,6 +1,5 @@
 //! A server that runs, whatever its API: its address, its log and its faults.
 
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::http::fault::Fault;
 use crate::http::log::Request;
-use crate::http::serve::{self, Api, Instruments};
+use crate::http::serve::{self, Handler, Instruments};
 use crate::http::tls;
 
 /// Where a server listens, and how.
@@ -21,6 +20,7 @@ pub struct Place {
 }
 
 /// A running server. Dropping it stops it.
+#[derive(Debug)]
 pub struct Running {
     /// Address without the API's prefix.
     pub url: String,
@@ -31,18 +31,20 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts to serve the API that is made for the server's address.
-    pub async fn start<A: Api>(place: Place, make: impl FnOnce(&str) -> A) -> io::Result<(Self, Arc<A>)> {
+    /// Starts to serve what is made for the server's address.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken.
+    pub async fn start<H: Handler>(place: Place, make: impl FnOnce(&str) -> H) -> io::Result<(Self, Arc<H>)> {
         let (listener, address) = serve::bind(place.port).await?;
-        let (acceptor, pem) = match place.tls.then(tls::self_signed) {
-            Some(identity) => (Some(identity.acceptor), Some(identity.pem)),
-            None => (None, None),
-        };
+        let (acceptor, pem) =
+            place.tls.then(tls::self_signed).map(|identity| (identity.acceptor, identity.pem)).unzip();
         let url = format!("{}://{address}", if place.tls { "https" } else { "http" });
-        let service = Arc::new(make(&url));
+        let handler = Arc::new(make(&url));
         let instruments = Arc::new(Instruments::default());
-        let task = tokio::spawn(serve::serve(listener, acceptor, Arc::clone(&service), Arc::clone(&instruments)));
-        Ok((Self { url, pem, instruments, task }, service))
+        let task = tokio::spawn(serve::serve(listener, acceptor, Arc::clone(&handler), Arc::clone(&instruments)));
+        Ok((Self { url, pem, instruments, task }, handler))
     }
 
     /// Lets something go wrong.
@@ -72,22 +74,17 @@ impl Running {
         self.instruments.log.clear();
     }
 
-    /// Calls that the real server would not have understood: unknown fields, unknown paths.
+    /// Calls that the real server would not have understood, or whose fields it would have dropped: unknown paths,
+    /// unknown fields.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.instruments.log.violations()
     }
 
-    /// Forgets what was asked and what was to go wrong.
-    pub fn reset(&self) {
+    /// Empties the log and drops faults that have not struck.
+    pub fn forget(&self) {
         self.instruments.log.reset();
         self.instruments.faults.clear();
-    }
-}
-
-impl fmt::Debug for Running {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").field("url", &self.url).finish_non_exhaustive()
     }
 }
 

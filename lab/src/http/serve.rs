@@ -22,16 +22,29 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::call::{Answer, Call, pairs, segments};
+use crate::http::control;
 use crate::http::fault::{Effect, Faults};
 use crate::http::log::{Log, Request};
 use crate::http::params;
 
-/// A server's behaviour, without its connections.
+/// A simulated server's behaviour, without its connections.
 pub trait Api: Send + Sync + 'static {
     /// Prefix of the paths that are logged and that faults strike, such as `/api/v4`.
     fn prefix(&self) -> &'static str;
 
     /// Executes a call.
+    fn answer(&self, call: &Call, instruments: &Instruments) -> Answer;
+
+    /// Returns to the state of the start.
+    fn reset(&self);
+}
+
+/// What answers the calls of a server: an [`Api`], or a way to another server.
+pub trait Handler: Send + Sync + 'static {
+    /// Prefix of the paths that are logged and that faults strike, such as `/v1`.
+    fn prefix(&self) -> &'static str;
+
+    /// Answers a call.
     fn answer(&self, call: &Call, instruments: &Instruments) -> impl Future<Output = Answer> + Send;
 
     /// Answers what is no call of the API and therefore in no log, such as `POST /lab/reset`.
@@ -45,6 +58,20 @@ pub trait Api: Send + Sync + 'static {
     }
 }
 
+impl<A: Api> Handler for A {
+    fn prefix(&self) -> &'static str {
+        Api::prefix(self)
+    }
+
+    async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
+        Api::answer(self, call, instruments)
+    }
+
+    fn control(&self, call: &Call, instruments: &Instruments) -> Option<Answer> {
+        control::answer(call, self, instruments)
+    }
+}
+
 /// What tests read and set.
 #[derive(Debug, Default)]
 pub struct Instruments {
@@ -55,10 +82,10 @@ pub struct Instruments {
 }
 
 /// Serves until the future is dropped; its connections end with it.
-pub async fn serve<A: Api>(
+pub async fn serve<H: Handler>(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    api: Arc<A>,
+    api: Arc<H>,
     instruments: Arc<Instruments>,
 ) {
     let mut connections = JoinSet::new();
@@ -79,10 +106,10 @@ pub async fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-async fn connection<A: Api>(
+async fn connection<H: Handler>(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    api: Arc<A>,
+    api: Arc<H>,
     instruments: Arc<Instruments>,
 ) -> Option<()> {
     stream.set_nodelay(true).ok()?;
@@ -95,7 +122,7 @@ async fn connection<A: Api>(
     Some(())
 }
 
-async fn exchange<S, A: Api>(socket: S, reset: Arc<AtomicBool>, api: Arc<A>, instruments: Arc<Instruments>)
+async fn exchange<S, H: Handler>(socket: S, reset: Arc<AtomicBool>, api: Arc<H>, instruments: Arc<Instruments>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -107,10 +134,10 @@ where
 
 type Response = hyper::Response<BoxBody<Bytes, io::Error>>;
 
-async fn respond<A: Api>(
+async fn respond<H: Handler>(
     request: hyper::Request<Incoming>,
     reset: Arc<AtomicBool>,
-    api: Arc<A>,
+    api: Arc<H>,
     instruments: Arc<Instruments>,
 ) -> Result<Response, io::Error> {
     let call = read(request).await?;
@@ -152,7 +179,7 @@ async fn respond<A: Api>(
 }
 
 /// Executes the call to its end, even where the client goes away meanwhile, as a server does.
-async fn execute<A: Api>(call: Call, api: Arc<A>, instruments: Arc<Instruments>) -> Result<Answer, io::Error> {
+async fn execute<H: Handler>(call: Call, api: Arc<H>, instruments: Arc<Instruments>) -> Result<Answer, io::Error> {
     let work = async move {
         let answer = api.answer(&call, &instruments).await;
         instruments.log.add(logged(api.as_ref(), &call, answer.status));
@@ -178,11 +205,11 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Call, io::Error> {
     })
 }
 
-fn path<'a, A: Api>(api: &A, call: &'a Call) -> &'a str {
+fn path<'a, H: Handler>(api: &H, call: &'a Call) -> &'a str {
     call.path.strip_prefix(api.prefix()).unwrap_or(&call.path)
 }
 
-fn logged<A: Api>(api: &A, call: &Call, status: u16) -> Request {
+fn logged<H: Handler>(api: &H, call: &Call, status: u16) -> Request {
     let path = path(api, call);
     Request {
         method: call.method.clone(),
@@ -286,7 +313,7 @@ mod tests {
 
     struct Slow;
 
-    impl Api for Slow {
+    impl Handler for Slow {
         fn prefix(&self) -> &'static str {
             ""
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::blocking::Carrier;
 use crate::http::call::{Answer, Call};
-use crate::http::serve::{self, Api, Instruments};
+use crate::http::serve::{self, Handler, Instruments};
 use crate::http::tls;
 use crate::issuer::job::Job;
 use crate::issuer::key::Key;
@@ -92,7 +92,7 @@ impl Issuer {
     }
 }
 
-impl Api for Site {
+impl Handler for Site {
     fn prefix(&self) -> &'static str {
         ""
     }

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use crate::http::call::{Answer, Call};
-use crate::http::control;
 use crate::http::running::{Place, Running};
 use crate::http::serve::{Api, Instruments};
 use crate::openbao::namespaces;
@@ -244,18 +243,12 @@ impl Service {
     }
 }
 
-impl Service {
-    fn reset(&self) {
-        *self.lock() = Store::new(self.options.barrier, &self.options.token);
-    }
-}
-
 impl Api for Service {
     fn prefix(&self) -> &'static str {
         "/v1"
     }
 
-    async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
+    fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
         let (answer, violations) = self.execute(call);
         for violation in violations {
             instruments.log.violate(violation);
@@ -264,7 +257,7 @@ impl Api for Service {
         answer.with_header("Cache-Control", "no-store")
     }
 
-    fn control(&self, call: &Call, instruments: &Instruments) -> Option<Answer> {
-        control::answer(call, instruments, || self.reset())
+    fn reset(&self) {
+        *self.lock() = Store::new(self.options.barrier, &self.options.token);
     }
 }

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Map, Value};
 
 use crate::http::call::{Answer, Call};
-use crate::http::serve::{Api, Instruments};
+use crate::http::serve::{Handler, Instruments};
 
 /// Headers that belong to one connection and not to the call.
 const OF_CONNECTION: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
@@ -77,8 +77,7 @@ impl Upstream {
 
     /// The fields of the path's bodies, as Vault describes it itself; `None` where it describes nothing, such as logins.
     async fn known_fields(&self, call: &Call) -> Option<BTreeSet<String>> {
-        let mut help = Call::new("GET", &format!("{}?help=1", call.path));
-        help.headers.insert("x-vault-token", self.root_token.parse().ok()?);
+        let help = Call::new("GET", &format!("{}?help=1", call.path)).with_header("x-vault-token", &self.root_token);
         let answer = self.forward(&help).await.ok().filter(|answer| answer.status == 200)?;
         let description: Value = serde_json::from_slice(&answer.body).ok()?;
         let schemas = description["openapi"]["components"]["schemas"].as_object()?;
@@ -88,7 +87,7 @@ impl Upstream {
     }
 }
 
-impl Api for Upstream {
+impl Handler for Upstream {
     fn prefix(&self) -> &'static str {
         "/v1"
     }
@@ -146,12 +145,10 @@ mod tests {
         let answer = "HTTP/1.1 472 X\r\nX-Vault-Index: a\r\nWarning: 1\r\nWarning: 2\r\nContent-Length: 2\r\n\r\n{}";
         let (authority, read) = answering(answer);
         let mut call = Call::new("LIST", "/v1/a%2Fb//c%20d/%C3%A9?list=true&x=%2B+").with_json(&Value::from(1));
-        call.headers.insert("content-type", "application/merge-patch+json".parse().unwrap());
-        for (name, value) in [("x-vault-token", "t"), ("x-vault-namespace", "a/b"), ("x-vault-index", "1")] {
-            call.headers.insert(name, value.parse().unwrap());
-        }
+        call = call.with_header("content-type", "application/merge-patch+json").with_header("connection", "close");
+        call = call.with_header("x-vault-token", "t").with_header("x-vault-namespace", "a/b");
+        call = call.with_header("x-vault-index", "1");
         call.headers.append("x-vault-index", "2".parse().unwrap());
-        call.headers.insert("connection", "close".parse().unwrap());
         let answer = Upstream::new(&authority, "root").answer(&call, &Instruments::default()).await;
 
         let lines = read.join().unwrap();

@@ -2,22 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::Arc;
+use std::ops::Deref;
 
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 
-use crate::http::fault::Fault;
-use crate::http::log::Request;
 use crate::http::plain;
-use crate::http::serve::{self, Instruments};
-use crate::http::tls;
+use crate::http::running::{Place, Running};
 use crate::vault::process::Process;
 use crate::vault::proxy::Upstream;
 
 /// A running Vault. Dropping it stops it.
 ///
 /// It is empty but for what each Vault has, and each start is another one: root token, keys and accessors differ.
+/// Its address leads through the proxy, whose log and faults are those of [`Running`].
 ///
 /// ```no_run
 /// # async fn example() {
@@ -32,21 +29,16 @@ use crate::vault::proxy::Upstream;
 /// ```
 #[derive(Debug)]
 pub struct Vault {
-    /// Address without `/v1`, which leads through the proxy.
-    pub url: String,
     /// Token with all rights.
     pub root_token: String,
-    /// Certificate to trust, where the proxy speaks TLS.
-    pub pem: Option<String>,
+    running: Running,
     process: Process,
-    instruments: Arc<Instruments>,
-    task: JoinHandle<()>,
 }
 
 /// A Vault that is about to start.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
-    tls: bool,
+    place: Place,
 }
 
 impl Vault {
@@ -63,40 +55,6 @@ impl Vault {
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    /// Lets something go wrong on the way through the proxy.
-    pub fn fault(&self, fault: Fault) {
-        self.instruments.faults.add(fault);
-    }
-
-    /// Drops faults that have not struck.
-    pub fn clear_faults(&self) {
-        self.instruments.faults.clear();
-    }
-
-    /// All requests since the start or [`Vault::clear_log`]; their paths have no `/v1`.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
-        self.instruments.log.requests()
-    }
-
-    /// How many requests had this method (`*`: any) and path, such as `/sys/policies/acl/*`.
-    #[must_use]
-    pub fn count(&self, method: &str, pattern: &str) -> usize {
-        self.instruments.log.count(method, pattern)
-    }
-
-    /// Forgets the requests.
-    pub fn clear_log(&self) {
-        self.instruments.log.clear();
-    }
-
-    /// Calls that Vault did not understand, or took and silently dropped a part of: writes to paths that no engine has,
-    /// and fields that the path does not have.
-    #[must_use]
-    pub fn violations(&self) -> Vec<String> {
-        self.instruments.log.violations()
     }
 
     /// Calls the API as root, past the proxy, its log and its faults: to prepare a state or to change one behind the
@@ -184,9 +142,11 @@ impl Vault {
     }
 }
 
-impl Drop for Vault {
-    fn drop(&mut self) {
-        self.task.abort();
+impl Deref for Vault {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
     }
 }
 
@@ -194,7 +154,7 @@ impl Builder {
     /// Speaks TLS with a self-signed certificate.
     #[must_use]
     pub fn tls(mut self) -> Self {
-        self.tls = true;
+        self.place.tls = true;
         self
     }
 
@@ -205,12 +165,8 @@ impl Builder {
     /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
     pub async fn start(self) -> io::Result<Vault> {
         let process = tokio::task::spawn_blocking(|| Process::start(&[])).await.map_err(io::Error::other)??;
-        let (listener, address) = serve::bind(0).await?;
-        let (acceptor, pem) = self.tls.then(tls::self_signed).map(|identity| (identity.acceptor, identity.pem)).unzip();
-        let url = format!("{}://{address}", if self.tls { "https" } else { "http" });
-        let upstream = Arc::new(Upstream::new(&process.ready.address, &process.ready.token));
-        let instruments = Arc::new(Instruments::default());
-        let task = tokio::spawn(serve::serve(listener, acceptor, upstream, Arc::clone(&instruments)));
-        Ok(Vault { url, root_token: process.ready.token.clone(), pem, process, instruments, task })
+        let upstream = Upstream::new(&process.ready.address, &process.ready.token);
+        let (running, _) = Running::start(self.place, |_| upstream).await?;
+        Ok(Vault { root_token: process.ready.token.clone(), running, process })
     }
 }
