@@ -108,6 +108,12 @@ impl OpenBao {
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
+    /// Returns to the state of the start: nothing but what a new server has, an empty log, no faults.
+    pub fn reset(&self) {
+        self.service.reset();
+        self.running.forget();
+    }
+
     /// Seals the server: it answers 503 until it is unsealed.
     pub fn seal(&self) {
         self.service.lock().barrier = Barrier::Sealed;

@@ -4,7 +4,7 @@ use lab::GitLab;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// A client with the lab's token.
+/// A client with the token of a GitLab.
 pub struct Client {
     http: reqwest::Client,
     api: String,
@@ -61,15 +61,20 @@ impl Client {
         if !body.is_null() {
             request = request.header("Content-Type", "application/json").body(body.to_string());
         }
-        let response = request.send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await?;
-        let body = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Reply { status, headers, text, body })
+        Reply::of(request).await
     }
 }
 
 impl Reply {
+    /// Sends a request and reads the answer to its end.
+    pub async fn of(request: reqwest::RequestBuilder) -> Result<Self, reqwest::Error> {
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await?;
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Ok(Self { status, headers, text, body })
+    }
+
     /// Asserts the status and gives the body.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
