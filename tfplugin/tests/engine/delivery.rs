@@ -207,6 +207,10 @@ async fn what_is_issued_without_an_answer_is_revoked() {
     let answer = desk.bring(&state, &pass(&[gates(&["north"])])).await;
     says(&answer.diagnostics, &["Nobody has the secret of `a:3`, which was found and is revoked."]);
     assert_eq!((&answer.state, desk.alive()), (&state, vec![2]), "what was there before stays");
+    desk.shelf.fault("create", Fault::AnswerLost);
+    let answer = desk.bring(&state, &pass(&[("deliver", drawer(2))])).await;
+    says(&answer.diagnostics, &["Nobody has the secret of `a:4`, which was found and is revoked."]);
+    assert_eq!((&answer.state, desk.alive()), (&state, vec![2]), "even if it is just as the lost one");
 }
 
 #[tokio::test]
@@ -216,6 +220,19 @@ async fn what_lives_under_the_name_is_refused_with_its_id() {
     let answer = desk.bring(&Value::Null, &pass(&[])).await;
     says(&answer.diagnostics, &["There is `a:5` already: row = \"a\", name = \"Josef\"", "Import it"]);
     assert_eq!((answer.state, desk.alive()), (Value::Null, vec![5]));
+}
+
+#[tokio::test]
+async fn a_list_of_earlier_refuses_nothing_that_is_gone() {
+    let desk = Desk::new("passes-listed").await;
+    desk.leave(5);
+    let (fault, arrived, released) = held();
+    desk.shelf.fault("list", fault);
+    let apply = desk.begun(&Value::Null, &pass(&[]));
+    arrived.notified().await;
+    desk.shelf.remove(5);
+    released.notify_one();
+    assert_eq!((apply.await.unwrap().diagnostics, desk.alive()), (vec![], vec![6]));
 }
 
 #[tokio::test]
