@@ -30,8 +30,7 @@ impl Reference<'_> {
     pub(super) fn section(&self, fields: &'static [Field]) -> Vec<String> {
         let mut blocks = vec!["## Schema".to_owned()];
         if !self.rules.is_empty() {
-            let rules: Vec<String> = self.rules.iter().map(|rule| format!("- {}", spelled(rule))).collect();
-            blocks.push(format!("Between the attributes these rules hold:\n\n{}", rules.join("\n")));
+            blocks.push(list(self.rules));
         }
         for (heading, entries) in self.groups(fields, &[], false) {
             blocks.push(format!("### {heading}"));
@@ -71,6 +70,9 @@ impl Reference<'_> {
             let path: Vec<&str> = parents.iter().copied().chain([field.name]).collect();
             let heading = format!("### Nested schema for `{}`", path.join("."));
             blocks.push(format!("<a id=\"{}\"></a>\n\n{heading}", anchor(parents, field.name)));
+            if !field.rules.is_empty() && !computed {
+                blocks.push(list(field.rules));
+            }
             for (heading, entries) in self.groups(members, &path, computed) {
                 blocks.push(format!("{heading}:"));
                 blocks.push(entries);
@@ -118,8 +120,14 @@ fn anchor(parents: &[&str], name: &str) -> String {
     path.join("--")
 }
 
+fn list(rules: &[Rule]) -> String {
+    let rules: Vec<String> = rules.iter().map(|rule| format!("- {}", spelled(rule))).collect();
+    format!("Between the attributes these rules hold:\n\n{}", rules.join("\n"))
+}
+
 fn spelled(rule: &Rule) -> String {
     match rule {
+        Rule::OneOf([name]) => format!("`{name}` must be set."),
         Rule::Conflicts(names) => format!("At most one of {} can be set.", listed(names, "and")),
         Rule::OneOf(names) => format!("Exactly one of {} must be set.", listed(names, "and")),
         Rule::Requires(name, needed) => format!("`{name}` needs `{needed}`."),
@@ -144,7 +152,7 @@ mod tests {
         ],
         ..Text::ANY
     });
-    const LAMP: [Field; 7] = [
+    const LAMP: [Field; 8] = [
         Field { replace: true, ..Field::new("room", "Room that\nthe lamp is in.", TEXT, Presence::Required) },
         Field { computed: true, ..Field::new("color", "Color of the light.", COLORS, Presence::Optional) },
         Field {
@@ -156,8 +164,16 @@ mod tests {
         Field { write_only: true, ..Field::new("pin_wo", "Code of the lamp.", TEXT, Presence::Optional) },
         Field::new("pin_wo_version", "Number to raise.", Kind::Bool, Presence::Optional),
         Field::new("bulbs", "Its bulbs.", Kind::Set(&Kind::Object(&BULB)), Presence::Computed),
+        Field {
+            rules: &[Rule::OneOf(&["hook", "nail"])],
+            ..Field::new("place", "Where it hangs.", PLACE, Presence::Required)
+        },
         crate::schema::TIMEOUTS,
     ];
+    const PLACE: Kind = Kind::Object(&[
+        Field::new("hook", "A hook.", TEXT, Presence::Optional),
+        Field::new("nail", "A nail.", TEXT, Presence::Optional),
+    ]);
     const BULB: [Field; 1] = [Field::new("watts", "Power of the bulb.", TEXT, Presence::Required)];
 
     #[test]
@@ -176,6 +192,7 @@ mod tests {
             ### Required
 
             - `room` (String) Room that the lamp is in. Changing it replaces the resource.
+            - `place` (Attributes) Where it hangs. (see [below for nested schema](#nestedatt--place))
 
             ### Optional
 
@@ -200,6 +217,19 @@ mod tests {
             Read-only:
 
             - `watts` (String) Power of the bulb.
+
+            <a id="nestedatt--place"></a>
+
+            ### Nested schema for `place`
+
+            Between the attributes these rules hold:
+
+            - Exactly one of `hook` and `nail` must be set.
+
+            Optional:
+
+            - `hook` (String) A hook.
+            - `nail` (String) A nail.
 
             <a id="nestedatt--timeouts"></a>
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::delivery::DELIVER;
 use crate::engine::import;
 use crate::engine::provider::Provider;
-use crate::schema::{Field, Kind, Presence, Rule, Table, Volatile, check};
+use crate::schema::{Field, Kind, Presence, Rule, Sent, Table, Volatile, check};
 
 /// Names that configurations use for Terraform's own purposes.
 const RESERVED: [&str; 8] =
@@ -75,6 +76,44 @@ fn resource_faults(table: &Table, fault: &mut impl FnMut(String)) {
     let limits = table.timeouts.map_or([""; 4], |limits| [limits.create, limits.read, limits.update, limits.delete]);
     for limit in limits.into_iter().filter(|limit| !limit.is_empty() && check::parse_duration(limit).is_err()) {
         fault(format!("the timeout `{limit}` is no duration"));
+    }
+    if table.generated {
+        generated_faults(table, fault);
+    }
+}
+
+/// What is issued is succeeded and never updated, and its secret is nowhere but in the sink.
+fn generated_faults(table: &Table, fault: &mut impl FnMut(String)) {
+    if table.also.is_empty() {
+        fault("it is generated and has no natural key, so nobody finds what an interrupted run left behind".to_owned());
+    }
+    let is_assigned = |name: &&str| table.field(name).is_some_and(Field::is_computed_only);
+    if !table.key.iter().any(is_assigned) {
+        fault("it is generated, and the backend assigns no part of its key".to_owned());
+    }
+    for field in table.fields {
+        let name = field.name;
+        if field.is_computed_only() && field.sensitive {
+            fault(format!("`{name}` is a secret that the backend makes, and stays in the state"));
+        }
+        if field.adopts || matches!(field.sent, Sent::OnUpdate | Sent::ByCall) {
+            fault(format!("`{name}` needs an update, but what is generated has none"));
+        }
+    }
+    match table.field(DELIVER).and_then(Field::nested) {
+        None | Some([]) => fault("it is generated, and there is no sink".to_owned()),
+        Some(sinks) => target_faults(sinks, DELIVER, fault),
+    }
+}
+
+/// What says where a secret goes is the user's alone.
+fn target_faults(fields: &[Field], at: &str, fault: &mut impl FnMut(String)) {
+    for field in fields {
+        let path = format!("{at}.{}", field.name);
+        if field.is_computed_only() || field.computed || field.write_only {
+            fault(format!("`{path}` is computed or write-only inside of a sink"));
+        }
+        target_faults(field.nested().unwrap_or_default(), &path, fault);
     }
 }
 
@@ -252,5 +291,35 @@ mod tests {
         assert_eq!(table_faults(&numbered, Place::Resource), [expected]);
         let keyless = Table { fields: &[NAME], ..Table::new("thing", "A.") };
         assert_eq!(table_faults(&keyless, Place::Resource), ["`thing`: it has no key"]);
+    }
+
+    #[test]
+    fn what_is_generated_can_be_found_succeeded_and_delivered() {
+        const ID: Field = Field::new("id", "Number.", TEXT, Presence::Computed);
+        const SINK: Field = Field::new("safe", "A safe.", Kind::Object(&[ID]), Presence::Optional);
+        const GOOD: Field = Field::new("safe", "A safe.", Kind::Object(&[NAME]), Presence::Optional);
+        const fn deliver(sinks: &'static [Field]) -> Field {
+            Field { unread: true, ..Field::new(DELIVER, "Sink.", Kind::Object(sinks), Presence::Required) }
+        }
+        let thing = |fields: &[Field], key, also| {
+            let fields = fields.to_vec().leak();
+            let table = Table { fields, key, also, generated: true, ..Table::new("thing", "A thing.") };
+            table_faults(&table, Place::Resource)
+        };
+        assert_eq!(thing(&[NAME, ID, deliver(&[GOOD])], &["id"], &["name"]), [""; 0]);
+        let found = [
+            "`thing`: it is generated and has no natural key, so nobody finds what an interrupted run left behind",
+            "`thing`: it is generated, and the backend assigns no part of its key",
+            "`thing`: it is generated, and there is no sink",
+        ];
+        assert_eq!(thing(&[NAME, deliver(&[])], &["name"], &[]), found);
+        let secret = Field { sensitive: true, name: "token", ..ID };
+        let called = Field { sent: Sent::ByCall, name: "cover", ..NAME };
+        let told = [
+            "`thing`: `token` is a secret that the backend makes, and stays in the state",
+            "`thing`: `cover` needs an update, but what is generated has none",
+            "`thing`: `deliver.safe.id` is computed or write-only inside of a sink",
+        ];
+        assert_eq!(thing(&[NAME, ID, secret, called, deliver(&[SINK])], &["id"], &["name"]), told);
     }
 }

@@ -94,7 +94,8 @@ fn silent(report: &Report) -> Result<()> {
     }
 }
 
-/// Applies a change of the object, which stays the same one unless its plan says otherwise, and plans again.
+/// Applies a change of the object, which stays the same one unless its plan says otherwise or a successor is issued,
+/// and plans again.
 ///
 /// Whether there was anything to do is returned.
 pub(super) async fn change(host: &mut Host, table: &Table, address: &str, document: &Document) -> Result<bool> {
@@ -106,7 +107,9 @@ pub(super) async fn change(host: &mut Host, table: &Table, address: &str, docume
     }
     let after = host.instance(address)?;
     match report.actions.get(address) {
-        Some(Action::Update) | None if import_id(table, &before.state) != import_id(table, &after.state) => {
+        Some(Action::Update) | None
+            if !table.generated && import_id(table, &before.state) != import_id(table, &after.state) =>
+        {
             return Err(Error::new("the update made another object"));
         }
         Some(Action::Create | Action::Delete) => return Err(Error::new(format!("{:?}", report.actions))),

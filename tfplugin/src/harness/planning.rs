@@ -207,7 +207,8 @@ impl Host {
             rules::keeps(planned, &state, "its result")?;
             echoes(&plan.private, &response.private, "result")?;
         }
-        stays(prior.and_then(|prior| prior.identity.as_ref()), new_identity.as_ref(), failed)?;
+        let before = prior.and_then(|prior| prior.identity.as_ref());
+        stays(before.filter(|before| is_promised(before, planned)), new_identity.as_ref(), failed)?;
         let mut instance = Instance::new(type_name, state);
         instance.tainted = failed && prior.is_none_or(|prior| prior.tainted);
         instance.parents = prior.map(|prior| prior.parents.clone()).unwrap_or_default();
@@ -429,6 +430,11 @@ fn echoes(sent: &[u8], returned: &[u8], what: &str) -> Result<()> {
         true => Err(Error::new(format!("the {what} lost the private data"))),
         false => Ok(()),
     }
+}
+
+/// Whether the plan says what the identity will be; it does not where another object is to take the place.
+fn is_promised(identity: &Object, planned: &Object) -> bool {
+    identity.keys().all(|name| planned.get(name).is_some_and(Value::is_wholly_known))
 }
 
 /// An object keeps its identity for life, and has one as soon as it exists.

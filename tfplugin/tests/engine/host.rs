@@ -121,9 +121,13 @@ impl Host {
     }
 
     pub async fn validate(&self, config: &Object) -> Vec<String> {
+        self.validate_of("test_book", config).await
+    }
+
+    pub async fn validate_of(&self, type_name: &str, config: &Object) -> Vec<String> {
         let request = proto::validate_resource_config::Request {
-            type_name: "test_book".to_owned(),
-            config: wire(&Value::Map(config.clone()), &ty("test_book")),
+            type_name: type_name.to_owned(),
+            config: wire(&Value::Map(config.clone()), &ty(type_name)),
             client_capabilities: Some(proto::ClientCapabilities {
                 write_only_attributes_allowed: true,
                 ..Default::default()
@@ -254,6 +258,7 @@ pub fn ty(type_name: &str) -> Type {
     match type_name {
         "test_book" => object_type(Book::TABLE.fields),
         "test_letter" => object_type(crate::letters::Letter::TABLE.fields),
+        "test_pass" => object_type(crate::passes::table().fields),
         _ => object_type(crate::library::Slip::TABLE.fields),
     }
 }

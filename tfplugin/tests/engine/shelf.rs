@@ -132,8 +132,13 @@ impl Client for Librarian {
 }
 
 impl Librarian {
+    /// A connection to a shelf that was made elsewhere.
+    pub fn of(shelf: Arc<Shelf>) -> Self {
+        Librarian(shelf)
+    }
+
     /// Sends one request; `act` is what the server does with it.
-    async fn call<T>(
+    pub async fn call<T>(
         &self,
         verb: &str,
         line: String,
@@ -218,6 +223,16 @@ impl Librarian {
             None => Err(Error::not_found("404 Not Found")),
         };
         self.call("delete", format!("delete {id}{how}"), act, |answer, _| answer).await
+    }
+
+    /// The objects of which all this is true.
+    pub async fn list(&self, wanted: &[(&str, Value)]) -> Result<Vec<Object>> {
+        let terms: Vec<_> = wanted.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+        let act = || {
+            let fits = |object: &Object| wanted.iter().all(|(name, value)| object.get(*name) == Some(value));
+            Ok(self.0.objects().into_values().filter(fits).collect())
+        };
+        self.call("list", format!("list {}", terms.join(" ")), act, |answer, _| answer).await
     }
 
     /// Every object.
