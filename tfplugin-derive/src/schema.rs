@@ -27,11 +27,14 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = nested::rows(&input)?;
     let doc = words::doc(&input.attrs, input.ident.span())?;
     let settings = Settings::read(&input)?;
-    nested::check_names(settings.named.iter(), &rows)?;
+    nested::check_names(settings.key.iter().chain(&settings.also), &rows)?;
+    let foreign = foreign_names(&settings.named, &rows)?;
     let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules);
-    let table = rows.iter().map(|row| row.table_row(settings.key.iter().any(|name| row.is(name))));
+    let table_row = |row: &Row| row.table_row(settings.key.iter().any(|name| row.is(name)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
-    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
+    let fields = nested::fields(&rows, table_row, &foreign, timeouts);
+    let from = rows.iter().map(Row::taken);
+    let object = nested::object(&rows);
     let (key, also) = (key_names(&settings.key), key_names(&settings.also));
     let (key_type, key_from, key_into) = key_conversions(&settings.key, &rows);
     let (natural_type, natural_from, _) = key_conversions(&settings.also, &rows);
@@ -39,7 +42,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
         #[automatically_derived]
         impl ::tfplugin::schema::Schema for #ident {
             const TABLE: &'static ::tfplugin::schema::Table = &::tfplugin::schema::Table {
-                fields: &[#(#table,)* #timeouts],
+                fields: #fields,
                 key: &[#(#key),*],
                 also: &[#(#also),*],
                 rules: &[#(#rules),*],
@@ -55,7 +58,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
             }
 
             fn into_object(self) -> ::tfplugin::value::Object {
-                ::tfplugin::value::Object::from([#(#into),*])
+                #object
             }
 
             fn key(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Key> {
@@ -89,8 +92,8 @@ impl Settings {
     fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
         match word {
             "name" => self.name = words::text(meta)?,
-            "key" => self.key = self.fields(meta)?,
-            "also" => self.also = self.fields(meta)?,
+            "key" => self.key = words::names(meta)?,
+            "also" => self.also = words::names(meta)?,
             "conflicts" => {
                 let names = key_names(&self.fields(meta)?);
                 self.rules.push(quote!(::tfplugin::schema::Rule::Conflicts(&[#(#names),*])));
@@ -160,6 +163,15 @@ fn timeouts(meta: &ParseNestedMeta) -> Result<TokenStream> {
 
 fn key_names(key: &[Ident]) -> Vec<String> {
     key.iter().map(Ident::to_string).collect()
+}
+
+/// The names in rules that only the fields of a flattened struct can have.
+fn foreign_names(named: &[Ident], rows: &[Row]) -> Result<Vec<String>> {
+    if !rows.iter().any(|row| row.flatten) {
+        nested::check_names(named.iter(), rows)?;
+    }
+    let foreign = named.iter().filter(|name| !rows.iter().any(|row| row.is(name)));
+    Ok(foreign.map(Ident::to_string).collect())
 }
 
 /// The key's type, the expression that reads it from `object`, and the one that makes an object of `key`.

@@ -149,6 +149,32 @@ pub struct Price {
     class: Computed<u64>,
 }
 
+/// Numbers in the registers, of which a book has one at most.
+#[derive(Clone, Nested)]
+pub struct Registered {
+    /// Number of a book.
+    isbn: Option<String>,
+
+    /// Number of a journal.
+    issn: Option<String>,
+}
+
+/// What is particular to an edition.
+#[derive(Clone, Nested)]
+pub struct Edition {
+    /// Format of the paper.
+    #[tf(on = create, replace)]
+    format: Option<String>,
+
+    /// Review, which only a book that is there can have.
+    #[tf(on = update)]
+    review: Option<String>,
+
+    /// Cover, which has a call of its own.
+    #[tf(on = call)]
+    cover: Option<String>,
+}
+
 /// Manages a book.
 #[derive(Clone, Schema)]
 #[tf(name = "book", key(id), also(row, title), version = 2, moved_from("other_book"))]
@@ -189,11 +215,8 @@ pub struct Book {
     /// Editor.
     editor: Option<String>,
 
-    /// Number of a book.
-    isbn: Option<String>,
-
-    /// Number of a journal.
-    issn: Option<String>,
+    #[tf(flatten)]
+    registered: Registered,
 
     /// Words to find it by.
     #[tf(comma)]
@@ -220,17 +243,8 @@ pub struct Book {
     /// Anything else.
     extra: Option<Value>,
 
-    /// Format of the paper.
-    #[tf(on = create, replace)]
-    format: Option<String>,
-
-    /// Review, which only a book that is there can have.
-    #[tf(on = update)]
-    review: Option<String>,
-
-    /// Cover, which has a call of its own.
-    #[tf(on = call)]
-    cover: Option<String>,
+    #[tf(flatten)]
+    edition: Edition,
 
     /// Note that only the owner may see.
     secret: Option<Secret<String>>,
@@ -340,7 +354,8 @@ impl Resource for Book {
     }
 
     async fn update(shelf: &Librarian, id: u64, change: Change<Self>) -> Result<()> {
-        if let Some(cover) = change.plan.cover.clone().filter(|cover| Some(cover) != change.prior.cover.as_ref()) {
+        let (cover, prior) = (change.plan.edition.cover.clone(), change.prior.edition.cover.clone());
+        if let Some(cover) = cover.filter(|cover| prior.as_ref() != Some(cover)) {
             let body = Body::default().with("cover", cover);
             shelf.update(id, body, |count, object| complete(&change.plan.row, count, object)).await?;
         }
