@@ -9,24 +9,6 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the harness is a folder of the repository").to_owned()
 }
 
-/// The user's home directory.
-pub fn home() -> Option<PathBuf> {
-    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-    env::var_os(name).filter(|home| !home.is_empty()).map(PathBuf::from)
-}
-
-/// The directory for what is expensive to build and outlives `target`.
-pub fn cache() -> Option<PathBuf> {
-    let root = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    Some(root.or_else(|| home().map(|home| home.join(".cache")))?.join("substrate"))
-}
-
-/// The program of this name on the PATH.
-pub fn on_path(name: &str) -> Option<PathBuf> {
-    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
-}
-
 /// The cargo that built this program.
 ///
 /// Cargo describes the running package in variables, and build scripts (ring's is one) run again where they change: a
@@ -44,12 +26,15 @@ pub fn cargo() -> Command {
     command
 }
 
+/// Variables that would reach the tool or the provider from the user's shell, by how they begin.
+const OF_USER: &[&str] = &["BAO_", "CI_", "GITLAB_", "TF_", "TOFU_", "VAULT_"];
+
 /// Takes away every variable that would reach the tool or the provider from the user's shell, so that a run means the
-/// same on every machine and never talks to the user's own GitLab.
+/// same on every machine and never talks to the user's own GitLab or Vault.
 pub fn isolate(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
-        if ["TF_", "TOFU_", "GITLAB_", "CI_"].iter().any(|prefix| name.starts_with(prefix)) {
+        if OF_USER.iter().any(|prefix| name.starts_with(prefix)) {
             command.env_remove(&*name);
         }
     }

@@ -1,8 +1,9 @@
 //! The command line tools that the provider must work with.
 
-use crate::environment::{cache, on_path};
+use crate::environment::repository;
+use lab::go::Program;
+use lab::machine::{announce, on_path};
 use std::env;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -80,15 +81,22 @@ pub fn terraform() -> Result<Tool, String> {
     Tool::at(on_path("terraform").ok_or("terraform is not on the PATH")?)
 }
 
-/// Where `cargo xtask test` puts the OpenTofu that it builds.
-pub fn cached_tofu() -> Option<PathBuf> {
-    let file = format!("tofu{}", env::consts::EXE_SUFFIX);
-    Some(cache()?.join(format!("tofu-{TOFU_VERSION}")).join(file))
+/// How OpenTofu is built for the tests: as an ordinary Go module, because it is in no package registry.
+pub fn opentofu() -> Program {
+    Program {
+        name: "tofu",
+        title: "OpenTofu",
+        version: TOFU_VERSION,
+        module: repository().join("acceptance-tests/tofu"),
+        package: "github.com/opentofu/opentofu/cmd/tofu",
+        link: "-X github.com/opentofu/opentofu/version.dev=no",
+        patience: "3 minutes",
+    }
 }
 
 /// The OpenTofu built for the tests, else the one on the PATH, or the reason why there is none.
 pub fn tofu() -> Result<Tool, String> {
-    let built = cached_tofu().filter(|path| path.is_file());
+    let built = opentofu().path().ok().filter(|path| path.is_file());
     Tool::at(
         built
             .or_else(|| on_path("tofu"))
@@ -125,7 +133,13 @@ pub fn tools() -> &'static [Tool] {
     })
 }
 
-/// Writes past the test runner's capture, which swallows what `eprintln!` says in a test that passes.
-fn announce(line: &str) {
-    writeln!(std::io::stderr(), "{line}").expect("standard error takes a line");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_names_the_version_that_the_tests_expect() {
+        let module = std::fs::read_to_string(opentofu().module.join("go.mod")).unwrap();
+        assert!(module.contains(&format!("github.com/opentofu/opentofu v{TOFU_VERSION}")), "{module}");
+    }
 }

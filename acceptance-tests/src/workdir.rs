@@ -90,6 +90,12 @@ impl Workdir {
         self.env("GITLAB_BASE_URL", url).env("GITLAB_TOKEN", token)
     }
 
+    /// Points the provider at a Vault by the variables that its users set.
+    #[must_use]
+    pub fn vault(self, url: &str, token: &str) -> Self {
+        self.env("VAULT_ADDR", url).env("VAULT_TOKEN", token)
+    }
+
     /// Writes a file of the configuration.
     pub fn file(&self, name: &str, text: &str) -> &Self {
         write(&self.path().join(name), text);

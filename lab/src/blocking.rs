@@ -1,25 +1,36 @@
 //! The servers for code without a runtime: the same accessors, served from a thread.
 
+use std::future::Future;
 use std::io;
 use std::ops::Deref;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
-use crate::gitlab;
+use crate::{estate, gitlab, openbao, vault};
 
-/// A GitLab server on a thread of its own. Dropping it stops it.
-///
-/// All accessors of [`gitlab::GitLab`] are at hand: `url`, `token`, `requests`, `count`, `fault`, `violations`, `call`.
+/// A GitLab server on a thread of its own.
 ///
 /// ```no_run
 /// let lab = lab::blocking::GitLab::start();
 /// assert!(lab.requests().is_empty());
 /// ```
+pub type GitLab = Blocking<gitlab::GitLab>;
+
+/// An OpenBao on a thread of its own.
+pub type OpenBao = Blocking<openbao::OpenBao>;
+
+/// A Vault whose proxy has a thread of its own.
+pub type Vault = Blocking<vault::Vault>;
+
+/// An estate whose servers have a thread of their own.
+pub type Estate = Blocking<estate::Estate>;
+
+/// A server with the thread that carries it. Dropping it stops it. All accessors of the server are at hand.
 #[derive(Debug)]
-pub struct GitLab {
+pub struct Blocking<S> {
     // The server ends before the runtime that carries it.
-    server: gitlab::GitLab,
-    _runtime: Runtime,
+    server: S,
+    _carrier: Carrier,
 }
 
 impl GitLab {
@@ -34,17 +45,108 @@ impl GitLab {
     }
 
     /// Starts what was chosen.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, or the system has no thread left.
     pub fn build(builder: gitlab::Builder) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let server = runtime.block_on(builder.start())?;
-        Ok(Self { server, _runtime: runtime })
+        Self::carry(builder.start())
     }
 }
 
-impl Deref for GitLab {
-    type Target = gitlab::GitLab;
+impl Vault {
+    /// Starts one, after building the program where that was never done.
+    ///
+    /// # Panics
+    ///
+    /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(vault::Vault::builder()).unwrap_or_else(|error| panic!("{error}"))
+    }
 
-    fn deref(&self) -> &gitlab::GitLab {
+    /// Starts what was chosen, after building the program where that was never done.
+    ///
+    /// # Errors
+    ///
+    /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
+    pub fn build(builder: vault::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
+impl OpenBao {
+    /// Starts an unsealed server on a free port of the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(openbao::OpenBao::builder()).expect("a loopback port and a thread are free")
+    }
+
+    /// Starts what was chosen.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, or the system has no thread left.
+    pub fn build(builder: openbao::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
+impl Estate {
+    /// Starts the servers that these configurations name.
+    ///
+    /// # Panics
+    ///
+    /// One of them does not start; the text says why.
+    #[must_use]
+    pub fn of(configurations: &[&str]) -> Self {
+        let start = async { Ok(estate::Estate::of(configurations).await) };
+        Self::carry(start).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+impl<S> Blocking<S> {
+    fn carry(start: impl Future<Output = io::Result<S>>) -> io::Result<Self> {
+        let carrier = Carrier::new()?;
+        let server = carrier.block_on(start)?;
+        Ok(Self { server, _carrier: carrier })
+    }
+}
+
+impl<S> Deref for Blocking<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
         &self.server
+    }
+}
+
+/// A runtime with one thread, which ends without a wait; an ordinary one panics where a future drops it.
+#[derive(Debug)]
+pub(crate) struct Carrier(Option<Runtime>);
+
+impl Carrier {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self(Some(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)))
+    }
+}
+
+impl Deref for Carrier {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        self.0.as_ref().expect("the runtime is there until it is dropped")
+    }
+}
+
+impl Drop for Carrier {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }

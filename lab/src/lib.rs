@@ -1,9 +1,21 @@
 //! Loopback servers for the tests, faithful to the published APIs, with faults on demand and a request log.
 
 pub mod blocking;
+pub mod colleague;
+pub mod estate;
 pub mod gitlab;
+pub mod go;
 pub mod http;
+pub mod issuer;
+pub mod machine;
+pub mod openbao;
+mod stable;
+pub mod vault;
 
+pub use estate::Estate;
 pub use gitlab::GitLab;
 pub use http::fault::Fault;
 pub use http::log::Request;
+pub use issuer::Issuer;
+pub use openbao::OpenBao;
+pub use vault::Vault;

@@ -12,7 +12,7 @@ use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Resu
 use crate::words;
 
 const WORDS: &str = "`adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
-                     `flatten`, `local`, `on`, `read`, `replace`, `unread`, `url` or `volatile`";
+                     `flatten`, `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
 
 /// A field with everything that its words say.
 pub struct Row {
@@ -58,6 +58,7 @@ impl Row {
             "computed" => ("computed", quote!(true)),
             "local" => ("local", quote!(true)),
             "replace" => ("replace", quote!(true)),
+            "stops_reading" => ("stops_reading", quote!(true)),
             "unread" => ("unread", quote!(true)),
             "url" => ("url", quote!(true)),
             "flatten" => {
@@ -162,12 +163,6 @@ impl Row {
                 ..::tfplugin::schema::Field::of::<#ty>(#name, #doc)
             }
         }
-    }
-
-    /// The table's part that a flattened struct brings.
-    pub fn flattened(&self) -> TokenStream {
-        let ty = &self.ty;
-        quote!(<#ty as ::tfplugin::schema::Nested>::FIELDS)
     }
 
     /// The initializer that takes the field out of `object`.

@@ -5,25 +5,31 @@ use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, Result};
 
 use crate::field::Row;
-use crate::words;
+use crate::rules::Rules;
+use crate::{flatten, words};
+
+const WORDS: &str = "`conflicts`, `implies`, `one_of`, `requires` or `when_true`";
 
 pub fn expand(input: DeriveInput) -> Result<TokenStream> {
-    words::each(&input.attrs, "no words: a struct inside an attribute has no rules", |_, _| Ok(false))?;
+    let mut rules = Rules::default();
+    words::each(&input.attrs, WORDS, |word, meta| rules.word(word, meta))?;
     let rows = rows(&input)?;
+    check_names(rules.named.iter(), &rows)?;
     let ident = &input.ident;
-    let fields = fields(&rows, |row| row.table_row(false), &[], None);
-    let from = rows.iter().map(Row::taken);
-    let object = object(&rows);
+    let (fields, rules) = (flatten::fields(&rows, |row| row.table_row(false), None), flatten::rules(&rows, &rules.tokens));
+    let (from, object) = (rows.iter().map(Row::taken), flatten::object(&rows));
     Ok(quote! {
         #[automatically_derived]
         impl ::tfplugin::schema::Nested for #ident {
             const FIELDS: &'static [::tfplugin::schema::Field] = #fields;
+            const RULES: &'static [::tfplugin::schema::Rule] = #rules;
         }
 
         #[automatically_derived]
         impl ::tfplugin::schema::Attribute for #ident {
             const KIND: ::tfplugin::schema::Kind =
                 ::tfplugin::schema::Kind::Object(<Self as ::tfplugin::schema::Nested>::FIELDS);
+            const RULES: &'static [::tfplugin::schema::Rule] = <Self as ::tfplugin::schema::Nested>::RULES;
 
             fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
                 let mut object = ::tfplugin::schema::members(value)?;
@@ -50,47 +56,6 @@ pub fn rows(input: &DeriveInput) -> Result<Vec<Row>> {
         },
         _ => Err(Error::new(input.ident.span(), "only a struct can be a schema; an enum of words derives `OneOf`")),
     }
-}
-
-/// The rows of the table, `last` behind them. Where a struct is flattened, `named` are the names that its fields may
-/// have alone.
-pub fn fields(
-    rows: &[Row],
-    table_row: impl Fn(&Row) -> TokenStream,
-    named: &[String],
-    last: Option<TokenStream>,
-) -> TokenStream {
-    if !rows.iter().any(|row| row.flatten) {
-        let table = rows.iter().map(table_row);
-        return quote!(&[#(#table,)* #last]);
-    }
-    let parts = rows.chunk_by(|one, other| !one.flatten && !other.flatten).map(|part| match part {
-        [row] if row.flatten => row.flattened(),
-        part => {
-            let table = part.iter().map(&table_row);
-            quote!(&[#(#table),*])
-        }
-    });
-    quote!({
-        const PARTS: &[&[::tfplugin::schema::Field]] = &[#(#parts,)* &[#last]];
-        &::tfplugin::schema::joined::<{ ::tfplugin::schema::count(PARTS) }>(PARTS, &[#(#named),*])
-    })
-}
-
-/// The expression that makes an object of `self`.
-pub fn object(rows: &[Row]) -> TokenStream {
-    let (flat, own): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.flatten);
-    let pairs = own.into_iter().map(Row::given);
-    let object = quote!(::tfplugin::value::Object::from([#(#pairs),*]));
-    if flat.is_empty() {
-        return object;
-    }
-    let flat = flat.into_iter().map(|row| &row.ident);
-    quote!({
-        let mut object = #object;
-        #(object.extend(::tfplugin::schema::flat(self.#flat));)*
-        object
-    })
 }
 
 /// Refuses a name that no field has.

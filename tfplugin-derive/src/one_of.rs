@@ -48,8 +48,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
         impl ::tfplugin::schema::Attribute for #ident {
             const KIND: ::tfplugin::schema::Kind = ::tfplugin::schema::Kind::String(::tfplugin::schema::Text {
                 words: <Self as ::tfplugin::schema::OneOf>::WORDS,
-                parse: ::core::option::Option::None,
-                equal: ::core::option::Option::None,
+                ..::tfplugin::schema::Text::ANY
             });
 
             fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {

@@ -1,13 +1,14 @@
 //! `derive(Schema)`: the table of a resource and its conversions.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
 
 use crate::field::Row;
-use crate::{nested, words};
+use crate::rules::Rules;
+use crate::{flatten, nested, words};
 
 const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts`, `version` or `when_true`";
 
@@ -17,8 +18,7 @@ struct Settings {
     name: String,
     key: Vec<Ident>,
     also: Vec<Ident>,
-    rules: Vec<TokenStream>,
-    named: Vec<Ident>,
+    rules: Rules,
     members: Vec<TokenStream>,
     has_timeouts: bool,
 }
@@ -27,14 +27,13 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = nested::rows(&input)?;
     let doc = words::doc(&input.attrs, input.ident.span())?;
     let settings = Settings::read(&input)?;
-    nested::check_names(settings.key.iter().chain(&settings.also), &rows)?;
-    let foreign = foreign_names(&settings.named, &rows)?;
-    let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules);
+    let named = settings.key.iter().chain(&settings.also).chain(&settings.rules.named);
+    nested::check_names(named, &rows)?;
+    let (ident, name, members) = (&input.ident, &settings.name, &settings.members);
     let table_row = |row: &Row| row.table_row(settings.key.iter().any(|name| row.is(name)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
-    let fields = nested::fields(&rows, table_row, &foreign, timeouts);
-    let from = rows.iter().map(Row::taken);
-    let object = nested::object(&rows);
+    let (fields, rules) = (flatten::fields(&rows, table_row, timeouts), flatten::rules(&rows, &settings.rules.tokens));
+    let (from, object) = (rows.iter().map(Row::taken), flatten::object(&rows));
     let (key, also) = (key_names(&settings.key), key_names(&settings.also));
     let (key_type, key_from, key_into) = key_conversions(&settings.key, &rows);
     let (natural_type, natural_from, _) = key_conversions(&settings.also, &rows);
@@ -45,7 +44,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
                 fields: #fields,
                 key: &[#(#key),*],
                 also: &[#(#also),*],
-                rules: &[#(#rules),*],
+                rules: #rules,
                 #(#members,)*
                 ..::tfplugin::schema::Table::new(#name, #doc)
             };
@@ -94,17 +93,6 @@ impl Settings {
             "name" => self.name = words::text(meta)?,
             "key" => self.key = words::names(meta)?,
             "also" => self.also = words::names(meta)?,
-            "conflicts" => {
-                let names = key_names(&self.fields(meta)?);
-                self.rules.push(quote!(::tfplugin::schema::Rule::Conflicts(&[#(#names),*])));
-            }
-            "one_of" => {
-                let names = key_names(&self.fields(meta)?);
-                self.rules.push(quote!(::tfplugin::schema::Rule::OneOf(&[#(#names),*])));
-            }
-            "implies" => self.pair(meta, "Implies")?,
-            "requires" => self.pair(meta, "Requires")?,
-            "when_true" => self.pair(meta, "WhenTrue")?,
             "import" => {
                 let pattern = words::text(meta)?;
                 self.members.push(quote!(import: #pattern));
@@ -122,26 +110,9 @@ impl Settings {
                 self.has_timeouts = true;
                 self.members.push(quote!(timeouts: ::core::option::Option::Some(#timeouts)));
             }
-            _ => return Ok(false),
+            _ => return self.rules.word(word, meta),
         }
         Ok(true)
-    }
-
-    fn fields(&mut self, meta: &ParseNestedMeta) -> Result<Vec<Ident>> {
-        let names = words::names(meta)?;
-        self.named.extend(names.iter().cloned());
-        Ok(names)
-    }
-
-    /// `word(a, b)` as a rule between two fields.
-    fn pair(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
-        let names = self.fields(meta)?;
-        let [first, second] = names.as_slice() else {
-            return Err(meta.error("expected two fields"));
-        };
-        let (rule, first, second) = (format_ident!("{rule}"), first.to_string(), second.to_string());
-        self.rules.push(quote!(::tfplugin::schema::Rule::#rule(#first, #second)));
-        Ok(())
     }
 }
 
@@ -163,15 +134,6 @@ fn timeouts(meta: &ParseNestedMeta) -> Result<TokenStream> {
 
 fn key_names(key: &[Ident]) -> Vec<String> {
     key.iter().map(Ident::to_string).collect()
-}
-
-/// The names in rules that only the fields of a flattened struct can have.
-fn foreign_names(named: &[Ident], rows: &[Row]) -> Result<Vec<String>> {
-    if !rows.iter().any(|row| row.flatten) {
-        nested::check_names(named.iter(), rows)?;
-    }
-    let foreign = named.iter().filter(|name| !rows.iter().any(|row| row.is(name)));
-    Ok(foreign.map(Ident::to_string).collect())
 }
 
 /// The key's type, the expression that reads it from `object`, and the one that makes an object of `key`.

@@ -44,8 +44,7 @@ fn a_misspelt_word_is_answered_with_the_words_there_are() {
     refuses_field(
         "/// Name.\n#[tf(compute)] name: Option<String>",
         "expected `adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
-         `flatten`, `local`, `on`, \
-         `read`, `replace`, `unread`, `url` or `volatile`",
+         `flatten`, `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
     );
     refuses_words(
         "name = \"thing\", keys(name)",
@@ -90,8 +89,10 @@ fn the_item_has_the_right_shape() {
     refuses(one_of::expand, "enum Color { Rgb(u8) }", "a word has no fields");
     let name = "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix";
     refuses(schema::expand, "/// A thing.\nstruct Thing { /** Name. */ name: String }", name);
-    let rules = "expected no words: a struct inside an attribute has no rules";
-    refuses(nested::expand, "#[tf(one_of(a, b))] struct Lock { /** A. */ a: Option<String> }", rules);
+    let lock = |words: &str| format!("#[tf({words})] struct Lock {{ /** A. */ a: Option<String> }}");
+    let words = "expected `conflicts`, `implies`, `one_of`, `requires` or `when_true`";
+    refuses(nested::expand, &lock("key(a)"), words);
+    refuses(nested::expand, &lock("one_of(a, b)"), "there is no field `b`");
     refuses_words("name = \"thing\", implies(name)", "expected two fields");
 }
 
@@ -166,7 +167,8 @@ fn a_field_may_be_named_like_a_keyword() {
 fn a_struct_inside_an_attribute() {
     expands(
         nested::expand,
-        "struct Lock { /** Number. */ pin: Option<WriteOnly<String>> }",
+        "#[tf(requires(pin, pin_version))] struct Lock { /** Number. */ pin: Option<WriteOnly<String>>, \
+         /** Count. */ pin_version: Option<u64> }",
         expect_file!["snapshots/nested.txt"],
     );
 }
@@ -175,7 +177,7 @@ fn a_struct_inside_an_attribute() {
 fn a_struct_whose_fields_stand_among_the_others() {
     let item = r#"
         /// A role.
-        #[tf(name = "role", key(name), requires(ttl, name))]
+        #[tf(name = "role", key(name), requires(name, note))]
         struct Role {
             /// Name.
             name: String,
@@ -191,7 +193,7 @@ fn a_struct_whose_fields_stand_among_the_others() {
     let flat =
         |words: &str| format!("/** A. */ #[tf(name = \"a\", {words})] struct A {{ #[tf(flatten)] token: Token }}");
     refuses(schema::expand, &flat("key(token)"), "there is no field `token`");
-    refuses(schema::expand, &flat("also(ttl)"), "there is no field `ttl`");
+    refuses(schema::expand, &flat("requires(ttl, token)"), "there is no field `ttl`");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use crate::Result;
 use crate::backend::{AnyClient, Client};
 use crate::engine::erased::{BoxFuture, client_of, guarded};
-use crate::schema::{Schema, Table};
+use crate::schema::{Field, Schema, Table, member};
 use crate::value::Object;
 
 /// A value that is opened for a run, renewed while the run lasts and closed at its end.
@@ -53,6 +53,18 @@ pub(crate) fn erase<E: Ephemeral>() -> Box<dyn ErasedEphemeral> {
     Box::new(Adapter::<E>(PhantomData))
 }
 
+/// The value with what was configured as it was configured, and nothing in its place that was not: core takes an open
+/// ephemeral resource that differs for a mistake, and never closes it.
+fn as_configured(fields: &[Field], config: &Object, mut value: Object) -> Object {
+    for field in fields.iter().filter(|field| !field.is_computed_only()) {
+        let configured = member(config, field.name);
+        if !configured.is_null() || !field.is_filled_in() {
+            value.insert(field.name.to_owned(), configured.clone());
+        }
+    }
+    value
+}
+
 struct Adapter<E>(PhantomData<fn() -> E>);
 
 impl<E: Ephemeral> ErasedEphemeral for Adapter<E> {
@@ -62,8 +74,9 @@ impl<E: Ephemeral> ErasedEphemeral for Adapter<E> {
 
     fn open(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Opened<Object>>> {
         guarded(async move {
-            let opened = E::open(client_of::<E::Client>(&client)?, E::from_object(config)?).await?;
-            Ok(Opened { value: opened.value.into_object(), renew_at: opened.renew_at, handle: opened.handle })
+            let opened = E::open(client_of::<E::Client>(&client)?, E::from_object(config.clone())?).await?;
+            let value = as_configured(E::TABLE.fields, &config, opened.value.into_object());
+            Ok(Opened { value, renew_at: opened.renew_at, handle: opened.handle })
         })
     }
 

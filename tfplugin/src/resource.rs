@@ -1,6 +1,7 @@
 //! The trait of a resource, and the change that an update is given.
 
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 
 use crate::backend::Client;
 use crate::schema::{Body, Schema, completed};
@@ -23,7 +24,7 @@ pub trait Resource: Schema {
     /// Reads the object; `None` only when the backend says for certain that there is none.
     fn read(client: &Self::Client, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send;
 
-    /// Sends what changed; the engine reads back.
+    /// Sends what changed; the engine reads back, unless the object says that nobody may read it.
     fn update(client: &Self::Client, key: Self::Key, change: Change<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, key, change);
         async { Err(Error::new(format!("`{}` has no update: please report this bug", Self::TABLE.name))) }
@@ -54,11 +55,25 @@ pub trait Resource: Schema {
         async { Ok(()) }
     }
 
+    /// Whether only the name is left of what was read, such as a history without a present: a create goes over it.
+    fn is_vacant(&self) -> bool {
+        false
+    }
+
     /// Adjusts what was read to what the plan or the state says about it, where the API shows more than the user
     /// manages. There is no prior object on import.
     fn reconcile(prior: Option<&Self>, actual: Self) -> Self {
         let _ = prior;
         actual
+    }
+
+    /// Whether somebody else wrote over the write-only values since `prior` was stored.
+    ///
+    /// It is asked on a refresh only. The state then forgets the values' versions, so that the next plan sends the
+    /// values again.
+    fn overwritten(prior: &Self, actual: &Self) -> bool {
+        let _ = (prior, actual);
+        false
     }
 
     /// Brings a state of an older version to the current shape.
@@ -76,7 +91,11 @@ pub struct Change<R: Schema> {
     /// The object as it is to be; what the backend will fill in is unset.
     pub plan: R,
     body: Body,
+    answer: Answer,
 }
+
+/// Where an update leaves what its answer told.
+pub(crate) type Answer = Arc<OnceLock<Object>>;
 
 impl<R: Schema> Change<R> {
     /// A change between two objects; `plan` holds the write-only values.
@@ -84,7 +103,19 @@ impl<R: Schema> Change<R> {
         let body = Body::diff(R::TABLE.fields, &prior, &plan);
         let prior = completed(R::TABLE.fields, prior, &plan);
         let plan = completed(R::TABLE.fields, plan, &Object::new());
-        Ok(Change { prior: R::from_object(prior)?, plan: R::from_object(plan)?, body })
+        let (prior, plan) = (R::from_object(prior)?, R::from_object(plan)?);
+        Ok(Change { prior, plan, body, answer: Answer::default() })
+    }
+
+    /// Where the engine finds what the update's answer told.
+    pub(crate) fn answer(&self) -> Answer {
+        Arc::clone(&self.answer)
+    }
+
+    /// Hands over what the update's answer told. It fills in what the plan left open where nobody may read the object
+    /// (`stops_reading`); elsewhere the engine reads back.
+    pub fn answered(&self, object: R) {
+        self.answer.get_or_init(|| object.into_object());
     }
 
     /// The attributes that changed and belong into the body of an update.

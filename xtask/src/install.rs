@@ -2,10 +2,11 @@
 
 use crate::command::{Arguments, Command};
 use crate::progress::{Steps, build_provider};
-use acceptance_tests::environment::{home, repository};
+use acceptance_tests::environment::repository;
 use acceptance_tests::mirror::{self, Change, VERSION};
 use acceptance_tests::tool::Kind;
 use anyhow::{Context as _, Result, anyhow};
+use lab::machine::home;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,6 @@ mod bench;
 mod command;
 mod generated;
 mod install;
-mod opentofu;
 mod proc;
 mod progress;
 mod quickstart;

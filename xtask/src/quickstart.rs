@@ -2,12 +2,12 @@
 
 use crate::api::Api;
 use crate::command::{Arguments, Command};
-use crate::opentofu;
 use crate::progress::{self, Steps, build_provider};
-use acceptance_tests::environment::{on_path, repository};
+use acceptance_tests::environment::repository;
 use acceptance_tests::tool::{self, Tool};
 use acceptance_tests::workdir::Workdir;
 use anyhow::{Context as _, Result, anyhow, bail};
+use lab::machine::on_path;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -95,7 +95,7 @@ fn choose(with: Option<&str>) -> Result<Tool> {
 }
 
 fn build() -> Result<Tool, String> {
-    opentofu::ensure().map_err(|error| format!("{error:#}")).and_then(Tool::at)
+    progress::alive("building OpenTofu", || tool::opentofu().ensure()).and_then(Tool::at)
 }
 
 fn copy_example(workdir: &Workdir) -> Result<()> {

@@ -3,9 +3,10 @@
 use crate::command::{Arguments, Command};
 use crate::progress::{Steps, alive};
 use acceptance_tests::binary;
-use acceptance_tests::environment::{on_path, repository};
+use acceptance_tests::environment::repository;
 use acceptance_tests::mirror::{VERSION, platform};
 use anyhow::{Context as _, Result, anyhow, bail};
+use lab::machine::on_path;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

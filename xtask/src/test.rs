@@ -1,11 +1,11 @@
 //! `test`: everything that must hold before a change is merged, in the order that fails fastest.
 
 use crate::command::{Arguments, Command};
-use crate::opentofu;
 use crate::progress::{Steps, alive, table};
-use acceptance_tests::environment::{cargo, on_path};
+use acceptance_tests::environment::cargo;
 use acceptance_tests::tool::{self, Kind, TOFU_VERSION};
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
+use lab::machine::on_path;
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::process::{self, Stdio};
@@ -19,9 +19,9 @@ pub const COMMAND: Command = Command {
     help: "
 In this order: format, lint, fuzz targets (where there is a C++ compiler), tidy, documentation,
 dependencies (where cargo-deny is installed), unit with derive, conformance and lifecycle,
-acceptance with the terraform on the PATH, acceptance with OpenTofu
-(built once as a Go module into ~/.cache/substrate while the rest runs).
-Needs only cargo; what Go modules and crates the steps need is fetched from the package registries.
+acceptance with the terraform on the PATH, acceptance with OpenTofu.
+The real Vault and OpenTofu are built once as Go modules into ~/.cache/substrate while the rest runs.
+Needs only cargo and Go; what modules and crates the steps need is fetched from the package registries.
 A failed step does not stop the later ones. The last lines are a table of the steps, with the reason of each one
 that was skipped on this machine, and the sums over all tests and over the steps that are one check each.",
     run,
@@ -58,8 +58,12 @@ struct Tests {
 
 fn run(arguments: &mut Arguments) -> Result<()> {
     arguments.finish()?;
-    // The longest single piece of work on a clean machine begins first, beside everything else.
-    let opentofu = thread::spawn(opentofu::ensure);
+    // The longest pieces of work on a clean machine begin first, beside everything else, and one after the other: each
+    // takes every processor. The tests that need Vault wait for it, and fail with the reason where there is none.
+    let opentofu = thread::spawn(|| {
+        lab::vault::program().ensure().ok();
+        tool::opentofu().ensure()
+    });
     let mut report = Report { steps: Steps::new(9), rows: Vec::new() };
 
     report.check("format", &[&["fmt", "--all", "--check"]]);
@@ -86,10 +90,10 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     );
     report.acceptance("acceptance with terraform", Kind::Terraform, tool::terraform().map(|tool| tool.label()));
     let built = alive(&format!("building OpenTofu {TOFU_VERSION}"), || opentofu.join());
-    let built = built.unwrap_or_else(|_| Err(anyhow!("the build of OpenTofu panicked")));
+    let built = built.unwrap_or_else(|_| Err("the build of OpenTofu panicked".to_owned()));
     // Without the build, a tofu on the PATH serves too; its version is printed.
     let found = tool::tofu().map(|tool| tool.label());
-    let opentofu = found.map_err(|missing| built.err().map_or(missing, |error| format!("{error:#}")));
+    let opentofu = found.map_err(|missing| built.err().unwrap_or(missing));
     report.acceptance("acceptance with OpenTofu", Kind::Tofu, opentofu);
     report.conclude()
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 
 use crate::gitlab::branches;
 use crate::gitlab::context::Context;
@@ -17,15 +17,16 @@ use crate::gitlab::router::route;
 use crate::gitlab::seed;
 use crate::gitlab::store::{self, Store, USER, USER_NAMESPACE};
 use crate::http::call::{Answer, Call, segments};
-use crate::http::fault::Fault;
-use crate::http::log::Request;
-use crate::http::serve::{self, Api, Instruments};
-use crate::http::tls;
+use crate::http::control;
+use crate::http::running::{Place, Running};
+use crate::http::serve::{Api, Instruments};
 
 const VERSION: &str = "18.5.1";
 const REVISION: &str = "4b1b0ac4d5f";
 
 /// A running server. Dropping it stops it.
+///
+/// Its address, its log and its faults are those of [`Running`].
 ///
 /// ```no_run
 /// # async fn example() {
@@ -40,24 +41,18 @@ const REVISION: &str = "4b1b0ac4d5f";
 /// ```
 #[derive(Debug)]
 pub struct GitLab {
-    /// Address without `/api/v4`.
-    pub url: String,
     /// Token of the one user, with all scopes.
     pub token: String,
     /// Token with the scope `read_api`.
     pub read_token: String,
-    /// Certificate to trust, where the server speaks TLS.
-    pub pem: Option<String>,
+    running: Running,
     service: Arc<Service>,
-    instruments: Arc<Instruments>,
-    task: JoinHandle<()>,
 }
 
 /// A server that is about to start.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
-    port: u16,
-    tls: bool,
+    place: Place,
     demo: bool,
     options: Options,
 }
@@ -134,39 +129,6 @@ impl GitLab {
         format!("{}/api/v4", self.url)
     }
 
-    /// Lets something go wrong.
-    pub fn fault(&self, fault: Fault) {
-        self.instruments.faults.add(fault);
-    }
-
-    /// Drops faults that have not struck.
-    pub fn clear_faults(&self) {
-        self.instruments.faults.clear();
-    }
-
-    /// All requests since the start or [`GitLab::clear_log`].
-    #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
-        self.instruments.log.requests()
-    }
-
-    /// How many requests had this method (`*`: any) and path, such as `/projects/*/labels`.
-    #[must_use]
-    pub fn count(&self, method: &str, pattern: &str) -> usize {
-        self.instruments.log.count(method, pattern)
-    }
-
-    /// Forgets the requests.
-    pub fn clear_log(&self) {
-        self.instruments.log.clear();
-    }
-
-    /// Calls that the real server would not have understood: unknown fields, unknown paths.
-    #[must_use]
-    pub fn violations(&self) -> Vec<String> {
-        self.instruments.log.violations()
-    }
-
     /// Calls the API without a connection, a log entry, a fault or a token: to prepare a state or to change one behind
     /// the back of whoever is tested. The path starts after `/api/v4`.
     #[must_use = "the status tells whether it worked"]
@@ -177,14 +139,15 @@ impl GitLab {
     /// Returns to the state of the start: no objects but seeds, an empty log, no faults.
     pub fn reset(&self) {
         self.service.reset();
-        self.instruments.log.reset();
-        self.instruments.faults.clear();
+        self.running.reset();
     }
 }
 
-impl Drop for GitLab {
-    fn drop(&mut self) {
-        self.task.abort();
+impl Deref for GitLab {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
     }
 }
 
@@ -192,14 +155,14 @@ impl Builder {
     /// Listens on this port.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.place.port = port;
         self
     }
 
     /// Speaks TLS with a self-signed certificate.
     #[must_use]
     pub fn tls(mut self) -> Self {
-        self.tls = true;
+        self.place.tls = true;
         self
     }
 
@@ -254,25 +217,16 @@ impl Builder {
 
     /// Starts.
     pub async fn start(self) -> io::Result<GitLab> {
-        let (listener, address) = serve::bind(self.port).await?;
-        let identity = self.tls.then(tls::self_signed);
-        let (acceptor, pem) = match identity {
-            Some(identity) => (Some(identity.acceptor), Some(identity.pem)),
-            None => (None, None),
-        };
-        let url = format!("{}://{address}", if self.tls { "https" } else { "http" });
         let (token, read_token) = (self.options.token.clone(), self.options.read_token.clone());
-        let service = Arc::new(Service {
+        let (running, service) = Running::start(self.place, |url| Service {
             options: self.options,
-            url: url.clone(),
+            url: url.to_owned(),
             demo: self.demo,
             state: Mutex::new(State::default()),
-        });
+        })
+        .await?;
         service.reset();
-        let instruments = Arc::new(Instruments::default());
-        let api: Arc<dyn Api> = Arc::<Service>::clone(&service);
-        let task = tokio::spawn(serve::serve(listener, acceptor, api, Arc::clone(&instruments)));
-        Ok(GitLab { url, token, read_token, pem, service, instruments, task })
+        Ok(GitLab { token, read_token, running, service })
     }
 }
 
@@ -308,6 +262,13 @@ impl Options {
 impl Service {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reset(&self) {
+        *self.lock() = State::default();
+        if self.demo {
+            seed::demo(|method, path, body| self.call(method, path, body));
+        }
     }
 
     fn execute(&self, store: &mut Store, call: &Call) -> Outcome {
@@ -360,7 +321,7 @@ impl Api for Service {
         "/api/v4"
     }
 
-    fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
+    async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
         let mut state = self.lock();
         let State { store, window } = &mut *state;
         let answer = window.admit(&self.options.limit).and_then(|()| {
@@ -374,11 +335,8 @@ impl Api for Service {
         state.window.describe(&self.options.limit, answer.unwrap_or_else(|refusal| refusal))
     }
 
-    fn reset(&self) {
-        *self.lock() = State::default();
-        if self.demo {
-            seed::demo(|method, path, body| self.call(method, path, body));
-        }
+    fn control(&self, call: &Call, instruments: &Instruments) -> Option<Answer> {
+        control::answer(call, instruments, || self.reset())
     }
 }
 

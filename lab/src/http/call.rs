@@ -1,8 +1,7 @@
 //! One exchange as a server sees it: the call that came in and the answer that goes out.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 
 /// A request, read to its end.
@@ -10,12 +9,14 @@ use serde_json::Value;
 pub struct Call {
     /// Method in capitals.
     pub method: String,
+    /// Path and query as they were sent.
+    pub target: String,
     /// Path as it was sent, still percent-encoded.
     pub path: String,
     /// Query parameters in order, decoded.
     pub query: Vec<(String, String)>,
-    /// Headers by lowercase name; of a repeated one, the last.
-    pub headers: BTreeMap<String, String>,
+    /// Headers as they were sent.
+    pub headers: HeaderMap,
     /// Body.
     pub body: Bytes,
 }
@@ -38,9 +39,10 @@ impl Call {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         Self {
             method: method.to_owned(),
+            target: path_and_query.to_owned(),
             path: path.to_owned(),
             query: pairs(query),
-            headers: BTreeMap::new(),
+            headers: HeaderMap::new(),
             body: Bytes::new(),
         }
     }
@@ -48,15 +50,26 @@ impl Call {
     /// Adds a JSON body.
     #[must_use]
     pub fn with_json(mut self, body: &Value) -> Self {
-        self.headers.insert("content-type".to_owned(), "application/json".to_owned());
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.body = Bytes::from(body.to_string());
         self
     }
 
-    /// The header's value, by lowercase name.
+    /// Adds a header.
+    ///
+    /// # Panics
+    ///
+    /// Its value has characters that a header cannot carry.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, value.parse().expect("the value fits into a header"));
+        self
+    }
+
+    /// The header's value, where it is text; of a repeated one, the first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(String::as_str)
+        self.headers.get(name)?.to_str().ok()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::http::call::matches;
 pub struct Fault {
     /// Method, or `*` for all.
     method: String,
-    /// Pattern of decoded segments without `/api/v4`; `*` stands for one segment, a final `**` for the rest.
+    /// Pattern of decoded segments without the prefix of the API, such as `/api/v4`; `*` stands for one segment, a final `**` for the rest.
     path: String,
     /// Which matching request is the first to be struck, counted from 1.
     #[serde(default = "one")]

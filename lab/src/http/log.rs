@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use hyper::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -15,7 +17,7 @@ use crate::http::call::matches;
 pub struct Request {
     /// Method in capitals.
     pub method: String,
-    /// Path without `/api/v4`, still percent-encoded.
+    /// Path without the API's prefix, such as `/api/v4`, still percent-encoded.
     pub path: String,
     /// Decoded segments of the path.
     pub segments: Vec<String>,
@@ -23,8 +25,14 @@ pub struct Request {
     pub query: Map<String, Value>,
     /// Fields of the body.
     pub fields: Map<String, Value>,
+    /// Headers.
+    #[serde(skip)]
+    pub headers: HeaderMap,
     /// Status of the answer; 0 where no answer was made.
     pub status: u16,
+    /// When the answer was made, or given up.
+    #[serde(skip)]
+    pub at: Instant,
 }
 
 /// All requests so far, and what was wrong with them.
@@ -39,6 +47,12 @@ impl Request {
     #[must_use]
     pub fn is(&self, method: &str, pattern: &str) -> bool {
         (method == "*" || method == self.method) && matches(pattern, &self.segments)
+    }
+
+    /// The header's value, where it is text; of a repeated one, the first.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 }
 

@@ -5,5 +5,7 @@ pub mod control;
 pub mod fault;
 pub mod log;
 pub mod params;
+pub mod plain;
+pub mod running;
 pub mod serve;
 pub mod tls;

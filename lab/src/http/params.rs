@@ -33,7 +33,7 @@ pub fn body(call: &Call) -> Result<Map<String, Value>, Unreadable> {
     }
     let content_type = call.header("content-type").unwrap_or("application/x-www-form-urlencoded");
     match content_type.split(';').next().unwrap_or_default().trim() {
-        "application/json" => match serde_json::from_slice(&call.body) {
+        "application/json" | "application/merge-patch+json" => match serde_json::from_slice(&call.body) {
             Ok(Value::Object(fields)) => Ok(fields),
             _ => Err(Unreadable::Syntax),
         },
@@ -91,6 +91,7 @@ fn put_element(slot: &mut Value, names: &[&str], value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::{CONTENT_TYPE, HeaderValue};
     use serde_json::json;
 
     use super::*;
@@ -120,9 +121,9 @@ mod tests {
         form.body = "name=a+b".into();
         assert_eq!(Value::Object(all(&form).unwrap()), json!({"name": "a b"}));
 
-        form.headers.insert("content-type".to_owned(), "text/csv".to_owned());
+        form.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv"));
         assert_eq!(all(&form), Err(Unreadable::ContentType));
-        form.headers.insert("content-type".to_owned(), "application/json".to_owned());
+        form.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         assert_eq!(all(&form), Err(Unreadable::Syntax));
     }
 }

@@ -1,26 +1,27 @@
 //! Serving: connections, TLS, and the faults that strike between a request and its answer.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::call::{Answer, Call, pairs, segments};
-use crate::http::control;
 use crate::http::fault::{Effect, Faults};
 use crate::http::log::{Log, Request};
 use crate::http::params;
@@ -31,10 +32,17 @@ pub trait Api: Send + Sync + 'static {
     fn prefix(&self) -> &'static str;
 
     /// Executes a call.
-    fn answer(&self, call: &Call, instruments: &Instruments) -> Answer;
+    fn answer(&self, call: &Call, instruments: &Instruments) -> impl Future<Output = Answer> + Send;
 
-    /// Returns to the state of the start.
-    fn reset(&self);
+    /// Answers what is no call of the API and therefore in no log, such as `POST /lab/reset`.
+    fn control(&self, _call: &Call, _instruments: &Instruments) -> Option<Answer> {
+        None
+    }
+
+    /// What the log shows of the body.
+    fn fields(&self, call: &Call) -> Map<String, Value> {
+        params::body(call).unwrap_or_default()
+    }
 }
 
 /// What tests read and set.
@@ -47,7 +55,12 @@ pub struct Instruments {
 }
 
 /// Serves until the future is dropped; its connections end with it.
-pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, api: Arc<dyn Api>, instruments: Arc<Instruments>) {
+pub async fn serve<A: Api>(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    api: Arc<A>,
+    instruments: Arc<Instruments>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -66,10 +79,10 @@ pub async fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-async fn connection(
+async fn connection<A: Api>(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    api: Arc<dyn Api>,
+    api: Arc<A>,
     instruments: Arc<Instruments>,
 ) -> Option<()> {
     stream.set_nodelay(true).ok()?;
@@ -82,7 +95,7 @@ async fn connection(
     Some(())
 }
 
-async fn exchange<S>(socket: S, reset: Arc<AtomicBool>, api: Arc<dyn Api>, instruments: Arc<Instruments>)
+async fn exchange<S, A: Api>(socket: S, reset: Arc<AtomicBool>, api: Arc<A>, instruments: Arc<Instruments>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -94,55 +107,58 @@ where
 
 type Response = hyper::Response<BoxBody<Bytes, io::Error>>;
 
-async fn respond(
+async fn respond<A: Api>(
     request: hyper::Request<Incoming>,
     reset: Arc<AtomicBool>,
-    api: Arc<dyn Api>,
+    api: Arc<A>,
     instruments: Arc<Instruments>,
 ) -> Result<Response, io::Error> {
     let call = read(request).await?;
-    if let Some(answer) = control::answer(&call, api.as_ref(), &instruments) {
+    if let Some(answer) = api.control(&call, &instruments) {
         return Ok(whole(answer));
     }
-    let path = call.path.strip_prefix(api.prefix()).unwrap_or(&call.path);
-    let effect = instruments.faults.strike(&call.method, &segments(path));
-    let execute = || {
-        let answer = api.answer(&call, &instruments);
-        instruments.log.add(logged(&call, path, answer.status));
-        answer
+    let effect = instruments.faults.strike(&call.method, &segments(path(api.as_ref(), &call)));
+    let skip = |status| instruments.log.add(logged(api.as_ref(), &call, status));
+    let connection_reset = || {
+        reset.store(true, Ordering::Relaxed);
+        Err(io::ErrorKind::ConnectionReset.into())
     };
-    let skip = |status| instruments.log.add(logged(&call, path, status));
     match effect {
-        None => Ok(whole(execute())),
         Some(Effect::Status { status, headers, body }) => {
             skip(status);
-            Ok(whole(Answer { status, headers: headers.into_iter().collect(), body: Bytes::from(body) }))
-        }
-        Some(Effect::Delay(millis)) => {
-            pause(Duration::from_millis(millis)).await;
-            Ok(whole(execute()))
-        }
-        Some(Effect::Cut) => Ok(cut(execute())),
-        Some(Effect::Malformed) => {
-            let mut answer = execute();
-            answer.body = Bytes::from_static(b"{\"id\": 1, \"name\": <html>");
-            Ok(whole(answer))
+            return Ok(whole(Answer { status, headers: headers.into_iter().collect(), body: Bytes::from(body) }));
         }
         Some(Effect::ResetBefore) => {
             skip(0);
-            reset.store(true, Ordering::Relaxed);
-            Err(io::ErrorKind::ConnectionReset.into())
-        }
-        Some(Effect::ResetAfter) => {
-            execute();
-            reset.store(true, Ordering::Relaxed);
-            Err(io::ErrorKind::ConnectionReset.into())
+            return connection_reset();
         }
         Some(Effect::Hang) => {
             skip(0);
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
+        Some(Effect::Delay(millis)) => pause(Duration::from_millis(millis)).await,
+        _ => {}
     }
+    let mut answer = execute(call, api, Arc::clone(&instruments)).await?;
+    match effect {
+        Some(Effect::Cut) => Ok(cut(answer)),
+        Some(Effect::ResetAfter) => connection_reset(),
+        Some(Effect::Malformed) => {
+            answer.body = Bytes::from_static(b"{\"id\": 1, \"name\": <html>");
+            Ok(whole(answer))
+        }
+        _ => Ok(whole(answer)),
+    }
+}
+
+/// Executes the call to its end, even where the client goes away meanwhile, as a server does.
+async fn execute<A: Api>(call: Call, api: Arc<A>, instruments: Arc<Instruments>) -> Result<Answer, io::Error> {
+    let work = async move {
+        let answer = api.answer(&call, &instruments).await;
+        instruments.log.add(logged(api.as_ref(), &call, answer.status));
+        answer
+    };
+    tokio::spawn(work).await.map_err(io::Error::other)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the lab is no provider: nothing stops it but its owner")]
@@ -152,28 +168,31 @@ async fn pause(time: Duration) {
 
 async fn read(request: hyper::Request<Incoming>) -> Result<Call, io::Error> {
     let (parts, body) = request.into_parts();
-    let headers = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
     Ok(Call {
         method: parts.method.as_str().to_owned(),
+        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
         path: parts.uri.path().to_owned(),
         query: pairs(parts.uri.query().unwrap_or_default()),
-        headers,
+        headers: parts.headers,
         body: body.collect().await.map_err(io::Error::other)?.to_bytes(),
     })
 }
 
-fn logged(call: &Call, path: &str, status: u16) -> Request {
+fn path<'a, A: Api>(api: &A, call: &'a Call) -> &'a str {
+    call.path.strip_prefix(api.prefix()).unwrap_or(&call.path)
+}
+
+fn logged<A: Api>(api: &A, call: &Call, status: u16) -> Request {
+    let path = path(api, call);
     Request {
         method: call.method.clone(),
         path: path.to_owned(),
         segments: segments(path),
         query: params::query(call),
-        fields: params::body(call).unwrap_or_default(),
+        fields: api.fields(call),
+        headers: call.headers.clone(),
         status,
+        at: Instant::now(),
     }
 }
 
@@ -257,5 +276,44 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+
+    struct Slow;
+
+    impl Api for Slow {
+        fn prefix(&self) -> &'static str {
+            ""
+        }
+
+        async fn answer(&self, _call: &Call, _instruments: &Instruments) -> Answer {
+            pause(Duration::from_millis(50)).await;
+            Answer::empty(204)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_client_does_not_wait_for_is_carried_out_and_logged() {
+        let (listener, address) = bind(0).await.unwrap();
+        let instruments = Arc::new(Instruments::default());
+        let server = tokio::spawn(serve(listener, None, Arc::new(Slow), Arc::clone(&instruments)));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"DELETE /a HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        pause(Duration::from_millis(20)).await;
+        assert_eq!(instruments.log.count("DELETE", "/a"), 0);
+        drop(client);
+        let logged = async {
+            while instruments.log.count("DELETE", "/a") == 0 {
+                pause(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), logged).await.expect("the call is logged");
+        assert_eq!(instruments.log.requests()[0].status, 204);
+        server.abort();
     }
 }

@@ -177,9 +177,18 @@ const TABLES: [&str; 4] = ["sys/audit", "sys/auth", "sys/mounts", "sys/policies/
 
 /// The `data` of an answer.
 pub fn data(answer: &Answer) -> Result<Object> {
+    part(answer, "data")
+}
+
+/// The `auth` of an answer: a token, and what it may.
+pub fn auth(answer: &Answer) -> Result<Object> {
+    part(answer, "auth")
+}
+
+fn part(answer: &Answer, name: &str) -> Result<Object> {
     let Value::Map(mut body) = from_plain_json(answer.json()?) else { return Err(unexpected()) };
-    match body.remove("data") {
-        Some(Value::Map(data)) => Ok(data),
+    match body.remove(name) {
+        Some(Value::Map(part)) => Ok(part),
         _ => Err(unexpected()),
     }
 }

@@ -24,7 +24,7 @@ pub fn mount_path(path: &str) -> Result<(), String> {
 }
 
 /// The entry of a table for the mount at `path`, as `sys/mounts` and `sys/auth` have it: with a slash at the end of its
-/// name, and 0 for a lease that is the server's.
+/// name, 0 for a lease that is the server's, and without the slashes' setting where it is off or unknown to the server.
 pub async fn entry(vault: &Vault, table: ApiPath, path: &str) -> Result<Option<Object>> {
     let table = vault.table(table).await?;
     let Some(Value::Map(entry)) = table.get(&format!("{path}/")) else { return Ok(None) };
@@ -32,6 +32,7 @@ pub async fn entry(vault: &Vault, table: ApiPath, path: &str) -> Result<Option<O
     if let Some(Value::Map(config)) = entry.get_mut("config") {
         let unset = |name: &str, value: &Value| name.ends_with("_lease_ttl") && value == &Value::from(0_u64);
         config.retain(|name, value| !unset(name, value));
+        config.entry("trim_request_trailing_slashes".to_owned()).or_insert(Value::Bool(false));
     }
     Ok(Some(entry))
 }

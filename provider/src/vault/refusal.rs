@@ -23,7 +23,7 @@ fn understood(answer: &Answer, words: String) -> Refusal {
     let said = |text: &str| words.contains(text);
     let (missing, no_mount) = (said("mount at ") && said("No "), said("no handler for route"));
     let upgrading = said("Upgrading from non-versioned to versioned");
-    let taken = said("already in use");
+    let (taken, gone) = (said("already in use"), said("failed to find accessor entry"));
     let (sealed, expected) = (said("is sealed"), said("check-and-set"));
     let (unsupported, denied) = (said("unsupported path") || said("enterprise-only"), said("permission denied"));
     let refusal = Refusal::new(words);
@@ -41,6 +41,8 @@ fn understood(answer: &Answer, words: String) -> Refusal {
         // A write that a replica has not seen yet; nothing was executed.
         412 => refusal.means(Meaning::Busy),
         472 | 473 => standby(),
+        // AppRole says so of an accessor that is gone.
+        500 if gone => refusal.means(Meaning::NotFound),
         503 if sealed => {
             refusal.hint("Vault is sealed: unseal it, or look at why its auto-unseal fails; then run again.")
         }

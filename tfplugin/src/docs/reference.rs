@@ -134,14 +134,13 @@ mod tests {
     use crate::schema::{Kind, Text, Word, WordForm};
     use crate::value::Value;
 
-    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TEXT: Kind = Kind::String(Text::ANY);
     const COLORS: Kind = Kind::String(Text {
         words: &[
             Word { word: "red", form: WordForm::Text("red"), doc: "As a rose." },
             Word { word: "blue", form: WordForm::Number(3), doc: "" },
         ],
-        parse: None,
-        equal: None,
+        ..Text::ANY
     });
     const LAMP: [Field; 7] = [
         Field { replace: true, ..Field::new("room", "Room that\nthe lamp is in.", TEXT, Presence::Required) },

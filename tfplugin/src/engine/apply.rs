@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backend::AnyClient;
 use crate::collection;
-use crate::engine::erased::ErasedResource;
+use crate::engine::erased::{ErasedResource, ErasedWritten};
 use crate::engine::plan::{is_note, refused_changes};
+use crate::engine::write_only::{with_write_only, without_versions, without_write_only};
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
-use crate::schema::{Field, Kind, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
+use crate::schema::{Field, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -24,22 +25,25 @@ pub(crate) struct Outcome {
     pub warnings: Vec<Error>,
 }
 
-/// The keys of the objects that this process created or took over, so that no two resources claim one object.
+/// The objects that this process created or took over, so that no two resources claim one object.
 #[derive(Default)]
 pub(crate) struct Claims(Mutex<BTreeSet<String>>);
 
 impl Claims {
-    fn claim(&self, table: &Table, object: &Object) -> bool {
+    /// Claims an object by its key; what is issued has none before, and is claimed by its natural key.
+    pub(super) fn claim(&self, table: &Table, object: &Object) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Self::key(table, object))
     }
 
     /// Lets go of an object that is no more, so that its key can be used again.
-    fn release(&self, table: &Table, object: &Object) {
+    pub(super) fn release(&self, table: &Table, object: &Object) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Self::key(table, object));
     }
 
     fn key(table: &Table, object: &Object) -> String {
-        format!("{} {}", table.name, import::id_of(table, object))
+        let names = if table.generated { table.also } else { table.key };
+        let values: Vec<&Value> = names.iter().map(|name| member(object, name)).collect();
+        format!("{} {values:?}", table.name)
     }
 }
 
@@ -51,8 +55,8 @@ enum Origin {
 }
 
 /// One resource under one connection.
-pub(crate) struct Subject<'a> {
-    pub resource: &'a dyn ErasedResource,
+pub(crate) struct Subject<'a, R: ?Sized = dyn ErasedResource> {
+    pub resource: &'a R,
     pub client: AnyClient,
     pub stop: CancellationToken,
     pub claims: &'a Claims,
@@ -61,20 +65,12 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Outcome {
-    fn failed(state: Option<Object>, error: Error) -> Self {
+    pub(super) fn failed(state: Option<Object>, error: Error) -> Self {
         Outcome { state, error: Some(error), warnings: Vec::new() }
     }
 }
 
-impl Subject<'_> {
-    fn table(&self) -> &'static Table {
-        self.resource.table()
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        self.table().fields
-    }
-
+impl Subject<'_, dyn ErasedWritten> {
     /// Creates the planned object, or takes over the one that is there if the plan asks for it.
     pub(crate) async fn create(&self, planned: Object, config: &Object) -> Outcome {
         let limit = self.limit("create", &planned);
@@ -83,7 +79,8 @@ impl Subject<'_> {
 
     async fn create_within_limit(&self, planned: Object, config: &Object) -> Outcome {
         let full = with_write_only(self.fields(), &planned, config);
-        match self.look_before(&full).await {
+        let readable = is_readable(self.fields(), &planned);
+        match if readable { self.look_before(&full).await } else { Ok(None) } {
             Err(error) => return Outcome::failed(None, error),
             Ok(Some((key, actual))) => return self.take_over(key, actual, &planned, full, None).await,
             Ok(None) => {}
@@ -91,6 +88,9 @@ impl Subject<'_> {
         match self.resource.create(self.client.clone(), full.clone()).await {
             Ok(answer) => self.complete(answer, &planned, full, Origin::Created).await,
             Err(error) if error.is_answer_lost() => self.recover(error, &planned, full).await,
+            Err(error) if error.is_conflict() && !readable => {
+                Outcome::failed(None, self.refusal(&full, &planned, Some(error)))
+            }
             Err(error) if error.is_conflict() => match self.find_with_key(&full).await {
                 Ok(Some((key, actual))) => self.take_over(key, actual, &planned, full, Some(error)).await,
                 _ => Outcome::failed(None, error),
@@ -130,19 +130,24 @@ impl Subject<'_> {
         full: Object,
         refusal: Option<Error>,
     ) -> Outcome {
-        let adoption = self.fields().iter().find(|field| field.adopts);
-        if !adoption.is_some_and(|field| member(planned, field.name) == &Value::Bool(true)) {
-            let id = import::id_of(self.table(), &key);
-            let error = refusal.unwrap_or_else(|| {
-                Error::conflict(format!("it exists already: {}", identity::describe(self.table(), planned)))
-            });
-            let way_out = match adoption {
-                Some(field) => format!("set `{} = true` to take it over", field.name),
-                None => "choose another name".to_owned(),
-            };
-            return Outcome::failed(None, error.hint(format!("Import it with the id `{id}`, or {way_out}.")));
+        let adopts = |field: &Field| field.adopts && member(planned, field.name) == &Value::Bool(true);
+        match self.fields().iter().any(adopts) {
+            true => self.complete(actual, planned, full, Origin::Adopted).await,
+            false => Outcome::failed(None, self.refusal(&key, planned, refusal)),
         }
-        self.complete(actual, planned, full, Origin::Adopted).await
+    }
+
+    /// Why nothing is created where something is, and what to do.
+    fn refusal(&self, key: &Object, planned: &Object, refusal: Option<Error>) -> Error {
+        let error = refusal.unwrap_or_else(|| {
+            Error::conflict(format!("it exists already: {}", identity::describe(self.table(), planned)))
+        });
+        let way_out = match self.fields().iter().find(|field| field.adopts) {
+            Some(field) => format!("set `{} = true` to take it over", field.name),
+            None => "choose another name".to_owned(),
+        };
+        let id = import::id_of(self.table(), key);
+        error.hint(format!("Import it with the id `{id}`, or {way_out}."))
     }
 
     /// From the first answer to the finished state: what the create did not send, then the read-back.
@@ -167,6 +172,7 @@ impl Subject<'_> {
             let error = Error::conflict(format!("`{id}` belongs to another resource of this run already"));
             return Outcome::failed(None, error.hint("Give one of the two another name, or remove it."));
         }
+        let readable = is_readable(self.fields(), planned);
         // What is sent while the backend still works on the object could be lost.
         let ready = self.resource.ready(self.client.clone(), first.clone()).await;
         let (prior, wanted) = match origin {
@@ -174,28 +180,26 @@ impl Subject<'_> {
             Origin::Adopted => (undelivered(self.fields(), &first), left_to_change(self.fields(), &first, full)),
         };
         if ready.is_ok() && self.fields().iter().any(|field| is_left(field, &prior, &wanted, origin)) {
-            let sent = self.resource.update(self.client.clone(), prior.clone(), wanted).await;
-            if let Err(error) = sent {
-                return Outcome::failed(Some(known(prior)), error.context("it exists, but not all could be set"));
+            match self.resource.update(self.client.clone(), prior.clone(), wanted).await {
+                Ok(_) if readable => {}
+                Ok(answer) => first = told(self.fields(), &first, planned, answer),
+                Err(error) => {
+                    return Outcome::failed(Some(known(prior)), error.context("it exists, but not all could be set"));
+                }
             }
         }
         let seen = match ready {
+            Ok(()) if !readable => Ok(first.clone()),
             Ok(()) => self.read_back(&first, planned).await,
             Err(error) => Err(error),
         };
-        match seen {
-            Ok(actual) => self.compared_with_plan(planned, actual),
-            // The answer of the create says it all, and asking again is what the user interrupted.
-            Err(error) if error.is_stopped() && is_complete(planned, &first) => self.compared_with_plan(planned, first),
-            Err(error) => {
-                Outcome::failed(Some(known(first)), error.context("it was created, but reading it back failed"))
-            }
-        }
+        self.seen(seen, first, planned, "created")
     }
 
     /// Looks for the object of a create whose answer was lost. What was there before was refused earlier.
     async fn recover(&self, lost: Error, planned: &Object, full: Object) -> Outcome {
-        let found = match self.look(planned, self.find_with_key(&full)).await {
+        let readable = is_readable(self.fields(), planned);
+        let found = match if readable { self.look(planned, self.find_with_key(&full)).await } else { Ok(None) } {
             Ok(Some((_, actual))) => self.resource.reconcile(planned.clone(), actual).await.ok(),
             _ => None,
         };
@@ -213,20 +217,6 @@ impl Subject<'_> {
         let hint =
             format!("It may exist all the same: look for {description} and import or delete it before the next apply.");
         Outcome::failed(None, lost.hint(hint))
-    }
-
-    /// Looks at what a failed operation left behind, with time of its own: the operation's may be over.
-    async fn look<F: Future>(&self, object: &Object, look: F) -> F::Output {
-        Operation::new(self.stop.clone(), self.limit("read", object)).run(look).await
-    }
-
-    fn matches(&self, planned: &Object, actual: &Object) -> bool {
-        self.fields().iter().all(|field| {
-            let wanted = member(planned, field.name);
-            let sent = matches!(field.sent, Sent::Always | Sent::OnCreate);
-            let judged = sent && !field.is_carried() && !field.write_only && !wanted.is_null();
-            !judged || !wanted.is_wholly_known() || equal(&field.kind, wanted, member(actual, field.name))
-        })
     }
 
     /// Updates the object to the plan. When that fails, the state is what the backend has then.
@@ -249,7 +239,11 @@ impl Subject<'_> {
         let full = with_write_only(self.fields(), &planned, config);
         let sent = self.resource.update(self.client.clone(), prior.clone(), full).await;
         match sent {
-            Ok(()) => match self.read_back(&prior, &planned).await {
+            Ok(answer) if !is_readable(self.fields(), &planned) => {
+                let actual = told(self.fields(), &prior, &planned, answer);
+                self.compared_with_plan(&planned, actual)
+            }
+            Ok(_) => match self.read_back(&prior, &planned).await {
                 Ok(actual) => self.compared_with_plan(&planned, actual),
                 // The server accepted it, the plan says it all, and asking again is what the user interrupted.
                 Err(error) if error.is_stopped() && planned.values().all(Value::is_wholly_known) => {
@@ -260,17 +254,28 @@ impl Subject<'_> {
                     Outcome::failed(state, error.context("it was updated, but reading it back failed"))
                 }
             },
+            Err(error) if !is_readable(self.fields(), &planned) => Outcome::failed(Some(prior), error),
             Err(error) => {
                 let actual = self.look(&prior, self.read_settled(&prior, &prior)).await;
                 Outcome::failed(Some(actual.ok().flatten().unwrap_or(prior)), error)
             }
         }
     }
+}
+
+impl<R: ErasedResource + ?Sized> Subject<'_, R> {
+    pub(super) fn table(&self) -> &'static Table {
+        self.resource.table()
+    }
+
+    pub(super) fn fields(&self) -> &'static [Field] {
+        self.table().fields
+    }
 
     /// Refreshes; none when the object is gone.
     pub(crate) async fn read(&self, prior: &Object) -> Result<Option<Object>> {
         let limit = self.limit("read", prior);
-        let state = Operation::new(self.stop.clone(), limit).run(self.read_settled(prior, prior)).await?;
+        let state = Operation::new(self.stop.clone(), limit).run(self.read_drift(prior)).await?;
         if state.is_none() {
             self.claims.release(self.table(), prior);
         }
@@ -290,6 +295,15 @@ impl Subject<'_> {
         }
     }
 
+    /// The object as it is; where somebody wrote over the write-only values, as if they had never been sent.
+    async fn read_drift(&self, prior: &Object) -> Result<Option<Object>> {
+        let Some(actual) = self.read_settled(prior, prior).await? else {
+            return Ok(None);
+        };
+        let overwritten = self.resource.overwritten(prior.clone(), actual.clone()).await?;
+        Ok(Some(if overwritten { without_versions(self.fields(), actual) } else { actual }))
+    }
+
     async fn read_settled(&self, key: &Object, before: &Object) -> Result<Option<Object>> {
         let Some(actual) = self.resource.read(self.client.clone(), key.clone()).await? else {
             return Ok(None);
@@ -303,7 +317,7 @@ impl Subject<'_> {
     }
 
     /// Reads until the object is visible, for as long as the backend may take.
-    async fn read_back(&self, key: &Object, planned: &Object) -> Result<Object> {
+    pub(super) async fn read_back(&self, key: &Object, planned: &Object) -> Result<Object> {
         let mut pause = Duration::from_millis(250);
         let mut left = self.resource.settle_time();
         // What the create alone returned is carried over, such as a token that is shown once.
@@ -323,8 +337,20 @@ impl Subject<'_> {
         }
     }
 
+    /// What a read-back leaves of an object that was just made, as its own answer tells it in `first`.
+    pub(super) fn seen(&self, seen: Result<Object>, first: Object, planned: &Object, made: &str) -> Outcome {
+        match seen {
+            Ok(actual) => self.compared_with_plan(planned, actual),
+            // The answer of the create says it all, and asking again is what the user interrupted.
+            Err(error) if error.is_stopped() && is_complete(planned, &first) => self.compared_with_plan(planned, first),
+            Err(error) => {
+                Outcome::failed(Some(known(first)), error.context(format!("it was {made}, but reading it back failed")))
+            }
+        }
+    }
+
     /// Keeps what the plan promised, and says where the backend has something else.
-    fn compared_with_plan(&self, planned: &Object, actual: Object) -> Outcome {
+    pub(super) fn compared_with_plan(&self, planned: &Object, actual: Object) -> Outcome {
         let mut outcome = Outcome::default();
         let state = self.fields().iter().map(|field| {
             let actual = member(&actual, field.name);
@@ -349,8 +375,22 @@ impl Subject<'_> {
         outcome
     }
 
+    /// Looks at what a failed operation left behind, with time of its own: the operation's may be over.
+    async fn look<F: Future>(&self, object: &Object, look: F) -> F::Output {
+        Operation::new(self.stop.clone(), self.limit("read", object)).run(look).await
+    }
+
+    pub(super) fn matches(&self, planned: &Object, actual: &Object) -> bool {
+        self.fields().iter().all(|field| {
+            let wanted = member(planned, field.name);
+            let sent = matches!(field.sent, Sent::Always | Sent::OnCreate);
+            let judged = sent && !field.is_carried() && !field.write_only && !wanted.is_null();
+            !judged || !wanted.is_wholly_known() || equal(&field.kind, wanted, member(actual, field.name))
+        })
+    }
+
     /// How long an operation may take: what the user set, else the table's default.
-    fn limit(&self, operation: &str, object: &Object) -> Option<Duration> {
+    pub(super) fn limit(&self, operation: &str, object: &Object) -> Option<Duration> {
         let timeouts = self.table().timeouts?;
         let configured = member(object, "timeouts").as_map().and_then(|timeouts| timeouts.get(operation)?.as_str());
         let default = match operation {
@@ -367,6 +407,24 @@ impl Subject<'_> {
 fn unstable(type_name: &str, field: &Field) -> Option<Error> {
     let text = format!("`{type_name}.{}` changed, but its table does not say `volatile`", field.name);
     cfg!(debug_assertions).then(|| Error::new(text).at_attribute(field.name))
+}
+
+/// Whether the object may be read; an attribute can forbid it.
+pub(crate) fn is_readable(fields: &[Field], object: &Object) -> bool {
+    !fields.iter().any(|field| field.stops_reading && member(object, field.name) == &Value::Bool(true))
+}
+
+/// An object that an update changed, as far as its answer and the plan tell; else it is as it was.
+fn told(fields: &[Field], prior: &Object, planned: &Object, answer: Option<Object>) -> Object {
+    let answer = settle_object(fields, Some(planned), answer.unwrap_or_default());
+    let told = fields.iter().map(|field| {
+        let actual = match member(&answer, field.name) {
+            Value::Null | Value::Unknown => member(prior, field.name),
+            answer => answer,
+        };
+        (field.name.to_owned(), filled_in(&field.kind, member(planned, field.name), actual))
+    });
+    told.collect()
 }
 
 /// Whether the create did not bring the attribute about.
@@ -456,57 +514,4 @@ pub(crate) fn known(mut object: Object) -> Object {
 /// An object that was found, as it may stand in a state.
 pub(crate) fn state_of(fields: &[Field], object: Object) -> Object {
     known(without_write_only(fields, settle_object(fields, None, object)))
-}
-
-/// The plan with the write-only values of the configuration, for the resource's eyes only.
-pub(crate) fn with_write_only(fields: &[Field], planned: &Object, config: &Object) -> Object {
-    let full = fields.iter().map(|field| {
-        let (planned, config) = (member(planned, field.name), member(config, field.name));
-        let value = match field.write_only {
-            true => config.clone(),
-            false => fill(&field.kind, planned, config),
-        };
-        (field.name.to_owned(), value)
-    });
-    full.collect()
-}
-
-fn fill(kind: &Kind, planned: &Value, config: &Value) -> Value {
-    match (kind, planned, config) {
-        (Kind::Object(fields), Value::Map(planned), Value::Map(config)) => {
-            Value::Map(with_write_only(fields, planned, config))
-        }
-        (Kind::List(kind @ Kind::Object(_)), Value::List(planned), Value::List(config)) => {
-            Value::List(planned.iter().zip(config).map(|(planned, config)| fill(kind, planned, config)).collect())
-        }
-        (Kind::Map(kind @ Kind::Object(_)), Value::Map(planned), Value::Map(config)) => {
-            let filled = planned.iter().map(|(key, planned)| (key.clone(), fill(kind, planned, member(config, key))));
-            Value::Map(filled.collect())
-        }
-        _ => planned.clone(),
-    }
-}
-
-/// The object with every write-only value nulled.
-pub(crate) fn without_write_only(fields: &[Field], object: Object) -> Object {
-    fn strip(kind: &Kind, value: Value) -> Value {
-        match (kind, value) {
-            (Kind::Object(fields), Value::Map(members)) => Value::Map(without_write_only(fields, members)),
-            (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
-                Value::List(elements.into_iter().map(|element| strip(kind, element)).collect())
-            }
-            (Kind::Map(kind), Value::Map(members)) => {
-                Value::Map(members.into_iter().map(|(key, member)| (key, strip(kind, member))).collect())
-            }
-            (_, value) => value,
-        }
-    }
-    let stripped = fields.iter().map(|field| {
-        let value = match field.write_only {
-            true => Value::Null,
-            false => strip(&field.kind, member(&object, field.name).clone()),
-        };
-        (field.name.to_owned(), value)
-    });
-    stripped.collect()
 }

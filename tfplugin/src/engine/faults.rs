@@ -67,6 +67,11 @@ fn resource_faults(table: &Table, fault: &mut impl FnMut(String)) {
     for name in table.key.iter().filter(|name| !pattern.contains(&format!("{{{name}}}"))) {
         fault(format!("the import id `{pattern}` does not hold `{name}`"));
     }
+    if table.fields.iter().any(|field| field.stops_reading) {
+        for field in table.key.iter().filter_map(|name| table.field(name)).filter(|field| field.is_computed_only()) {
+            fault(format!("`{}` names it, and would have to be read where nobody may", field.name));
+        }
+    }
     let limits = table.timeouts.map_or([""; 4], |limits| [limits.create, limits.read, limits.update, limits.delete]);
     for limit in limits.into_iter().filter(|limit| !limit.is_empty() && check::parse_duration(limit).is_err()) {
         fault(format!("the timeout `{limit}` is no duration"));
@@ -139,6 +144,12 @@ fn field_faults(field: &Field, siblings: &[Field], place: Place, fault: &mut imp
     if field.adopts && !(field.local && matches!(field.kind, Kind::Bool)) {
         fault("adopts and is not a local boolean");
     }
+    if field.stops_reading && !(field.local && matches!(field.kind, Kind::Bool)) {
+        fault("stops reading and is not a local boolean");
+    }
+    if field.adopts && siblings.iter().any(|field| field.stops_reading) {
+        fault("adopts what another attribute may forbid to read");
+    }
     if field.comma && !matches!(field.kind, Kind::List(Kind::String(_)) | Kind::Set(Kind::String(_))) {
         fault("has commas and is not a list of texts");
     }
@@ -157,13 +168,17 @@ mod tests {
     use super::*;
     use crate::schema::Text;
 
-    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TEXT: Kind = Kind::String(Text::ANY);
     const NAME: Field = Field::new("name", "Name.", TEXT, Presence::Required);
     const WRITE_ONLY: Field = Field { write_only: true, ..Field::new("pin", "Pin.", TEXT, Presence::Optional) };
     const ANY: Field = Field::new("any", "Any.", Kind::Dynamic, Presence::Optional);
     const PINS: Field = Field::new("x", "X.", Kind::Set(&Kind::Object(&[WRITE_ONLY])), Presence::Optional);
     const ANYS: Field = Field::new("x", "X.", Kind::Set(&Kind::Object(&[ANY])), Presence::Optional);
     const DEEP: Field = Field::new("x", "X.", Kind::List(&Kind::List(&Kind::Object(&[NAME]))), Presence::Optional);
+
+    const FLAG: Field = Field { local: true, ..Field::new("stop", "Stop.", Kind::Bool, Presence::Optional) };
+    const STOPS: Field = Field { stops_reading: true, ..FLAG };
+    const ADOPTS: Field = Field { adopts: true, name: "adopt", ..FLAG };
 
     fn faults_of(fields: &'static [Field]) -> Vec<String> {
         table_faults(&Table { fields, key: &["name"], ..Table::new("thing", "A thing.") }, Place::Resource)
@@ -176,7 +191,7 @@ mod tests {
 
     #[test]
     fn each_bad_attribute_is_named() {
-        const TABLE: [(&[Field], &str); 14] = [
+        const TABLE: [(&[Field], &str); 16] = [
             (
                 &[NAME, Field { name: "Bad-Name", ..NAME }],
                 "`thing.Bad-Name` is not a name of lowercase letters, digits and underscores",
@@ -201,6 +216,11 @@ mod tests {
                 "`thing.x` is volatile with an attribute that is not there",
             ),
             (&[NAME, Field { adopts: true, name: "x", ..NAME }], "`thing.x` adopts and is not a local boolean"),
+            (
+                &[NAME, Field { stops_reading: true, name: "x", ..NAME }],
+                "`thing.x` stops reading and is not a local boolean",
+            ),
+            (&[NAME, ADOPTS, STOPS], "`thing.adopt` adopts what another attribute may forbid to read"),
             (&[NAME, Field { comma: true, name: "x", ..NAME }], "`thing.x` has commas and is not a list of texts"),
             (&[ANY], "`thing`: there is no attribute `name`"),
         ];
@@ -226,6 +246,10 @@ mod tests {
             "`thing`: the timeout `soon` is no duration",
         ];
         assert_eq!(table_faults(&table, Place::Resource), expected);
+        const NUMBER: Field = Field { presence: Presence::Computed, name: "number", ..NAME };
+        let numbered = Table { fields: &[NUMBER, STOPS], key: &["number"], ..Table::new("thing", "A.") };
+        let expected = "`thing`: `number` names it, and would have to be read where nobody may";
+        assert_eq!(table_faults(&numbered, Place::Resource), [expected]);
         let keyless = Table { fields: &[NAME], ..Table::new("thing", "A.") };
         assert_eq!(table_faults(&keyless, Place::Resource), ["`thing`: it has no key"]);
     }

@@ -20,6 +20,7 @@ pub(crate) mod erased;
 mod faults;
 mod identity;
 pub(crate) mod import;
+mod issue;
 mod oracle;
 mod plan;
 mod provider;
@@ -29,6 +30,7 @@ mod rpc;
 mod schemas;
 mod upgrade;
 mod wire;
+mod write_only;
 
 pub(crate) use apply::state_of;
 pub use faults::schema_faults;

@@ -9,7 +9,7 @@ use crate::backend::{AnyClient, Backend};
 use crate::engine::configured::Configured;
 use crate::engine::identity;
 use crate::engine::provider::{Position, Provider, position};
-use crate::engine::resources::{cannot, invalid, or_diagnostics};
+use crate::engine::resources::{cannot, judgement, or_diagnostics};
 use crate::engine::wire::{decode, decode_config, encode, encode_identity, encode_object};
 use crate::operation::Operation;
 use crate::proto::tfplugin6::{
@@ -18,7 +18,7 @@ use crate::proto::tfplugin6::{
     validate_action_config, validate_data_resource_config, validate_ephemeral_resource_config,
     validate_list_resource_config, validate_provider_config,
 };
-use crate::schema::{Table, completed, object_type, validate, wire_type};
+use crate::schema::{Findings, Table, completed, object_type, validate, wire_type};
 use crate::value::{Object, Step};
 use crate::{Error, Result};
 
@@ -30,8 +30,8 @@ impl Provider {
         request: validate_provider_config::Request,
     ) -> validate_provider_config::Response {
         let config = decode_config(request.config.as_ref(), &object_type(self.config_fields));
-        let problems = config.map(|config| validate(self.config_fields, &[], &config));
-        validate_provider_config::Response { diagnostics: invalid(self.name, problems) }
+        let findings = config.map(|config| validate(self.config_fields, &[], &config));
+        validate_provider_config::Response { diagnostics: judgement(self.name, findings) }
     }
 
     /// Keeps the configuration; no backend is contacted before it is used.
@@ -55,7 +55,7 @@ impl Provider {
     }
 
     /// The configuration of something, checked against its table.
-    fn problems(&self, table: Result<&'static Table>, config: Option<&DynamicValue>) -> Result<Vec<Error>> {
+    fn findings(&self, table: Result<&'static Table>, config: Option<&DynamicValue>) -> Result<Findings> {
         let table = table?;
         let config = decode_config(config, &object_type(table.fields))?;
         Ok(validate(table.fields, table.rules, &config))
@@ -76,7 +76,7 @@ impl Provider {
     ) -> validate_data_resource_config::Response {
         let found = position(&self.data_sources, "data source", &request.type_name);
         let table = found.map(|at| self.backends[at.backend].data_sources[at.index].table());
-        let diagnostics = invalid(&request.type_name, self.problems(table, request.config.as_ref()));
+        let diagnostics = judgement(&request.type_name, self.findings(table, request.config.as_ref()));
         validate_data_resource_config::Response { diagnostics }
     }
 
@@ -125,7 +125,7 @@ impl Provider {
                 .map_err(|error| argument(error.at_attribute(field.name)))?;
             arguments.insert(field.name.to_owned(), value);
         }
-        if let Some(problem) = validate(fields, function.table().rules, &arguments).into_iter().next() {
+        if let Some(problem) = validate(fields, function.table().rules, &arguments).errors.into_iter().next() {
             return Err(argument(problem));
         }
         let result = function.call(arguments).map_err(argument)?;
@@ -138,7 +138,7 @@ impl Provider {
     ) -> validate_ephemeral_resource_config::Response {
         let found = position(&self.ephemerals, "ephemeral resource", &request.type_name);
         let table = found.map(|at| self.backends[at.backend].ephemerals[at.index].table());
-        let diagnostics = invalid(&request.type_name, self.problems(table, request.config.as_ref()));
+        let diagnostics = judgement(&request.type_name, self.findings(table, request.config.as_ref()));
         validate_ephemeral_resource_config::Response { diagnostics }
     }
 
@@ -201,7 +201,7 @@ impl Provider {
     ) -> validate_list_resource_config::Response {
         let found = position(&self.lists, "list resource", &request.type_name);
         let table = found.map(|at| self.backends[at.backend].lists[at.index].table());
-        let diagnostics = invalid(&request.type_name, self.problems(table, request.config.as_ref()));
+        let diagnostics = judgement(&request.type_name, self.findings(table, request.config.as_ref()));
         validate_list_resource_config::Response { diagnostics }
     }
 
@@ -245,14 +245,14 @@ impl Provider {
     ) -> validate_action_config::Response {
         let found = position(&self.actions, "action", &request.type_name);
         let table = found.map(|at| self.backends[at.backend].actions[at.index].table());
-        let diagnostics = invalid(&request.type_name, self.problems(table, request.config.as_ref()));
+        let diagnostics = judgement(&request.type_name, self.findings(table, request.config.as_ref()));
         validate_action_config::Response { diagnostics }
     }
 
     pub(crate) async fn plan_action(&self, request: plan_action::Request) -> plan_action::Response {
         let found = position(&self.actions, "action", &request.action_type);
         let table = found.map(|at| self.backends[at.backend].actions[at.index].table());
-        let diagnostics = invalid(&request.action_type, self.problems(table, request.config.as_ref()));
+        let diagnostics = judgement(&request.action_type, self.findings(table, request.config.as_ref()));
         plan_action::Response { diagnostics, deferred: None }
     }
 

@@ -1,8 +1,9 @@
 //! States of older versions, and of other providers' types.
 
-use crate::engine::apply::{known, without_write_only};
+use crate::engine::apply::known;
 use crate::engine::erased::ErasedResource;
 use crate::engine::import;
+use crate::engine::write_only::without_write_only;
 use crate::schema::{Field, Kind, Table, member, object_type, wire_type};
 use crate::value::{self, Object, Path, Step, Value};
 use crate::{Error, Result};

@@ -23,7 +23,7 @@ pub(super) async fn clear_each(
         let cleared = document.without(address, &name);
         let entry = cleared.entry(address).ok_or_else(|| Error::new(format!("there is no `{address}`")))?;
         let config = host.config_of(entry, &Scope::new())?;
-        if let Some(problem) = validate(table.fields, table.rules, &config).first() {
+        if let Some(problem) = validate(table.fields, table.rules, &config).errors.first() {
             skipped.push(format!("{name}: {}", problem.message()));
             continue;
         }

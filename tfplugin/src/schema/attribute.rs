@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::schema::{Kind, Presence, Shape, Text};
+use crate::schema::{Kind, Presence, Rule, Shape, Text};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
 
@@ -26,6 +26,8 @@ pub trait Attribute: Sized {
     const WRITE_ONLY: bool = false;
     /// Whether null is one of its values.
     const NULLABLE: bool = false;
+    /// Rules between the attributes of its objects.
+    const RULES: &'static [Rule] = &[];
 
     /// The Rust value; unknown stands only where the backend has not answered yet.
     fn from_value(value: Value) -> Result<Self>;
@@ -35,11 +37,16 @@ pub trait Attribute: Sized {
 }
 
 /// A string or number that is parsed instead of validated, and whose `==` says when two spellings mean the same.
-pub trait Semantic: FromStr<Err: Display> + PartialEq + Display {}
+pub trait Semantic: FromStr<Err: Display> + PartialEq + Display {
+    /// What works and may not be meant, each as a sentence: validation shows it as a warning at the attribute.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 /// The rules of a semantic string type.
 pub const fn semantic_text<T: Semantic>() -> Text {
-    Text { words: &[], parse: Some(parses::<T>), equal: Some(means_the_same::<T>) }
+    Text { words: &[], parse: Some(parses::<T>), equal: Some(means_the_same::<T>), warn: Some(warnings::<T>) }
 }
 
 fn parses<T: Semantic>(text: &str) -> Result<(), String> {
@@ -48,6 +55,10 @@ fn parses<T: Semantic>(text: &str) -> Result<(), String> {
 
 fn means_the_same<T: Semantic>(one: &str, other: &str) -> bool {
     one == other || matches!((one.parse::<T>(), other.parse::<T>()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn warnings<T: Semantic>(text: &str) -> Vec<String> {
+    text.parse::<T>().map(|parsed| parsed.warnings()).unwrap_or_default()
 }
 
 /// Takes an attribute out of an object; an absent one is null.
@@ -95,7 +106,7 @@ impl Attribute for bool {
 }
 
 impl Attribute for String {
-    const KIND: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const KIND: Kind = Kind::String(Text::ANY);
 
     fn from_value(value: Value) -> Result<Self> {
         match value {
@@ -154,6 +165,7 @@ impl<T: Attribute> Attribute for Option<T> {
     const SENSITIVE: bool = T::SENSITIVE;
     const WRITE_ONLY: bool = T::WRITE_ONLY;
     const NULLABLE: bool = true;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         match value {
@@ -176,6 +188,7 @@ fn elements<T: Attribute, C: FromIterator<T>>(value: Value) -> Result<C> {
 
 impl<T: Attribute> Attribute for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         elements(value)
@@ -188,6 +201,7 @@ impl<T: Attribute> Attribute for Vec<T> {
 
 impl<T: Attribute + Ord> Attribute for BTreeSet<T> {
     const KIND: Kind = Kind::Set(&T::KIND);
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         elements(value)
@@ -200,6 +214,7 @@ impl<T: Attribute + Ord> Attribute for BTreeSet<T> {
 
 impl<T: Attribute> Attribute for BTreeMap<String, T> {
     const KIND: Kind = Kind::Map(&T::KIND);
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         match value {

@@ -246,7 +246,7 @@ mod tests {
     use crate::schema::Text;
     use crate::value::Type;
 
-    const TEXT: Kind = Kind::String(Text { words: &[], parse: None, equal: None });
+    const TEXT: Kind = Kind::String(Text::ANY);
     const NAME: Field = Field::new("name", "Name.", TEXT, Presence::Required);
     const NOTE: Field = Field { local: true, ..Field::new("note", "Note.", TEXT, Presence::Optional) };
     const ID: Field = Field::new("id", "Number.", TEXT, Presence::Computed);

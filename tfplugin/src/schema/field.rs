@@ -1,6 +1,6 @@
 //! One attribute as a row of the table: who supplies it, what a change of it means, how the API spells it.
 
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Rule};
 use crate::value::Value;
 
 /// What a value looks like.
@@ -50,6 +50,13 @@ pub struct Text {
     pub parse: Option<Refuse<str>>,
     /// Whether two texts mean the same, where that is more than being equal.
     pub equal: Option<fn(&str, &str) -> bool>,
+    /// What to think twice about in a text that is allowed, each as a sentence.
+    pub warn: Option<fn(&str) -> Vec<String>>,
+}
+
+impl Text {
+    /// Any text, compared as it stands.
+    pub const ANY: Text = Text { words: &[], parse: None, equal: None, warn: None };
 }
 
 /// One word of an enumeration.
@@ -151,6 +158,8 @@ pub struct Field {
     pub check: Option<Refuse<Value>>,
     /// Refuses a change from one known value to another with the reason.
     pub change: Option<RefuseChange>,
+    /// Rules between the attributes of its objects.
+    pub rules: &'static [Rule],
     /// Environment variables that supply it, in a provider's configuration.
     pub env: &'static [&'static str],
     /// What to use instead, for a deprecated attribute.
@@ -159,15 +168,21 @@ pub struct Field {
     pub comma: bool,
     /// Whether it asks for an object that exists already to be taken over.
     pub adopts: bool,
+    /// Whether nobody reads the object while it is true.
+    pub stops_reading: bool,
 }
 
 impl Field {
+    /// No attribute, where one is still to come.
+    pub const BLANK: Field = Field::new("", "", Kind::Bool, Presence::Optional);
+
     /// An attribute of the given Rust type.
     pub const fn of<T: Attribute>(name: &'static str, doc: &'static str) -> Self {
         Field {
             nullable: T::NULLABLE,
             sensitive: T::SENSITIVE,
             write_only: T::WRITE_ONLY,
+            rules: T::RULES,
             ..Field::new(name, doc, T::KIND, T::PRESENCE)
         }
     }
@@ -195,10 +210,12 @@ impl Field {
             sent: Sent::Always,
             check: None,
             change: None,
+            rules: &[],
             env: &[],
             deprecated: None,
             comma: false,
             adopts: false,
+            stops_reading: false,
         }
     }
 

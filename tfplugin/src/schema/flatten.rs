@@ -1,11 +1,11 @@
 //! Structs whose fields stand among those of the struct around them: `#[tf(flatten)]`.
 
 use crate::Result;
-use crate::schema::{Attribute, Field, Kind, Nested, Presence};
+use crate::schema::{Attribute, Field, Nested};
 use crate::value::{Object, Value};
 
-/// How many fields the parts of a table have together.
-pub const fn count(parts: &[&[Field]]) -> usize {
+/// How many elements the parts have together.
+pub const fn count<T>(parts: &[&[T]]) -> usize {
     let (mut total, mut part) = (0, 0);
     while part < parts.len() {
         total += parts[part].len();
@@ -14,38 +14,35 @@ pub const fn count(parts: &[&[Field]]) -> usize {
     total
 }
 
-/// The parts of a table as one. What two fields are called, or no field of `named`, does not compile.
-pub const fn joined<const COUNT: usize>(parts: &[&[Field]], named: &[&str]) -> [Field; COUNT] {
-    let mut fields = [Field::new("", "", Kind::Bool, Presence::Optional); COUNT];
+/// The parts as one; `COUNT` is their [`count`], and `blank` stands in the array until they do.
+pub const fn joined<T: Copy, const COUNT: usize>(blank: T, parts: &[&[T]]) -> [T; COUNT] {
+    let mut all = [blank; COUNT];
     let (mut total, mut part) = (0, 0);
     while part < parts.len() {
         let mut index = 0;
         while index < parts[part].len() {
-            let field = parts[part][index];
-            assert!(!has(&fields, total, field.name), "two fields, one of them flattened, have the same name");
-            fields[total] = field;
+            all[total] = parts[part][index];
             total += 1;
             index += 1;
         }
         part += 1;
     }
-    let mut name = 0;
-    while name < named.len() {
-        assert!(has(&fields, COUNT, named[name]), "a rule names a field that is not there");
-        name += 1;
-    }
-    fields
+    all
 }
 
-const fn has(fields: &[Field], count: usize, name: &str) -> bool {
-    let mut index = 0;
-    while index < count {
-        if same(fields[index].name.as_bytes(), name.as_bytes()) {
-            return true;
+/// The fields of a table, each with a name of its own; anything else does not compile.
+pub const fn distinct(fields: &'static [Field]) -> &'static [Field] {
+    let mut one = 0;
+    while one < fields.len() {
+        let mut other = 0;
+        while other < one {
+            let repeated = same(fields[one].name.as_bytes(), fields[other].name.as_bytes());
+            assert!(!repeated, "two fields, one of them flattened, have the same name");
+            other += 1;
         }
-        index += 1;
+        one += 1;
     }
-    false
+    fields
 }
 
 const fn same(one: &[u8], other: &[u8]) -> bool {
@@ -73,19 +70,22 @@ pub fn flat<T: Nested + Attribute>(value: T) -> Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{Kind, Presence};
 
     const A: Field = Field::new("a", "A.", Kind::Bool, Presence::Optional);
     const B: Field = Field::new("b", "B.", Kind::Bool, Presence::Optional);
 
-    fn compiles(parts: &'static [&'static [Field]], named: &'static [&'static str]) -> bool {
-        std::panic::catch_unwind(|| joined::<2>(parts, named)).is_ok()
+    #[test]
+    fn parts_become_one_in_their_order() {
+        const PARTS: &[&[Field]] = &[&[A], &[], &[B]];
+        let all: [Field; count(PARTS)] = joined(Field::BLANK, PARTS);
+        assert_eq!(all.map(|field| field.name), ["a", "b"]);
     }
 
     #[test]
-    fn each_field_has_a_name_of_its_own_and_each_rule_names_one() {
-        assert_eq!(joined::<2>(&[&[A], &[], &[B]], &[]).map(|field| field.name), ["a", "b"]);
-        assert!(compiles(&[&[A, B]], &["b"]));
-        assert!(!compiles(&[&[A, B]], &["c"]));
-        assert!(!compiles(&[&[A], &[A]], &[]));
+    fn a_name_that_stands_there_twice_does_not_compile() {
+        let compiles = |fields: &'static [Field]| std::panic::catch_unwind(|| distinct(fields)).is_ok();
+        assert!(compiles(const { &[A, B] }));
+        assert!(!compiles(const { &[A, B, A] }));
     }
 }

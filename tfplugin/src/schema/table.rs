@@ -27,6 +27,8 @@ pub struct Table {
     pub rules: &'static [Rule],
     /// How long each operation may take, where the resource waits.
     pub timeouts: Option<Timeouts>,
+    /// Whether a change issues a successor; the registry says so.
+    pub generated: bool,
 }
 
 impl Table {
@@ -43,6 +45,7 @@ impl Table {
             version: 0,
             rules: &[],
             timeouts: None,
+            generated: false,
         }
     }
 
@@ -91,7 +94,7 @@ impl Timeouts {
 }
 
 const fn timeout(name: &'static str, doc: &'static str) -> Field {
-    let text = Text { words: &[], parse: Some(parse_timeout), equal: None };
+    let text = Text { parse: Some(parse_timeout), ..Text::ANY };
     Field::new(name, doc, Kind::String(text), Presence::Optional)
 }
 
@@ -206,13 +209,13 @@ pub fn peek<T: super::Attribute>(object: &Object, name: &str) -> Result<T> {
 
 /// A struct that stands inside an attribute; written by `derive(Nested)`.
 ///
-/// With `#[tf(flatten)]` its attributes stand among those of the struct around it, which has rules for them as for its
-/// own:
+/// With `#[tf(flatten)]` its attributes stand among those of the struct around it, and so do its rules:
 ///
 /// ```
 /// use tfplugin::prelude::*;
 ///
 /// #[derive(Nested)]
+/// #[tf(when_true(renewable, ttl))]
 /// struct Lease {
 ///     /// Seconds that it lasts.
 ///     ttl: Option<u64>,
@@ -223,7 +226,7 @@ pub fn peek<T: super::Attribute>(object: &Object, name: &str) -> Result<T> {
 ///
 /// /// A role.
 /// #[derive(Schema)]
-/// #[tf(name = "role", key(name), when_true(renewable, ttl))]
+/// #[tf(name = "role", key(name))]
 /// struct Role {
 ///     /// Name.
 ///     name: String,
@@ -233,6 +236,7 @@ pub fn peek<T: super::Attribute>(object: &Object, name: &str) -> Result<T> {
 ///
 /// let names: Vec<&str> = Role::TABLE.fields.iter().map(|field| field.name).collect();
 /// assert_eq!(names, ["name", "ttl", "renewable"]);
+/// assert_eq!(Role::TABLE.rules.len(), 1);
 /// let role = Role { name: "ci".to_owned(), lease: Lease { ttl: Some(60), renewable: true } };
 /// let role = Role::from_object(role.into_object()).unwrap();
 /// assert_eq!(role.lease.ttl, Some(60));
@@ -264,4 +268,6 @@ pub fn peek<T: super::Attribute>(object: &Object, name: &str) -> Result<T> {
 pub trait Nested: Sized {
     /// Its attributes.
     const FIELDS: &'static [Field];
+    /// Rules between its attributes.
+    const RULES: &'static [Rule];
 }

@@ -1,4 +1,4 @@
-//! Validation of a configuration: what is wrong with it, and where, before anything is changed.
+//! Validation of a configuration: what is wrong or doubtful, and where, before anything is changed.
 
 use crate::Error;
 use crate::schema::compare::member;
@@ -6,24 +6,30 @@ use crate::schema::words::not_a_word;
 use crate::schema::{Field, Kind, Rule, Shape, Text};
 use crate::value::{Object, Path, Step, Value};
 
-/// Everything that is wrong with a configuration. Unknown values are skipped; a null that a default fills is checked.
-pub fn validate(fields: &[Field], rules: &[Rule], config: &Object) -> Vec<Error> {
-    let mut problems = Vec::new();
-    validate_object(fields, config, &Path::default(), &mut problems);
-    for rule in rules {
-        judge(rule, fields, config, &mut problems);
-    }
-    problems
+/// What validation has to say about a configuration; each finding has the path of its attribute.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What is wrong.
+    pub errors: Vec<Error>,
+    /// What is allowed and may not be meant.
+    pub warnings: Vec<Error>,
 }
 
-fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut Vec<Error>) {
+/// Looks at a whole configuration. Unknown values are skipped; a null that a default fills is checked.
+pub fn validate(fields: &[Field], rules: &[Rule], config: &Object) -> Findings {
+    let mut findings = Findings::default();
+    validate_object(fields, rules, config, &Path::default(), &mut findings);
+    findings
+}
+
+fn validate_object(fields: &[Field], rules: &[Rule], config: &Object, at: &Path, findings: &mut Findings) {
     for field in fields {
         let path = at.then(Step::Attribute(field.name.to_owned()));
         let given = member(config, field.name);
         if field.is_computed_only() {
             if !given.is_null() {
                 let text = format!("`{path}` is set by the backend");
-                problems.push(Error::new(text).hint("Remove it from the configuration.").at(path));
+                findings.errors.push(Error::new(text).hint("Remove it from the configuration.").at(path));
             }
             continue;
         }
@@ -32,24 +38,27 @@ fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut 
         match value {
             Value::Unknown => {}
             Value::Null if field.presence == crate::schema::Presence::Required && !field.is_filled_in() => {
-                problems.push(Error::new(format!("`{path}` is required")).at(path));
+                findings.errors.push(Error::new(format!("`{path}` is required")).at(path));
             }
             Value::Null => {}
             value => {
-                validate_value(&field.kind, value, &path, problems);
+                validate_value(&field.kind, field.rules, value, &path, findings);
                 if let (Some(check), true) = (field.check, value.is_wholly_known())
                     && let Err(reason) = check(value)
                 {
-                    problems.push(Error::new(format!("`{path}` {reason}")).at(path));
+                    findings.errors.push(Error::new(format!("`{path}` {reason}")).at(path));
                 }
             }
         }
     }
+    findings.errors.extend(rules.iter().filter_map(|rule| judge(rule, fields, config, at)));
 }
 
-fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Error>) {
+/// `rules` are those between the attributes of the objects in the value.
+fn validate_value(kind: &Kind, rules: &[Rule], value: &Value, path: &Path, findings: &mut Findings) {
     if let (Kind::List(_) | Kind::Set(_) | Kind::Map(_), true) = (kind, has_null(value)) {
-        problems.push(Error::new(format!("`{path}` holds a null")).hint("Leave the element out.").at(path.clone()));
+        let error = Error::new(format!("`{path}` holds a null")).hint("Leave the element out.");
+        findings.errors.push(error.at(path.clone()));
     }
     match (kind, value) {
         (Kind::Number(shape), Value::Number(number)) => {
@@ -58,29 +67,29 @@ fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Er
                 Shape::Signed if number.as_i64().is_none() => "must be a whole number",
                 _ => return,
             };
-            problems.push(Error::new(format!("`{path}` {reason}")).at(path.clone()));
+            findings.errors.push(Error::new(format!("`{path}` {reason}")).at(path.clone()));
         }
-        (Kind::String(rules), Value::String(text)) => {
-            if let Some(reason) = refused(rules, text) {
-                problems.push(Error::new(format!("`{path}`: {reason}")).at(path.clone()));
-            }
+        (Kind::String(rule), Value::String(text)) => {
+            let finding = |reason: String| Error::new(format!("`{path}`: {reason}")).at(path.clone());
+            findings.errors.extend(refused(rule, text).map(finding));
+            findings.warnings.extend(rule.warn.map(|warn| warn(text)).unwrap_or_default().into_iter().map(finding));
         }
         (Kind::List(kind), Value::List(elements)) => {
             for (index, element) in elements.iter().enumerate() {
                 let index = i64::try_from(index).unwrap_or(i64::MAX);
-                validate_value(kind, element, &path.then(Step::Index(index)), problems);
+                validate_value(kind, rules, element, &path.then(Step::Index(index)), findings);
             }
         }
         // A set's element has no path of its own on the wire.
         (Kind::Set(kind), Value::List(elements)) => {
-            elements.iter().for_each(|element| validate_value(kind, element, path, problems));
+            elements.iter().for_each(|element| validate_value(kind, rules, element, path, findings));
         }
         (Kind::Map(kind), Value::Map(members)) => {
             for (key, member) in members {
-                validate_value(kind, member, &path.then(Step::Key(key.clone())), problems);
+                validate_value(kind, rules, member, &path.then(Step::Key(key.clone())), findings);
             }
         }
-        (Kind::Object(fields), Value::Map(members)) => validate_object(fields, members, path, problems),
+        (Kind::Object(fields), Value::Map(members)) => validate_object(fields, rules, members, path, findings),
         _ => {}
     }
 }
@@ -100,8 +109,8 @@ fn refused(rules: &Text, text: &str) -> Option<String> {
     rules.parse.and_then(|parse| parse(text).err())
 }
 
-/// Judges a rule where everything that it names is known.
-fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Error>) {
+/// What a rule refuses, where everything that it names is known; `at` is the object's place.
+fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Error> {
     let value = |name: &str| {
         let default = || fields.iter().find(|field| field.name == name).and_then(|field| field.default);
         match member(config, name) {
@@ -109,8 +118,7 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
             given => given.clone(),
         }
     };
-    // The path leads to an attribute that is set: the tools show no line for one that is not there.
-    let problem = match rule {
+    let (name, text) = match rule {
         Rule::Conflicts(names) | Rule::OneOf(names) => {
             let values: Vec<_> = names.iter().map(|name| value(name)).collect();
             let set: Vec<_> = names.iter().zip(&values).filter(|(_, value)| !value.is_null()).collect();
@@ -136,10 +144,14 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
             let refused = value(name).as_bool() == Some(true) && value(needed).as_bool() == Some(false);
             refused.then(|| (*name, format!("`{name} = true` needs `{needed} = true`")))
         }
-    };
-    if let Some((name, text)) = problem {
-        problems.push(Error::new(text).at_attribute(name));
+    }?;
+    if at.0.is_empty() {
+        return Some(Error::new(text).at_attribute(name));
     }
+    // The tools show no line for an attribute that is not there, but one for the object that it is missing in.
+    let there = !member(config, name).is_null();
+    let path = if there { at.then(Step::Attribute(name.to_owned())) } else { at.clone() };
+    Some(Error::new(format!("in `{at}` {text}")).at(path))
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -15,6 +15,7 @@ pub fn provider() -> tfplugin::engine::Provider {
     let shelf = Registry::<Librarian>::new()
         .resource::<Book>()
         .resource::<Slip>()
+        .resource::<crate::letters::Letter>()
         .look_up::<Book>()
         .look_up::<Slip>()
         .data_source::<crate::others::Census>()
@@ -52,7 +53,12 @@ impl fmt::Display for Caseless {
     }
 }
 
-impl Semantic for Caseless {}
+impl Semantic for Caseless {
+    fn warnings(&self) -> Vec<String> {
+        let unsure = self.0.ends_with('?').then(|| format!("whether it is `{}` is not certain", self.0));
+        unsure.into_iter().collect()
+    }
+}
 
 impl Attribute for Caseless {
     const KIND: Kind = Kind::String(semantic_text::<Caseless>());
@@ -149,9 +155,18 @@ pub struct Price {
     class: Computed<u64>,
 }
 
-/// Numbers in the registers, of which a book has one at most.
+/// What the registers say of a book.
 #[derive(Clone, Nested)]
+#[tf(conflicts(isbn, issn), when_true(rare, isbn), implies(rare, locked))]
 pub struct Registered {
+    /// Whether few know it.
+    #[tf(default = false)]
+    rare: bool,
+
+    /// Whether it stands behind glass.
+    #[tf(default = false)]
+    locked: bool,
+
     /// Number of a book.
     isbn: Option<String>,
 
@@ -178,8 +193,7 @@ pub struct Edition {
 /// Manages a book.
 #[derive(Clone, Schema)]
 #[tf(name = "book", key(id), also(row, title), version = 2, moved_from("other_book"))]
-#[tf(conflicts(isbn, issn), one_of(author, editor), requires(code, code_version), when_true(rare, isbn))]
-#[tf(implies(rare, locked), timeouts(create = "5m", delete = "5m"))]
+#[tf(one_of(author, editor), requires(code, code_version), timeouts(create = "5m", delete = "5m"))]
 pub struct Book {
     /// Row that holds it.
     #[tf(url)]
@@ -201,22 +215,14 @@ pub struct Book {
     #[tf(default = Rank::Low, api = "rank_level", read = "rank.level")]
     rank: Rank,
 
-    /// Whether few know it.
-    #[tf(default = false)]
-    rare: bool,
-
-    /// Whether it stands behind glass.
-    #[tf(default = false)]
-    locked: bool,
+    #[tf(flatten)]
+    registered: Registered,
 
     /// Author.
     author: Option<Caseless>,
 
     /// Editor.
     editor: Option<String>,
-
-    #[tf(flatten)]
-    registered: Registered,
 
     /// Words to find it by.
     #[tf(comma)]
@@ -367,7 +373,7 @@ impl Resource for Book {
     }
 
     async fn delete(shelf: &Librarian, id: u64, state: Self) -> Result<()> {
-        shelf.delete(id, if state.rare { " rare" } else { "" }).await
+        shelf.delete(id, if state.registered.rare { " rare" } else { "" }).await
     }
 
     async fn locate(shelf: &Librarian, (row, title): (String, String)) -> Result<Option<Self>> {

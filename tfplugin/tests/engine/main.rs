@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it panics")]
 
 mod host;
+mod letters;
 mod library;
 mod others;
 mod plans;

@@ -14,7 +14,7 @@ use tokio_stream::StreamExt;
 use tonic::Request;
 
 use crate::host::{Host, at, map, row, small, told, unwire, wire};
-use crate::library::Book;
+use crate::library::{Book, Caseless};
 use crate::shelf::{Fault, Librarian, number};
 
 /// Counts the books of a row.
@@ -48,7 +48,10 @@ impl DataSource for Census {
 #[tf(name = "loan")]
 pub struct Loan {
     /// Reader.
-    reader: String,
+    reader: Caseless,
+
+    /// Days until the book is due.
+    days: Option<u64>,
 
     /// Token of the loan.
     token: Computed<Secret<String>>,
@@ -60,7 +63,8 @@ impl Ephemeral for Loan {
     async fn open(shelf: &Librarian, config: Self) -> Result<Opened<Self>> {
         shelf.note(format!("open {}", config.reader));
         let token = Secret::from(format!("token of {}", config.reader));
-        let value = Loan { reader: config.reader, token: token.into() };
+        let reader = config.reader.to_string().to_uppercase().parse().map_err(Error::new)?;
+        let value = Loan { reader, days: Some(30), token: token.into() };
         Ok(Opened {
             value,
             renew_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)),
@@ -263,7 +267,9 @@ async fn a_loan_is_opened_renewed_and_closed_even_after_an_interrupt() {
     };
     let opened = host.service.open_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
     assert_eq!(told(&opened.diagnostics), [""; 0]);
-    assert_eq!(at(&unwire(opened.result.as_ref(), &ty), "token"), &"token of Ada".into());
+    let result = unwire(opened.result.as_ref(), &ty);
+    assert_eq!(at(&result, "token"), &"token of Ada".into());
+    assert_eq!((at(&result, "reader"), at(&result, "days")), (&"Ada".into(), &Value::Null), "it stays as configured");
     assert_eq!(opened.renew_at.unwrap().seconds, 60);
     let request =
         proto::renew_ephemeral_resource::Request { type_name: "test_loan".to_owned(), private: opened.private.clone() };
@@ -297,6 +303,19 @@ async fn a_list_tells_names_identities_and_objects_without_secrets() {
     assert!(object.is_wholly_known());
     assert_eq!((at(&object, "id"), at(&object, "token")), (&number(1), &Value::Null));
     assert!(events[0].identity.is_some());
+}
+
+#[tokio::test]
+async fn an_ephemeral_resource_is_warned_about_as_a_resource_is() {
+    let host = Host::unconfigured("doubtful-loans");
+    let request = proto::validate_ephemeral_resource_config::Request {
+        type_name: "test_loan".to_owned(),
+        config: wire(&Value::Map(row(Loan::TABLE, &[("reader", "Ada?".into())])), &object_type(Loan::TABLE.fields)),
+    };
+    let answer = host.service.validate_ephemeral_resource_config(Request::new(request)).await.unwrap().into_inner();
+    let expected =
+        "warning: doubtful configuration of `test_loan`: `reader`: whether it is `Ada?` is not certain. .reader";
+    assert_eq!(told(&answer.diagnostics), [expected]);
 }
 
 async fn dust(host: &Host, where_: &str) -> (Vec<String>, Vec<String>) {

@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
+use tfplugin::schema::Schema;
 use tfplugin::value::{Object, Type, Value};
 
-use crate::host::{Host, at, book, map};
+use crate::host::{Host, at, book, map, row};
+use crate::letters::Letter;
 use crate::shelf::number;
 
 /// Each case has a shelf of its own.
@@ -103,6 +105,21 @@ fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
+/// A configuration of one letter.
+fn letter_config() -> impl Strategy<Value = Object> {
+    let pin = maybe(Just("4711".into()));
+    let enclosure = (pin, maybe((1..3u64).prop_map(number)))
+        .prop_map(|(pin, version)| map(&[("pin_wo", pin), ("pin_wo_version", version)]));
+    let value = (maybe(text()), maybe((1..3u64).prop_map(number)));
+    (maybe(text()), value, maybe(enclosure), maybe(any::<bool>().prop_map(Value::from))).prop_map(
+        |(stamp, (text, version), enclosure, sealed)| {
+            let named = [("row", "a".into()), ("name", "home".into()), ("stamp", stamp)];
+            let written = [("text_wo", text), ("text_wo_version", version), ("enclosure", enclosure)];
+            row(Letter::TABLE, &[&named[..], &written[..], &[("sealed", sealed)]].concat())
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
@@ -127,6 +144,32 @@ proptest! {
             // The apply keeps what the plan promised, and the plan after it is empty.
             let state = host.settled(&prior, &second).await;
             assert_eq!(at(&state, "id"), &number(1));
+        });
+    }
+
+    #[test]
+    fn a_plan_for_what_somebody_wrote_over_or_nobody_may_read_keeps_them_too(
+        first in letter_config(),
+        second in letter_config(),
+        drifts in any::<bool>(),
+        veil in prop::collection::vec(prop::bool::weighted(0.2), 20),
+    ) {
+        block_on(async {
+            let shelf = SHELVES.fetch_add(1, Ordering::Relaxed);
+            let host = Host::new(&format!("letters-{shelf}")).await;
+            let created = host.bring_of("test_letter", &Value::Null, &first).await;
+            // Who may not read does not see what happened meanwhile.
+            if drifts && at(&created, "sealed") != &true.into() {
+                host.shelf.put(1, &[("edition", number(9))]);
+            }
+            let prior = host.read_of("test_letter", &created).await.state;
+            let early = host.plan_of("test_letter", &prior, &Value::Map(veiled(&second, &mut veil.iter().copied()))).await;
+            assert_eq!(early.diagnostics, [""; 0]);
+            let late = host.plan_of("test_letter", &prior, &Value::Map(second.clone())).await;
+            assert!(keeps(&early.state, &late.state), "early: {:?}\nlate: {:?}", early.state, late.state);
+            let state = host.bring_of("test_letter", &prior, &second).await;
+            let again = host.plan_of("test_letter", &state, &Value::Map(second)).await;
+            assert_eq!(again.state, state, "the plan after the apply is not empty");
         });
     }
 }

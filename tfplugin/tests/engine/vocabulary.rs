@@ -160,6 +160,19 @@ async fn every_wrong_input_is_refused_with_its_path() {
 }
 
 #[tokio::test]
+async fn what_is_allowed_and_may_not_be_meant_is_a_warning_at_its_path() {
+    let host = Host::unconfigured("doubtful");
+    let mut config = small("Trial");
+    config.insert("author".to_owned(), "Kafka?".into());
+    config.insert("chapters".to_owned(), Value::List(vec![chapter("Arrest"), chapter("Talk?"), chapter("Dream!")]));
+    expect![[r#"
+        error: invalid configuration of `test_book`: `chapters[2].heading`: has an exclamation mark. .chapters[2].heading
+        warning: doubtful configuration of `test_book`: `author`: whether it is `Kafka?` is not certain. .author
+        warning: doubtful configuration of `test_book`: `chapters[1].heading`: whether it is `Talk?` is not certain. .chapters[1].heading"#]]
+    .assert_eq(&host.validate(&config).await.join("\n"));
+}
+
+#[tokio::test]
 async fn a_host_without_write_only_attributes_gets_none() {
     let host = Host::unconfigured("old-host");
     let request = proto::validate_resource_config::Request {

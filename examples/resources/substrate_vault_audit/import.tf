@@ -1,0 +1,4 @@
+import {
+  to = substrate_vault_audit.example
+  id = "console"
+}

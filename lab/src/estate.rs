@@ -1,0 +1,137 @@
+//! The servers that a configuration needs, started together, and the examples with their addresses.
+
+use tempfile::TempDir;
+
+use crate::colleague::{self, Owner};
+use crate::gitlab::GitLab;
+use crate::http::log::Request;
+use crate::issuer::Issuer;
+use crate::stable;
+use crate::vault::Vault;
+
+/// Words of a configuration that needs a GitLab: its types, and its place to deliver a secret to.
+const OF_GITLAB: &[&str] = &["substrate_gitlab_", "gitlab_variable"];
+
+/// The same for Vault.
+const OF_VAULT: &[&str] = &["substrate_vault_", "vault_kv"];
+
+/// The address in examples that stands for a GitLab whose ID tokens Vault verifies.
+const ISSUER: &str = "https://gitlab.example.com";
+
+/// The directory in examples that stands for one that Vault can write to.
+const LOGS: &str = "/var/log/vault";
+
+/// What configurations are applied to. A server that none of them names is not started.
+#[derive(Debug)]
+pub struct Estate {
+    /// The GitLab, where there is one.
+    pub gitlab: Option<GitLab>,
+    /// The Vault, where there is one.
+    pub vault: Option<Vault>,
+    /// The issuer that Vault's configuration refers to as `https://gitlab.example.com`.
+    pub issuer: Option<Issuer>,
+    logs: Option<TempDir>,
+}
+
+impl Estate {
+    /// Starts the servers that these configurations name.
+    ///
+    /// # Panics
+    ///
+    /// One of them does not start; the text says why.
+    pub async fn of(configurations: &[&str]) -> Self {
+        let names = |words: &[&str]| configurations.iter().any(|text| words.iter().any(|word| text.contains(word)));
+        let gitlab = if names(OF_GITLAB) { Some(GitLab::start().await) } else { None };
+        let vault = if names(OF_VAULT) { Some(Vault::start().await) } else { None };
+        let issuer = (vault.is_some() && names(&[ISSUER])).then(Issuer::start);
+        let logs =
+            (vault.is_some() && names(&[LOGS])).then(|| TempDir::new().expect("a scratch directory can be made"));
+        Self { gitlab, vault, issuer, logs }
+    }
+
+    /// The GitLab.
+    ///
+    /// # Panics
+    ///
+    /// The configurations name nothing of GitLab's.
+    #[must_use]
+    pub fn gitlab(&self) -> &GitLab {
+        self.gitlab.as_ref().expect("the configurations name nothing of GitLab's")
+    }
+
+    /// The Vault.
+    ///
+    /// # Panics
+    ///
+    /// The configurations name nothing of Vault's.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        self.vault.as_ref().expect("the configurations name nothing of Vault's")
+    }
+
+    /// The configuration as it is applied here: with the issuer in place of `https://gitlab.example.com`, and with a
+    /// directory that exists in place of `/var/log/vault`.
+    #[must_use]
+    pub fn localized(&self, configuration: &str) -> String {
+        self.stand_ins().iter().fold(configuration.to_owned(), |text, (example, here)| text.replace(example, here))
+    }
+
+    /// A text about this estate as any other would have it: without addresses, tokens, accessors, ids and times that
+    /// differ from run to run.
+    #[must_use]
+    pub fn stable(&self, text: &str) -> String {
+        let text = self.stand_ins().iter().fold(text.to_owned(), |text, (example, here)| text.replace(here, example));
+        let servers = [
+            (self.gitlab.as_ref().map(|gitlab| gitlab.url.as_str()), "http://lab"),
+            (self.vault.as_ref().map(|vault| vault.url.as_str()), "http://vault"),
+        ];
+        let here = |text: String, (url, name): (Option<&str>, &str)| match url {
+            Some(url) => text.replace(url, name),
+            None => text,
+        };
+        stable::words(&servers.into_iter().fold(text, here))
+    }
+
+    /// All requests since the start or [`Estate::clear_log`], in the order of their answers, whoever gave them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        let mut requests = self.gitlab.as_ref().map(|gitlab| gitlab.requests()).unwrap_or_default();
+        requests.extend(self.vault.iter().flat_map(Vault::requests));
+        requests.sort_by_key(|request| request.at);
+        requests
+    }
+
+    /// Forgets the requests.
+    pub fn clear_log(&self) {
+        self.gitlab.iter().for_each(|gitlab| gitlab.clear_log());
+        self.vault.iter().for_each(Vault::clear_log);
+    }
+
+    /// Calls that a server would not understand.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        let mut violations = self.gitlab.as_ref().map(|gitlab| gitlab.violations()).unwrap_or_default();
+        violations.extend(self.vault.iter().flat_map(Vault::violations));
+        violations
+    }
+
+    /// Deletes the object of a resource as a colleague would, in the server itself, and returns its path there.
+    ///
+    /// # Panics
+    ///
+    /// The type is not known, or the server refuses.
+    pub fn remove(&self, kind: &str, attribute: &dyn Fn(&str) -> String) -> String {
+        let (owner, path) = colleague::removal(kind, attribute);
+        let (status, answer) = match owner {
+            Owner::GitLab => self.gitlab().call("DELETE", &path, &serde_json::Value::Null),
+            Owner::Vault => self.vault().call("DELETE", &path, &serde_json::Value::Null),
+        };
+        assert!((200..300).contains(&status), "DELETE {path}: {status} {answer}");
+        path
+    }
+
+    fn stand_ins(&self) -> Vec<(&'static str, String)> {
+        let issuer = self.issuer.iter().map(|issuer| (ISSUER, issuer.url.clone()));
+        issuer.chain(self.logs.iter().map(|logs| (LOGS, logs.path().display().to_string()))).collect()
+    }
+}

@@ -1,0 +1,55 @@
+//! A configuration starts the servers that it names, and no other.
+
+use lab::Estate;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_server_that_is_not_named_is_not_started() {
+    let gitlab = Estate::of(&["resource \"substrate_gitlab_group\" \"a\" {}", "https://gitlab.example.com"]).await;
+    assert!(gitlab.gitlab.is_some() && gitlab.vault.is_none() && gitlab.issuer.is_none());
+    let vault = Estate::of(&["data \"substrate_vault_policy\" \"a\" {}"]).await;
+    assert!(vault.gitlab.is_none() && vault.vault.is_some() && vault.issuer.is_none());
+    let none = Estate::of(&["locals {}"]).await;
+    assert!(none.gitlab.is_none() && none.vault.is_none());
+}
+
+#[tokio::test]
+async fn a_secret_on_its_way_from_one_server_to_the_other_needs_both() {
+    let delivery = "resource \"substrate_gitlab_project_access_token\" \"a\" { deliver = { vault_kv = {} } }";
+    let estate = Estate::of(&[delivery]).await;
+    let http = crate::client::http(None);
+    let group = json!({ "name": "a", "path": "a" }).to_string();
+    let created =
+        http.post(format!("{}/groups", estate.gitlab().api())).header("PRIVATE-TOKEN", &estate.gitlab().token);
+    created.header("Content-Type", "application/json").body(group).send().await.unwrap();
+    http.get(format!("{}/v1/sys/health", estate.vault().url)).send().await.unwrap();
+    http.get(format!("{}/version", estate.gitlab().api())).header("PRIVATE-TOKEN", "x").send().await.unwrap();
+    let log: Vec<String> = estate.requests().iter().map(ToString::to_string).collect();
+    assert_eq!(log, ["POST /groups name=\"a\" path=\"a\" → 201", "GET /sys/health → 200", "GET /version → 401"]);
+    estate.clear_log();
+    assert_eq!((estate.requests(), estate.violations()), (vec![], vec![]));
+    assert_eq!(estate.remove("substrate_gitlab_group", &|_| "a".to_owned()), "/groups/a");
+    estate.vault().act("PUT", "/sys/policies/acl/ci", &json!({ "policy": "path \"a\" {}" }));
+    estate.remove("substrate_vault_policy", &|_| "ci".to_owned());
+    assert_eq!(estate.vault().call("GET", "/sys/policies/acl/ci", &json!(null)).0, 404);
+}
+
+#[test]
+fn examples_get_addresses_that_exist_and_logs_lose_them() {
+    let example = r#"
+        resource "substrate_vault_jwt_auth_backend" "a" { oidc_discovery_url = "https://gitlab.example.com" }
+        resource "substrate_vault_audit" "a" { options = { file_path = "/var/log/vault/audit.log" } }
+    "#;
+    let estate = lab::blocking::Estate::of(&[example]);
+    let text = estate.localized(example);
+    assert!(!text.contains("gitlab.example.com") && !text.contains("/var/log/vault"), "{text}");
+    let path = text.split('"').find(|word| word.ends_with("/audit.log")).unwrap();
+    let device = json!({ "type": "file", "options": { "file_path": path } });
+    estate.vault().act("PUT", "/sys/audit/file", &device);
+    estate.vault().act("PUT", "/sys/auth/jwt", &json!({ "type": "jwt" }));
+    let issuer = &estate.issuer.as_ref().unwrap().url;
+    estate.vault().act("PUT", "/auth/jwt/config", &json!({ "oidc_discovery_url": issuer }));
+    assert!(std::fs::read_to_string(path).unwrap().contains("oidc_discovery_url"), "Vault writes its log there");
+    assert_eq!(estate.stable(&text), example);
+    assert_eq!(estate.stable(&estate.vault().url), "http://vault");
+}
