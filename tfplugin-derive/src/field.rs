@@ -12,7 +12,7 @@ use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Resu
 use crate::words;
 
 const WORDS: &str = "`adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
-                     `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
+                     `flatten`, `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
 
 /// A field with everything that its words say.
 pub struct Row {
@@ -23,14 +23,25 @@ pub struct Row {
     members: BTreeMap<&'static str, TokenStream>,
     /// The fields that its words name.
     pub named: Vec<Ident>,
+    /// Whether its own fields stand in its place.
+    pub flatten: bool,
 }
 
 impl Row {
     pub fn new(field: &syn::Field) -> Result<Row> {
         let ident = field.ident.clone().ok_or_else(|| Error::new(field.span(), "fields need names"))?;
-        let doc = words::doc(&field.attrs, ident.span())?;
-        let mut row = Row { ident, ty: field.ty.clone(), doc, members: BTreeMap::new(), named: Vec::new() };
+        let mut row = Row {
+            ident,
+            ty: field.ty.clone(),
+            doc: String::new(),
+            members: BTreeMap::new(),
+            named: Vec::new(),
+            flatten: false,
+        };
         words::each(&field.attrs, WORDS, |word, meta| row.word(word, meta))?;
+        if !row.flatten {
+            row.doc = words::doc(&field.attrs, row.ident.span())?;
+        }
         row.check()
     }
 
@@ -50,6 +61,10 @@ impl Row {
             "stops_reading" => ("stops_reading", quote!(true)),
             "unread" => ("unread", quote!(true)),
             "url" => ("url", quote!(true)),
+            "flatten" => {
+                self.flatten = true;
+                return Ok(true);
+            }
             "api" => {
                 let name = words::text(meta)?;
                 self.members.entry("read").or_insert_with(|| quote!(#name));
@@ -113,6 +128,10 @@ impl Row {
     }
 
     fn check(self) -> Result<Row> {
+        if self.flatten && !self.members.is_empty() {
+            let text = "`flatten` stands alone: the struct's own fields have their words";
+            return Err(Error::new(self.ident.span(), text));
+        }
         let carried = self.members.contains_key("local") || self.members.contains_key("unread");
         if carried && wrapper(&self.ty).is_none() && !self.members.contains_key("default") {
             let text =
@@ -149,7 +168,10 @@ impl Row {
     /// The initializer that takes the field out of `object`.
     pub fn taken(&self) -> TokenStream {
         let (ident, name) = (&self.ident, self.name());
-        quote!(#ident: ::tfplugin::schema::take(&mut object, #name)?)
+        match self.flatten {
+            true => quote!(#ident: ::tfplugin::schema::take_flat(&mut object)?),
+            false => quote!(#ident: ::tfplugin::schema::take(&mut object, #name)?),
+        }
     }
 
     /// The pair that puts the field into an object.
@@ -160,7 +182,7 @@ impl Row {
 
     /// Whether a word such as `key(type)` means this field.
     pub fn is(&self, name: &Ident) -> bool {
-        self.ident.unraw() == *name
+        !self.flatten && self.ident.unraw() == *name
     }
 
     /// The attribute's name in Terraform.

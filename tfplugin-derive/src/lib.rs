@@ -4,6 +4,7 @@
 
 mod expansion;
 mod field;
+mod flatten;
 mod nested;
 mod one_of;
 mod rules;

@@ -6,7 +6,7 @@ use syn::{Data, DeriveInput, Error, Fields, Result};
 
 use crate::field::Row;
 use crate::rules::Rules;
-use crate::words;
+use crate::{flatten, words};
 
 const WORDS: &str = "`conflicts`, `implies`, `one_of`, `requires` or `when_true`";
 
@@ -15,14 +15,14 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     words::each(&input.attrs, WORDS, |word, meta| rules.word(word, meta))?;
     let rows = rows(&input)?;
     check_names(rules.named.iter(), &rows)?;
-    let (ident, rules) = (&input.ident, &rules.tokens);
-    let table = rows.iter().map(|row| row.table_row(false));
-    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
+    let ident = &input.ident;
+    let (fields, rules) = (flatten::fields(&rows, |row| row.table_row(false), None), flatten::rules(&rows, &rules.tokens));
+    let (from, object) = (rows.iter().map(Row::taken), flatten::object(&rows));
     Ok(quote! {
         #[automatically_derived]
         impl ::tfplugin::schema::Nested for #ident {
-            const FIELDS: &'static [::tfplugin::schema::Field] = &[#(#table),*];
-            const RULES: &'static [::tfplugin::schema::Rule] = &[#(#rules),*];
+            const FIELDS: &'static [::tfplugin::schema::Field] = #fields;
+            const RULES: &'static [::tfplugin::schema::Rule] = #rules;
         }
 
         #[automatically_derived]
@@ -37,7 +37,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
             }
 
             fn into_value(self) -> ::tfplugin::value::Value {
-                ::tfplugin::value::Value::Map(::tfplugin::value::Object::from([#(#into),*]))
+                ::tfplugin::value::Value::Map(#object)
             }
         }
     })

@@ -8,7 +8,7 @@ use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
 
 use crate::field::Row;
 use crate::rules::Rules;
-use crate::{nested, words};
+use crate::{flatten, nested, words};
 
 const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts`, `version` or `when_true`";
 
@@ -29,10 +29,11 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let settings = Settings::read(&input)?;
     let named = settings.key.iter().chain(&settings.also).chain(&settings.rules.named);
     nested::check_names(named, &rows)?;
-    let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules.tokens);
-    let table = rows.iter().map(|row| row.table_row(settings.key.iter().any(|name| row.is(name))));
+    let (ident, name, members) = (&input.ident, &settings.name, &settings.members);
+    let table_row = |row: &Row| row.table_row(settings.key.iter().any(|name| row.is(name)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
-    let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
+    let (fields, rules) = (flatten::fields(&rows, table_row, timeouts), flatten::rules(&rows, &settings.rules.tokens));
+    let (from, object) = (rows.iter().map(Row::taken), flatten::object(&rows));
     let (key, also) = (key_names(&settings.key), key_names(&settings.also));
     let (key_type, key_from, key_into) = key_conversions(&settings.key, &rows);
     let (natural_type, natural_from, _) = key_conversions(&settings.also, &rows);
@@ -40,10 +41,10 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
         #[automatically_derived]
         impl ::tfplugin::schema::Schema for #ident {
             const TABLE: &'static ::tfplugin::schema::Table = &::tfplugin::schema::Table {
-                fields: &[#(#table,)* #timeouts],
+                fields: #fields,
                 key: &[#(#key),*],
                 also: &[#(#also),*],
-                rules: &[#(#rules),*],
+                rules: #rules,
                 #(#members,)*
                 ..::tfplugin::schema::Table::new(#name, #doc)
             };
@@ -56,7 +57,7 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
             }
 
             fn into_object(self) -> ::tfplugin::value::Object {
-                ::tfplugin::value::Object::from([#(#into),*])
+                #object
             }
 
             fn key(object: &::tfplugin::value::Object) -> ::tfplugin::Result<Self::Key> {

@@ -43,8 +43,8 @@ fn documentation_is_required_and_ends_with_a_period() {
 fn a_misspelt_word_is_answered_with_the_words_there_are() {
     refuses_field(
         "/// Name.\n#[tf(compute)] name: Option<String>",
-        "expected `adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, `local`, `on`, \
-         `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
+        "expected `adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
+         `flatten`, `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
     );
     refuses_words(
         "name = \"thing\", keys(name)",
@@ -171,6 +171,29 @@ fn a_struct_inside_an_attribute() {
          /** Count. */ pin_version: Option<u64> }",
         expect_file!["snapshots/nested.txt"],
     );
+}
+
+#[test]
+fn a_struct_whose_fields_stand_among_the_others() {
+    let item = r#"
+        /// A role.
+        #[tf(name = "role", key(name), requires(name, note))]
+        struct Role {
+            /// Name.
+            name: String,
+            #[tf(flatten)]
+            token: Token,
+            /// Note.
+            note: Option<String>,
+        }
+    "#;
+    expands(schema::expand, item, expect_file!["snapshots/flatten.txt"]);
+    let text = "`flatten` stands alone: the struct's own fields have their words";
+    refuses_field("#[tf(flatten, api = \"t\")] token: Token", text);
+    let flat =
+        |words: &str| format!("/** A. */ #[tf(name = \"a\", {words})] struct A {{ #[tf(flatten)] token: Token }}");
+    refuses(schema::expand, &flat("key(token)"), "there is no field `token`");
+    refuses(schema::expand, &flat("requires(ttl, token)"), "there is no field `ttl`");
 }
 
 #[test]

@@ -66,10 +66,10 @@ fn natural_pattern(table: &Table) -> Option<String> {
     }
 }
 
-/// Separators split from the left, and the last part takes the rest.
+/// What stands before the first part must be there; separators split from the left, and the last part takes the rest.
 pub(crate) fn parse(table: &Table, pattern: &str, id: &str) -> Option<Object> {
     let mut object = Object::new();
-    let mut rest = id;
+    let mut rest = id.strip_prefix(pattern.split('{').next()?)?;
     let mut parts = pattern.split('{').skip(1).peekable();
     while let Some(part) = parts.next() {
         let (name, separator) = part.split_once('}')?;
@@ -133,6 +133,14 @@ mod tests {
         assert_eq!(member(&key, "key"), &Value::from("TOKEN"));
         assert_eq!(member(&key, "scope"), &Value::from("review/*:x"));
         assert_eq!(id_of(&TABLE, &key), "infra/net:TOKEN:review/*:x");
+    }
+
+    #[test]
+    fn a_pattern_may_begin_with_a_word() {
+        let pattern = "auth/{project}/role/{key}";
+        let key = parse(&TABLE, pattern, "auth/team/jwt/role/deploy").unwrap();
+        assert_eq!((member(&key, "project"), member(&key, "key")), (&"team/jwt".into(), &"deploy".into()));
+        assert!(parse(&TABLE, pattern, "team/jwt/role/deploy").is_none());
     }
 
     #[test]

@@ -173,6 +173,9 @@ pub struct Field {
 }
 
 impl Field {
+    /// No attribute, where one is still to come.
+    pub const BLANK: Field = Field::new("", "", Kind::Bool, Presence::Optional);
+
     /// An attribute of the given Rust type.
     pub const fn of<T: Attribute>(name: &'static str, doc: &'static str) -> Self {
         Field {

@@ -208,6 +208,63 @@ pub fn peek<T: super::Attribute>(object: &Object, name: &str) -> Result<T> {
 }
 
 /// A struct that stands inside an attribute; written by `derive(Nested)`.
+///
+/// With `#[tf(flatten)]` its attributes stand among those of the struct around it, and so do its rules:
+///
+/// ```
+/// use tfplugin::prelude::*;
+///
+/// #[derive(Nested)]
+/// #[tf(when_true(renewable, ttl))]
+/// struct Lease {
+///     /// Seconds that it lasts.
+///     ttl: Option<u64>,
+///     /// Whether it can be renewed.
+///     #[tf(default = false)]
+///     renewable: bool,
+/// }
+///
+/// /// A role.
+/// #[derive(Schema)]
+/// #[tf(name = "role", key(name))]
+/// struct Role {
+///     /// Name.
+///     name: String,
+///     #[tf(flatten)]
+///     lease: Lease,
+/// }
+///
+/// let names: Vec<&str> = Role::TABLE.fields.iter().map(|field| field.name).collect();
+/// assert_eq!(names, ["name", "ttl", "renewable"]);
+/// assert_eq!(Role::TABLE.rules.len(), 1);
+/// let role = Role { name: "ci".to_owned(), lease: Lease { ttl: Some(60), renewable: true } };
+/// let role = Role::from_object(role.into_object()).unwrap();
+/// assert_eq!(role.lease.ttl, Some(60));
+/// ```
+///
+/// A name that the struct around it has already does not compile:
+///
+/// ```compile_fail,E0080
+/// use tfplugin::prelude::*;
+///
+/// #[derive(Nested)]
+/// struct Label {
+///     /// Name.
+///     name: String,
+/// }
+///
+/// /// A role.
+/// #[derive(Schema)]
+/// #[tf(name = "role", key(name))]
+/// struct Role {
+///     /// Name.
+///     name: String,
+///     #[tf(flatten)]
+///     label: Label,
+/// }
+///
+/// assert_eq!(Role::TABLE.fields.len(), 2);
+/// ```
 pub trait Nested: Sized {
     /// Its attributes.
     const FIELDS: &'static [Field];

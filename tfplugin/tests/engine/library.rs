@@ -156,11 +156,45 @@ pub struct Price {
     class: Computed<u64>,
 }
 
+/// What the registers say of a book.
+#[derive(Clone, Nested)]
+#[tf(conflicts(isbn, issn), when_true(rare, isbn), implies(rare, locked))]
+pub struct Registered {
+    /// Whether few know it.
+    #[tf(default = false)]
+    rare: bool,
+
+    /// Whether it stands behind glass.
+    #[tf(default = false)]
+    locked: bool,
+
+    /// Number of a book.
+    isbn: Option<String>,
+
+    /// Number of a journal.
+    issn: Option<String>,
+}
+
+/// What is particular to an edition.
+#[derive(Clone, Nested)]
+pub struct Edition {
+    /// Format of the paper.
+    #[tf(on = create, replace)]
+    format: Option<String>,
+
+    /// Review, which only a book that is there can have.
+    #[tf(on = update)]
+    review: Option<String>,
+
+    /// Cover, which has a call of its own.
+    #[tf(on = call)]
+    cover: Option<String>,
+}
+
 /// Manages a book.
 #[derive(Clone, Schema)]
 #[tf(name = "book", key(id), also(row, title), version = 2, moved_from("other_book"))]
-#[tf(conflicts(isbn, issn), one_of(author, editor), requires(code, code_version), when_true(rare, isbn))]
-#[tf(implies(rare, locked), timeouts(create = "5m", delete = "5m"))]
+#[tf(one_of(author, editor), requires(code, code_version), timeouts(create = "5m", delete = "5m"))]
 pub struct Book {
     /// Row that holds it.
     #[tf(url)]
@@ -182,25 +216,14 @@ pub struct Book {
     #[tf(default = Rank::Low, api = "rank_level", read = "rank.level")]
     rank: Rank,
 
-    /// Whether few know it.
-    #[tf(default = false)]
-    rare: bool,
-
-    /// Whether it stands behind glass.
-    #[tf(default = false)]
-    locked: bool,
+    #[tf(flatten)]
+    registered: Registered,
 
     /// Author.
     author: Option<Caseless>,
 
     /// Editor.
     editor: Option<String>,
-
-    /// Number of a book.
-    isbn: Option<String>,
-
-    /// Number of a journal.
-    issn: Option<String>,
 
     /// Words to find it by.
     #[tf(comma)]
@@ -227,17 +250,8 @@ pub struct Book {
     /// Anything else.
     extra: Option<Value>,
 
-    /// Format of the paper.
-    #[tf(on = create, replace)]
-    format: Option<String>,
-
-    /// Review, which only a book that is there can have.
-    #[tf(on = update)]
-    review: Option<String>,
-
-    /// Cover, which has a call of its own.
-    #[tf(on = call)]
-    cover: Option<String>,
+    #[tf(flatten)]
+    edition: Edition,
 
     /// Note that only the owner may see.
     secret: Option<Secret<String>>,
@@ -347,7 +361,8 @@ impl Resource for Book {
     }
 
     async fn update(shelf: &Librarian, id: u64, change: Change<Self>) -> Result<()> {
-        if let Some(cover) = change.plan.cover.clone().filter(|cover| Some(cover) != change.prior.cover.as_ref()) {
+        let (cover, prior) = (change.plan.edition.cover.clone(), change.prior.edition.cover.clone());
+        if let Some(cover) = cover.filter(|cover| prior.as_ref() != Some(cover)) {
             let body = Body::default().with("cover", cover);
             shelf.update(id, body, |count, object| complete(&change.plan.row, count, object)).await?;
         }
@@ -359,7 +374,7 @@ impl Resource for Book {
     }
 
     async fn delete(shelf: &Librarian, id: u64, state: Self) -> Result<()> {
-        shelf.delete(id, if state.rare { " rare" } else { "" }).await
+        shelf.delete(id, if state.registered.rare { " rare" } else { "" }).await
     }
 
     async fn locate(shelf: &Librarian, (row, title): (String, String)) -> Result<Option<Self>> {
