@@ -15,8 +15,9 @@ use crate::value::Value;
 /// The attribute of a generated resource that names the sink.
 pub(crate) const DELIVER: &str = "deliver";
 
-const DELIVER_DOC: &str = "Where the secret goes; neither the state nor a plan holds it. A successor is issued when this changes, and \
-    by the first apply after an import. What was delivered stays there when the resource is destroyed, but is of no use any more.";
+const DELIVER_DOC: &str = "Where the secret goes; neither the state nor a plan holds it. A change of the resource issues a successor and \
+    delivers its secret before the predecessor is revoked, and so does the first apply after an import. Destroying the \
+    resource revokes the secret, but leaves it where it was delivered.";
 
 /// A place that keeps a secret.
 pub trait Sink: Send + Sync + 'static {

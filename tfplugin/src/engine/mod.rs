@@ -11,7 +11,9 @@
 //! 5. Read: an answer without a `Computed<T>` is the error "the API did not return `x`", never a silent unknown.
 //! 6. While the API's value means what the user wrote, the user's spelling stays.
 //! 7. Import: the key in the import id's pattern, or the natural key; the key is the resource identity.
-//! 8. A write-only value is null in everything that is returned; a panic in one resource is a diagnostic.
+//! 8. What is issued with a secret: the secret is delivered or revoked; a change issues a successor, delivers it, and only
+//!    then revokes what was there before.
+//! 9. A write-only value is null in everything that is returned; a panic in one resource is a diagnostic.
 
 mod apply;
 mod configured;

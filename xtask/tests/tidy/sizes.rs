@@ -18,7 +18,7 @@ const GENERATED: &[&str] = &["tfplugin/src/proto/"];
 /// The lines that count, and how many may be there: tests at the end of a backend's file say nothing about its purpose.
 fn size(file: &File) -> (usize, usize) {
     let limit = match file.under("provider/src/") {
-        Some(_) if file.text.contains("impl Resource for") => RESOURCE,
+        Some(_) if ["impl Resource for", "impl Generated for"].iter().any(|made| file.text.contains(made)) => RESOURCE,
         Some((_, "client.rs")) => CLIENT,
         _ => return (file.text.lines().count(), ANY),
     };
