@@ -6,6 +6,7 @@ mod estate;
 mod faults;
 mod gitlab_fields;
 mod lifecycle;
+mod policies;
 mod refresh;
 mod surprises;
 mod words;
