@@ -1,9 +1,10 @@
-//! What the tests build on: the examples, and a host that talks to a lab.
+//! What the tests build on: the examples, and a host that talks to the servers.
 
 use std::fs;
 use std::path::PathBuf;
 
-use lab::GitLab;
+use lab::http::running::Running;
+use lab::{Estate, GitLab, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
 use tfplugin::value::{Object, Value};
@@ -19,15 +20,59 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The provider block that leads to an address with a token.
-pub fn config(url: &str, token: &str) -> Object {
-    let members = [("base_url", url), ("token", token)].map(|(name, value)| (name.to_owned(), Value::from(value)));
-    Object::from([("gitlab".to_owned(), Value::Map(Object::from(members)))])
+/// What a provider can be connected to.
+pub trait Servers {
+    /// The provider's configuration that leads there.
+    fn config(&self) -> Object;
+
+    /// Calls that were not understood there.
+    fn violations(&self) -> Vec<String>;
 }
 
-/// A host whose provider talks to this lab.
-pub async fn host(lab: &GitLab) -> Host {
-    Host::new(provider::provider(), config(&lab.api(), &lab.token)).await.expect("the provider has a valid schema")
+impl Servers for GitLab {
+    fn config(&self) -> Object {
+        config(&self.api(), &self.token)
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
+impl Servers for Vault {
+    fn config(&self) -> Object {
+        backend("vault", [("address", &self.url), ("token", &self.root_token)])
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
+impl Servers for Estate {
+    fn config(&self) -> Object {
+        let configs = [self.gitlab.as_ref().map(Servers::config), self.vault.as_ref().map(Servers::config)];
+        configs.into_iter().flatten().flatten().collect()
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Estate::violations(self)
+    }
+}
+
+/// The provider block that leads to a GitLab at this address, with a token.
+pub fn config(url: &str, token: &str) -> Object {
+    backend("gitlab", [("base_url", url), ("token", token)])
+}
+
+fn backend(name: &str, members: [(&str, &str); 2]) -> Object {
+    let members = members.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    Object::from([(name.to_owned(), Value::Map(Object::from(members)))])
+}
+
+/// A host whose provider talks to these servers.
+pub async fn host(servers: &impl Servers) -> Host {
+    Host::new(provider::provider(), servers.config()).await.expect("the provider has a valid schema")
 }
 
 /// A configuration.
@@ -66,10 +111,10 @@ pub fn act(lab: &GitLab, method: &str, path: &str, body: Json) -> Json {
     answer
 }
 
-/// Asserts that GitLab would have understood every call.
+/// Asserts that every call was understood.
 #[track_caller]
-pub fn understood(lab: &GitLab) {
-    assert_eq!(lab.violations(), Vec::<String>::new(), "calls that GitLab would not understand");
+pub fn understood(servers: &impl Servers) {
+    assert_eq!(servers.violations(), Vec::<String>::new(), "calls that the server would not understand");
 }
 
 /// A path segment, percent-encoded.
@@ -77,45 +122,16 @@ pub fn segment(text: &str) -> String {
     lab::http::call::encode(text)
 }
 
-/// Deletes an object as a colleague would, in GitLab itself.
-pub fn delete(lab: &GitLab, instance: &Instance) {
-    let part = |name: &str| segment(&instance.text(name));
-    let scope = || format!("?filter%5Benvironment_scope%5D={}", part("environment_scope"));
-    match instance.type_name.as_str() {
-        "substrate_gitlab_branch_protection" => act(
-            lab,
-            "DELETE",
-            &format!("/projects/{}/protected_branches/{}", part("project"), part("branch")),
-            Json::Null,
-        ),
-        "substrate_gitlab_group" => remove_for_good(lab, &format!("/groups/{}", part("id"))),
-        "substrate_gitlab_group_label" => {
-            act(lab, "DELETE", &format!("/groups/{}/labels/{}", part("group"), part("label_id")), Json::Null)
-        }
-        "substrate_gitlab_group_variable" => {
-            act(lab, "DELETE", &format!("/groups/{}/variables/{}{}", part("group"), part("key"), scope()), Json::Null)
-        }
-        "substrate_gitlab_project" => remove_for_good(lab, &format!("/projects/{}", part("id"))),
-        "substrate_gitlab_project_label" => {
-            act(lab, "DELETE", &format!("/projects/{}/labels/{}", part("project"), part("label_id")), Json::Null)
-        }
-        "substrate_gitlab_project_variable" => act(
-            lab,
-            "DELETE",
-            &format!("/projects/{}/variables/{}{}", part("project"), part("key"), scope()),
-            Json::Null,
-        ),
-        other => panic!("say here how a colleague would delete a {other}"),
-    };
+/// Deletes an object as a colleague would, in the server itself.
+pub fn delete(estate: &Estate, instance: &Instance) {
+    let path = estate.remove(&instance.type_name, &|name| instance.text(name));
+    if ["substrate_gitlab_group", "substrate_gitlab_project"].contains(&instance.type_name.as_str()) {
+        wait_for_the_end(estate.gitlab(), &path);
+    }
 }
 
 /// A group or project waits for its end; each look brings it closer.
-fn remove_for_good(lab: &GitLab, path: &str) -> Json {
-    let accepted = act(lab, "DELETE", path, Json::Null);
-    for _ in 0..10 {
-        if lab.call("GET", path, &Json::Null).0 == 404 {
-            return accepted;
-        }
-    }
-    panic!("{path} does not go");
+fn wait_for_the_end(lab: &GitLab, path: &str) {
+    let gone = (0..10).any(|_| lab.call("GET", path, &Json::Null).0 == 404);
+    assert!(gone, "{path} does not go");
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Mutex;
 
-use lab::GitLab;
+use lab::{Estate, Request};
 use tfplugin::harness::{Life, Step, live, resources};
 use tokio::task::LocalSet;
 
@@ -34,36 +34,38 @@ fn snapshot(kind: &str) -> std::path::PathBuf {
     repository().join(format!("provider/tests/it/snapshots/{kind}.txt"))
 }
 
-/// Leads the life of one type at a lab of its own, and returns its log.
+/// Leads the life of one type at servers of its own, and returns its log.
 async fn lead(kind: String) -> Result<String, String> {
-    let lab = GitLab::start().await;
-    let mut host = host(&lab).await;
+    let examples = ["resource.tf", "resource_update.tf"].map(|file| example(&kind, file));
+    let estate = Estate::of(&[&examples[0], &examples[1]]).await;
+    let [resource, update] = examples.map(|example| estate.localized(&example));
+    let mut host = host(&estate).await;
     let log = Mutex::new(String::new());
-    let (resource, update) = (example(&kind, "resource.tf"), example(&kind, "resource_update.tf"));
     let life = Life {
         type_name: &kind,
         resource: &resource,
         update: &update,
-        vanish: &|instance| delete(&lab, instance),
-        over: &|step| note(&mut log.lock().expect("no step panics while it writes"), step, &lab),
+        vanish: &|instance| delete(&estate, instance),
+        over: &|step| note(&mut log.lock().expect("no step panics while it writes"), step, &estate),
     };
     let skipped = live(&mut host, &life).await.map_err(|error| format!("{error}"))?;
-    understood(&lab);
+    understood(&estate);
     let mut log = log.into_inner().expect("the life is over");
     write!(log, "\n# Kept by rules\n").expect("a text takes everything");
     skipped.iter().for_each(|skipped| writeln!(log, "{skipped}").expect("a text takes everything"));
-    Ok(log.replace(&lab.url, "http://lab"))
+    Ok(estate.stable(&log))
 }
 
 fn example(kind: &str, file: &str) -> String {
     read(&format!("examples/resources/{kind}/{file}"))
 }
 
-/// Writes what a step asked of GitLab; of the many that clear attributes, only the writes.
-fn note(log: &mut String, step: Step, lab: &GitLab) {
+/// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
+fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
-    for request in lab.requests().iter().filter(|request| step != Step::Clear || request.method != "GET") {
+    let shown = |request: &Request| step != Step::Clear || !["GET", "LIST"].contains(&&*request.method);
+    for request in estate.requests().iter().filter(|request| shown(request)) {
         writeln!(log, "{request}").expect("a text takes everything");
     }
-    lab.clear_log();
+    estate.clear_log();
 }
