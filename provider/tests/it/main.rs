@@ -8,4 +8,5 @@ mod gitlab_fields;
 mod lifecycle;
 mod refresh;
 mod surprises;
+mod vault_kv;
 mod words;
