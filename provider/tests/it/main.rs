@@ -9,4 +9,5 @@ mod lifecycle;
 mod policies;
 mod refresh;
 mod surprises;
+mod vault_kv;
 mod words;

@@ -6,7 +6,7 @@ use hcl::expr::{TemplateExpr, Traversal, TraversalOperator};
 use hcl::template::Element;
 use hcl::{Expression, ObjectKey, Template};
 
-use crate::value::{Number, Object, Value};
+use crate::value::{Number, Object, Value, plain_json};
 use crate::{Error, Result};
 
 /// What references stand for: the values of the addresses that are known; all others are unknown.
@@ -29,6 +29,7 @@ pub(super) fn evaluate(expression: &Expression, scope: &Scope) -> Result<Value> 
         Expression::Parenthesis(inner) => evaluate(inner, scope)?,
         Expression::TemplateExpr(template) => filled(template, scope)?,
         Expression::Traversal(traversal) => follow(traversal, scope)?,
+        Expression::FuncCall(call) if call.name.to_string() == "jsonencode" => encoded(&call.args, scope)?,
         other => return Err(Error::new(format!("the harness does not evaluate `{other}`"))),
     })
 }
@@ -51,6 +52,13 @@ pub(super) fn references(expression: &Expression) -> BTreeSet<String> {
         Expression::Traversal(traversal) => address(traversal).map(|(address, _)| address).into_iter().collect(),
         _ => BTreeSet::new(),
     }
+}
+
+/// `jsonencode` of one value, as text.
+fn encoded(arguments: &[Expression], scope: &Scope) -> Result<Value> {
+    let [argument] = arguments else { return Err(Error::new("`jsonencode` takes one value")) };
+    let value = evaluate(argument, scope)?;
+    Ok(if value.is_wholly_known() { Value::String(plain_json(&value).to_string()) } else { Value::Unknown })
 }
 
 fn parse_number(text: &str) -> Result<Number> {
@@ -142,6 +150,8 @@ mod tests {
         check("\"${x.top.name}:${x.top.id}\"", Value::from("a:7"));
         check("\"${x.other.name}:b\"", Value::Unknown);
         check("[x.top.name, 0.10]", Value::List(vec![Value::from("a"), Value::Number("0.1".parse().unwrap())]));
+        check("jsonencode({ b = [1, x.top.name], a = null })", Value::from("{\"a\":null,\"b\":[1,\"a\"]}"));
+        check("jsonencode({ a = x.other.name })", Value::Unknown);
         check("{ a = null }", Value::Map(Object::from([("a".to_owned(), Value::Null)])));
     }
 
