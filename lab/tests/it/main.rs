@@ -1,5 +1,6 @@
 //! The lab answers, and refuses, as GitLab does.
 
+mod access_tokens;
 mod branches;
 mod client;
 mod groups;
