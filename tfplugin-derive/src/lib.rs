@@ -6,6 +6,7 @@ mod expansion;
 mod field;
 mod nested;
 mod one_of;
+mod rules;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ pub fn derive_schema(input: TokenStream) -> TokenStream {
     expansion::of(input, schema::expand)
 }
 
-/// A struct inside an attribute; it has no rules of its own.
+/// A struct inside an attribute.
 #[proc_macro_derive(Nested, attributes(tf))]
 pub fn derive_nested(input: TokenStream) -> TokenStream {
     expansion::of(input, nested::expand)

@@ -5,24 +5,31 @@ use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, Result};
 
 use crate::field::Row;
+use crate::rules::Rules;
 use crate::words;
 
+const WORDS: &str = "`conflicts`, `implies`, `one_of`, `requires` or `when_true`";
+
 pub fn expand(input: DeriveInput) -> Result<TokenStream> {
-    words::each(&input.attrs, "no words: a struct inside an attribute has no rules", |_, _| Ok(false))?;
+    let mut rules = Rules::default();
+    words::each(&input.attrs, WORDS, |word, meta| rules.word(word, meta))?;
     let rows = rows(&input)?;
-    let ident = &input.ident;
+    check_names(rules.named.iter(), &rows)?;
+    let (ident, rules) = (&input.ident, &rules.tokens);
     let table = rows.iter().map(|row| row.table_row(false));
     let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
     Ok(quote! {
         #[automatically_derived]
         impl ::tfplugin::schema::Nested for #ident {
             const FIELDS: &'static [::tfplugin::schema::Field] = &[#(#table),*];
+            const RULES: &'static [::tfplugin::schema::Rule] = &[#(#rules),*];
         }
 
         #[automatically_derived]
         impl ::tfplugin::schema::Attribute for #ident {
             const KIND: ::tfplugin::schema::Kind =
                 ::tfplugin::schema::Kind::Object(<Self as ::tfplugin::schema::Nested>::FIELDS);
+            const RULES: &'static [::tfplugin::schema::Rule] = <Self as ::tfplugin::schema::Nested>::RULES;
 
             fn from_value(value: ::tfplugin::value::Value) -> ::tfplugin::Result<Self> {
                 let mut object = ::tfplugin::schema::members(value)?;

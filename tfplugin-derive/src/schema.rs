@@ -1,12 +1,13 @@
 //! `derive(Schema)`: the table of a resource and its conversions.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::{DeriveInput, Error, LitInt, LitStr, Result, Token};
 
 use crate::field::Row;
+use crate::rules::Rules;
 use crate::{nested, words};
 
 const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts`, `version` or `when_true`";
@@ -17,8 +18,7 @@ struct Settings {
     name: String,
     key: Vec<Ident>,
     also: Vec<Ident>,
-    rules: Vec<TokenStream>,
-    named: Vec<Ident>,
+    rules: Rules,
     members: Vec<TokenStream>,
     has_timeouts: bool,
 }
@@ -27,8 +27,9 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = nested::rows(&input)?;
     let doc = words::doc(&input.attrs, input.ident.span())?;
     let settings = Settings::read(&input)?;
-    nested::check_names(settings.named.iter(), &rows)?;
-    let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules);
+    let named = settings.key.iter().chain(&settings.also).chain(&settings.rules.named);
+    nested::check_names(named, &rows)?;
+    let (ident, name, members, rules) = (&input.ident, &settings.name, &settings.members, &settings.rules.tokens);
     let table = rows.iter().map(|row| row.table_row(settings.key.iter().any(|name| row.is(name))));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
     let (from, into): (Vec<_>, Vec<_>) = rows.iter().map(|row| (row.taken(), row.given())).unzip();
@@ -89,19 +90,8 @@ impl Settings {
     fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
         match word {
             "name" => self.name = words::text(meta)?,
-            "key" => self.key = self.fields(meta)?,
-            "also" => self.also = self.fields(meta)?,
-            "conflicts" => {
-                let names = key_names(&self.fields(meta)?);
-                self.rules.push(quote!(::tfplugin::schema::Rule::Conflicts(&[#(#names),*])));
-            }
-            "one_of" => {
-                let names = key_names(&self.fields(meta)?);
-                self.rules.push(quote!(::tfplugin::schema::Rule::OneOf(&[#(#names),*])));
-            }
-            "implies" => self.pair(meta, "Implies")?,
-            "requires" => self.pair(meta, "Requires")?,
-            "when_true" => self.pair(meta, "WhenTrue")?,
+            "key" => self.key = words::names(meta)?,
+            "also" => self.also = words::names(meta)?,
             "import" => {
                 let pattern = words::text(meta)?;
                 self.members.push(quote!(import: #pattern));
@@ -119,26 +109,9 @@ impl Settings {
                 self.has_timeouts = true;
                 self.members.push(quote!(timeouts: ::core::option::Option::Some(#timeouts)));
             }
-            _ => return Ok(false),
+            _ => return self.rules.word(word, meta),
         }
         Ok(true)
-    }
-
-    fn fields(&mut self, meta: &ParseNestedMeta) -> Result<Vec<Ident>> {
-        let names = words::names(meta)?;
-        self.named.extend(names.iter().cloned());
-        Ok(names)
-    }
-
-    /// `word(a, b)` as a rule between two fields.
-    fn pair(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
-        let names = self.fields(meta)?;
-        let [first, second] = names.as_slice() else {
-            return Err(meta.error("expected two fields"));
-        };
-        let (rule, first, second) = (format_ident!("{rule}"), first.to_string(), second.to_string());
-        self.rules.push(quote!(::tfplugin::schema::Rule::#rule(#first, #second)));
-        Ok(())
     }
 }
 

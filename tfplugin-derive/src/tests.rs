@@ -89,8 +89,10 @@ fn the_item_has_the_right_shape() {
     refuses(one_of::expand, "enum Color { Rgb(u8) }", "a word has no fields");
     let name = "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix";
     refuses(schema::expand, "/// A thing.\nstruct Thing { /** Name. */ name: String }", name);
-    let rules = "expected no words: a struct inside an attribute has no rules";
-    refuses(nested::expand, "#[tf(one_of(a, b))] struct Lock { /** A. */ a: Option<String> }", rules);
+    let lock = |words: &str| format!("#[tf({words})] struct Lock {{ /** A. */ a: Option<String> }}");
+    let words = "expected `conflicts`, `implies`, `one_of`, `requires` or `when_true`";
+    refuses(nested::expand, &lock("key(a)"), words);
+    refuses(nested::expand, &lock("one_of(a, b)"), "there is no field `b`");
     refuses_words("name = \"thing\", implies(name)", "expected two fields");
 }
 
@@ -165,7 +167,8 @@ fn a_field_may_be_named_like_a_keyword() {
 fn a_struct_inside_an_attribute() {
     expands(
         nested::expand,
-        "struct Lock { /** Number. */ pin: Option<WriteOnly<String>> }",
+        "#[tf(requires(pin, pin_version))] struct Lock { /** Number. */ pin: Option<WriteOnly<String>>, \
+         /** Count. */ pin_version: Option<u64> }",
         expect_file!["snapshots/nested.txt"],
     );
 }

@@ -8,12 +8,14 @@ use std::time::Duration;
 use crate::Result;
 use crate::action::{Action, ErasedAction};
 use crate::data_source::{DataSource, ErasedDataSource};
-use crate::engine::erased::{BoxFuture, ErasedResource, ResourceAdapter};
+use crate::delivery::{ErasedSink, Sink};
+use crate::engine::erased::{BoxFuture, Managed, ResourceAdapter};
 use crate::ephemeral::{Ephemeral, ErasedEphemeral};
 use crate::function::{ErasedFunction, Function};
+use crate::generated::Generated;
 use crate::list::{ErasedList, List};
 use crate::resource::Resource;
-use crate::schema::{Attribute, Field, Nested};
+use crate::schema::{Attribute, Field, Nested, Rule};
 use crate::value::Value;
 
 /// A connection to a backend.
@@ -51,9 +53,11 @@ pub struct Backend {
     pub(crate) doc: &'static str,
     pub(crate) title: &'static str,
     pub(crate) config: &'static [Field],
+    pub(crate) rules: &'static [Rule],
     pub(crate) connect: Connect,
     pub(crate) disconnect: Disconnect,
-    pub(crate) resources: Vec<Box<dyn ErasedResource>>,
+    pub(crate) resources: Vec<Managed>,
+    pub(crate) sinks: Vec<Box<dyn ErasedSink>>,
     pub(crate) data_sources: Vec<Box<dyn ErasedDataSource>>,
     pub(crate) ephemerals: Vec<Box<dyn ErasedEphemeral>>,
     pub(crate) lists: Vec<Box<dyn ErasedList>>,
@@ -76,6 +80,7 @@ impl<C: Client> Registry<C> {
             doc: C::DOC,
             title: C::TITLE,
             config: C::Config::FIELDS,
+            rules: <C::Config as Nested>::RULES,
             connect: |config| {
                 Box::pin(async move {
                     let client = C::connect(C::Config::from_value(config)?).await?;
@@ -90,6 +95,7 @@ impl<C: Client> Registry<C> {
                 })
             },
             resources: Vec::new(),
+            sinks: Vec::new(),
             data_sources: Vec::new(),
             ephemerals: Vec::new(),
             lists: Vec::new(),
@@ -102,7 +108,21 @@ impl<C: Client> Registry<C> {
     /// Adds a resource.
     #[must_use]
     pub fn resource<R: Resource<Client = C> + Clone>(mut self) -> Self {
-        self.backend.resources.push(Box::new(ResourceAdapter::<R>::new()));
+        self.backend.resources.push(Managed::Written(Box::new(ResourceAdapter::<R>::new())));
+        self
+    }
+
+    /// Adds a resource that is issued with a secret.
+    #[must_use]
+    pub fn generated<R: Generated<Client = C>>(mut self) -> Self {
+        self.backend.resources.push(Managed::Generated(crate::generated::erase::<R>()));
+        self
+    }
+
+    /// Adds a place that secrets can be delivered to, by the generated resources of every backend.
+    #[must_use]
+    pub fn sink<S: Sink<Client = C>>(mut self) -> Self {
+        self.backend.sinks.push(crate::delivery::erase::<S>());
         self
     }
 

@@ -86,6 +86,26 @@ impl Error {
         self
     }
 
+    /// Adds a sentence to what the user can do.
+    #[must_use]
+    pub(crate) fn and_hint(self, sentence: impl fmt::Display) -> Self {
+        let hint = match &self.hint {
+            Some(hint) => format!("{hint} {sentence}"),
+            None => sentence.to_string(),
+        };
+        self.hint(hint)
+    }
+
+    /// The error without a secret, wherever foreign text brought it in.
+    #[must_use]
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        if !secret.is_empty() {
+            self.message = self.message.replace(secret, "(redacted)");
+            self.hint = self.hint.map(|hint| hint.replace(secret, "(redacted)"));
+        }
+        self
+    }
+
     /// Whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.kind == Kind::NotFound

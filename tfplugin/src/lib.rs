@@ -6,11 +6,13 @@ pub mod action;
 pub mod backend;
 pub mod collection;
 pub mod data_source;
+pub mod delivery;
 pub mod docs;
 pub mod engine;
 pub mod ephemeral;
 pub mod error;
 pub mod function;
+pub mod generated;
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod list;

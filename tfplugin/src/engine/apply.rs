@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backend::AnyClient;
 use crate::collection;
-use crate::engine::erased::ErasedResource;
+use crate::engine::erased::{ErasedResource, ErasedWritten};
 use crate::engine::plan::is_note;
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
@@ -24,22 +24,25 @@ pub(crate) struct Outcome {
     pub warnings: Vec<Error>,
 }
 
-/// The keys of the objects that this process created or took over, so that no two resources claim one object.
+/// The objects that this process created or took over, so that no two resources claim one object.
 #[derive(Default)]
 pub(crate) struct Claims(Mutex<BTreeSet<String>>);
 
 impl Claims {
-    fn claim(&self, table: &Table, object: &Object) -> bool {
+    /// Claims an object by its key; what is issued has none before, and is claimed by its natural key.
+    pub(super) fn claim(&self, table: &Table, object: &Object) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Self::key(table, object))
     }
 
     /// Lets go of an object that is no more, so that its key can be used again.
-    fn release(&self, table: &Table, object: &Object) {
+    pub(super) fn release(&self, table: &Table, object: &Object) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Self::key(table, object));
     }
 
     fn key(table: &Table, object: &Object) -> String {
-        format!("{} {}", table.name, import::id_of(table, object))
+        let names = if table.generated { table.also } else { table.key };
+        let values: Vec<&Value> = names.iter().map(|name| member(object, name)).collect();
+        format!("{} {values:?}", table.name)
     }
 }
 
@@ -51,8 +54,8 @@ enum Origin {
 }
 
 /// One resource under one connection.
-pub(crate) struct Subject<'a> {
-    pub resource: &'a dyn ErasedResource,
+pub(crate) struct Subject<'a, R: ?Sized = dyn ErasedResource> {
+    pub resource: &'a R,
     pub client: AnyClient,
     pub stop: CancellationToken,
     pub claims: &'a Claims,
@@ -61,20 +64,12 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Outcome {
-    fn failed(state: Option<Object>, error: Error) -> Self {
+    pub(super) fn failed(state: Option<Object>, error: Error) -> Self {
         Outcome { state, error: Some(error), warnings: Vec::new() }
     }
 }
 
-impl Subject<'_> {
-    fn table(&self) -> &'static Table {
-        self.resource.table()
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        self.table().fields
-    }
-
+impl Subject<'_, dyn ErasedWritten> {
     /// Creates the planned object, or takes over the one that is there if the plan asks for it.
     pub(crate) async fn create(&self, planned: Object, config: &Object) -> Outcome {
         let limit = self.limit("create", &planned);
@@ -183,14 +178,7 @@ impl Subject<'_> {
             Ok(()) => self.read_back(&first, planned).await,
             Err(error) => Err(error),
         };
-        match seen {
-            Ok(actual) => self.compared_with_plan(planned, actual),
-            // The answer of the create says it all, and asking again is what the user interrupted.
-            Err(error) if error.is_stopped() && is_complete(planned, &first) => self.compared_with_plan(planned, first),
-            Err(error) => {
-                Outcome::failed(Some(known(first)), error.context("it was created, but reading it back failed"))
-            }
-        }
+        self.seen(seen, first, planned, "created")
     }
 
     /// Looks for the object of a create whose answer was lost. What was there before was refused earlier.
@@ -213,20 +201,6 @@ impl Subject<'_> {
         let hint =
             format!("It may exist all the same: look for {description} and import or delete it before the next apply.");
         Outcome::failed(None, lost.hint(hint))
-    }
-
-    /// Looks at what a failed operation left behind, with time of its own: the operation's may be over.
-    async fn look<F: Future>(&self, object: &Object, look: F) -> F::Output {
-        Operation::new(self.stop.clone(), self.limit("read", object)).run(look).await
-    }
-
-    fn matches(&self, planned: &Object, actual: &Object) -> bool {
-        self.fields().iter().all(|field| {
-            let wanted = member(planned, field.name);
-            let sent = matches!(field.sent, Sent::Always | Sent::OnCreate);
-            let judged = sent && !field.is_carried() && !field.write_only && !wanted.is_null();
-            !judged || !wanted.is_wholly_known() || equal(&field.kind, wanted, member(actual, field.name))
-        })
     }
 
     /// Updates the object to the plan. When that fails, the state is what the backend has then.
@@ -261,6 +235,16 @@ impl Subject<'_> {
                 Outcome::failed(Some(actual.ok().flatten().unwrap_or(prior)), error)
             }
         }
+    }
+}
+
+impl<R: ErasedResource + ?Sized> Subject<'_, R> {
+    pub(super) fn table(&self) -> &'static Table {
+        self.resource.table()
+    }
+
+    pub(super) fn fields(&self) -> &'static [Field] {
+        self.table().fields
     }
 
     /// Refreshes; none when the object is gone.
@@ -299,7 +283,7 @@ impl Subject<'_> {
     }
 
     /// Reads until the object is visible, for as long as the backend may take.
-    async fn read_back(&self, key: &Object, planned: &Object) -> Result<Object> {
+    pub(super) async fn read_back(&self, key: &Object, planned: &Object) -> Result<Object> {
         let mut pause = Duration::from_millis(250);
         let mut left = self.resource.settle_time();
         // What the create alone returned is carried over, such as a token that is shown once.
@@ -319,8 +303,20 @@ impl Subject<'_> {
         }
     }
 
+    /// What a read-back leaves of an object that was just made, as its own answer tells it in `first`.
+    pub(super) fn seen(&self, seen: Result<Object>, first: Object, planned: &Object, made: &str) -> Outcome {
+        match seen {
+            Ok(actual) => self.compared_with_plan(planned, actual),
+            // The answer of the create says it all, and asking again is what the user interrupted.
+            Err(error) if error.is_stopped() && is_complete(planned, &first) => self.compared_with_plan(planned, first),
+            Err(error) => {
+                Outcome::failed(Some(known(first)), error.context(format!("it was {made}, but reading it back failed")))
+            }
+        }
+    }
+
     /// Keeps what the plan promised, and says where the backend has something else.
-    fn compared_with_plan(&self, planned: &Object, actual: Object) -> Outcome {
+    pub(super) fn compared_with_plan(&self, planned: &Object, actual: Object) -> Outcome {
         let mut outcome = Outcome::default();
         let state = self.fields().iter().map(|field| {
             let actual = member(&actual, field.name);
@@ -345,8 +341,22 @@ impl Subject<'_> {
         outcome
     }
 
+    /// Looks at what a failed operation left behind, with time of its own: the operation's may be over.
+    async fn look<F: Future>(&self, object: &Object, look: F) -> F::Output {
+        Operation::new(self.stop.clone(), self.limit("read", object)).run(look).await
+    }
+
+    pub(super) fn matches(&self, planned: &Object, actual: &Object) -> bool {
+        self.fields().iter().all(|field| {
+            let wanted = member(planned, field.name);
+            let sent = matches!(field.sent, Sent::Always | Sent::OnCreate);
+            let judged = sent && !field.is_carried() && !field.write_only && !wanted.is_null();
+            !judged || !wanted.is_wholly_known() || equal(&field.kind, wanted, member(actual, field.name))
+        })
+    }
+
     /// How long an operation may take: what the user set, else the table's default.
-    fn limit(&self, operation: &str, object: &Object) -> Option<Duration> {
+    pub(super) fn limit(&self, operation: &str, object: &Object) -> Option<Duration> {
         let timeouts = self.table().timeouts?;
         let configured = member(object, "timeouts").as_map().and_then(|timeouts| timeouts.get(operation)?.as_str());
         let default = match operation {

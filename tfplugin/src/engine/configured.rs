@@ -46,8 +46,7 @@ impl Configured {
                 return Err(Error::new(text).hint(hint).at_attribute(backend.name));
             }
             let config = with_environment(backend.config, given.as_map());
-            let rules = [];
-            if let Some(problem) = validate(backend.config, &rules, &config).into_iter().next() {
+            if let Some(problem) = validate(backend.config, backend.rules, &config).into_iter().next() {
                 return Err(problem.context(format!("the configuration of `{}`", backend.name)));
             }
             Operation::new(self.stop.clone(), None).run((backend.connect)(Value::Map(config))).await

@@ -3,10 +3,12 @@
 use std::any::Any;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::time::Duration;
 
 use crate::backend::{AnyClient, Client};
+use crate::generated::ErasedGenerated;
 use crate::operation;
 use crate::process::caught;
 use crate::resource::{Change, Resource};
@@ -17,21 +19,44 @@ use crate::{Error, Result};
 /// A future that the engine can hold without knowing its type.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A resource without its type.
+/// What is managed, without its type: read, deleted and found in one way, whoever made it.
 pub(crate) trait ErasedResource: Send + Sync {
     fn table(&self) -> &'static Table;
     fn settle_time(&self) -> Duration;
-    fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>>;
     fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>>;
-    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>>;
     fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>>;
     /// The key's attributes of the object with this natural key.
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>>;
+    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>>;
+    fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
+}
+
+/// A [`Resource`] without its type.
+pub(crate) trait ErasedWritten: ErasedResource {
+    fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>>;
+    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>>;
     /// The key's attributes of the object that a create with this plan would double.
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
-    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>>;
-    fn upgrade(&self, version: i64, state: Object) -> Result<Object>;
+}
+
+/// How what is managed comes into being and changes.
+pub(crate) enum Managed {
+    /// It is created and updated.
+    Written(Box<dyn ErasedWritten>),
+    /// It is issued, and succeeded by another one.
+    Generated(Box<dyn ErasedGenerated>),
+}
+
+impl Deref for Managed {
+    type Target = dyn ErasedResource;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Managed::Written(resource) => &**resource,
+            Managed::Generated(resource) => &**resource,
+        }
+    }
 }
 
 /// The client behind the erased one.
@@ -74,26 +99,10 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
         R::Client::SETTLE
     }
 
-    fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>> {
-        guarded(async move {
-            operation::proceed()?;
-            let created = R::create(client_of(&client)?, R::from_object(plan)?).await?;
-            Ok(created.into_object())
-        })
-    }
-
     fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
             let found = R::read(client_of(&client)?, R::key(&key)?).await?;
             Ok(found.map(R::into_object))
-        })
-    }
-
-    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>> {
-        guarded(async move {
-            operation::proceed()?;
-            let key = R::key(&prior)?;
-            R::update(client_of(&client)?, key, Change::new(prior, plan)?).await
         })
     }
 
@@ -110,6 +119,36 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
         guarded(async move {
             let found = R::locate(client_of(&client)?, R::natural(&natural)?).await?;
             found.map(key_of).transpose()
+        })
+    }
+
+    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            // The stub of an import holds little more than the key.
+            let prior = R::from_object(prior).ok();
+            Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
+        })
+    }
+
+    fn upgrade(&self, version: i64, state: Object) -> Result<Object> {
+        R::upgrade(version, state)
+    }
+}
+
+impl<R: Resource + Clone> ErasedWritten for ResourceAdapter<R> {
+    fn create(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            operation::proceed()?;
+            let created = R::create(client_of(&client)?, R::from_object(plan)?).await?;
+            Ok(created.into_object())
+        })
+    }
+
+    fn update(&self, client: AnyClient, prior: Object, plan: Object) -> BoxFuture<'static, Result<()>> {
+        guarded(async move {
+            operation::proceed()?;
+            let key = R::key(&prior)?;
+            R::update(client_of(&client)?, key, Change::new(prior, plan)?).await
         })
     }
 
@@ -136,17 +175,5 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
             let created = completed(R::TABLE.fields, created, &Object::new());
             R::ready(client_of(&client)?, key, R::from_object(created)?).await
         })
-    }
-
-    fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>> {
-        guarded(async move {
-            // The stub of an import holds little more than the key.
-            let prior = R::from_object(prior).ok();
-            Ok(R::reconcile(prior.as_ref(), R::from_object(actual)?).into_object())
-        })
-    }
-
-    fn upgrade(&self, version: i64, state: Object) -> Result<Object> {
-        R::upgrade(version, state)
     }
 }

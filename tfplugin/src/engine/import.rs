@@ -37,6 +37,11 @@ pub(crate) fn id_of(table: &Table, object: &Object) -> String {
     id
 }
 
+/// The import ids of several objects, for messages: `1`, `2`.
+pub(crate) fn ids_of(table: &Table, objects: &[Object]) -> String {
+    objects.iter().map(|object| format!("`{}`", id_of(table, object))).collect::<Vec<_>>().join(", ")
+}
+
 /// The key that an import id names; a natural key is looked up.
 pub(crate) async fn key_of(resource: &dyn ErasedResource, client: AnyClient, id: &str) -> Result<Object> {
     let table = resource.table();

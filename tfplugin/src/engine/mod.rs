@@ -20,6 +20,7 @@ pub(crate) mod erased;
 mod faults;
 mod identity;
 pub(crate) mod import;
+mod issue;
 mod oracle;
 mod plan;
 mod provider;

@@ -10,15 +10,36 @@ pub(crate) struct Plan {
     pub replace: Vec<Path>,
 }
 
-/// Plans a create (`prior` is none) or an update.
-pub(crate) fn plan(table: &Table, config: &Object, prior: Option<&Object>) -> Plan {
+/// What an update does with the values that the backend decided.
+#[derive(Clone, Copy, PartialEq)]
+enum Renewal {
+    /// They stay, unless they are computed from something that changes.
+    Least,
+    /// Those that are `volatile` change.
+    Volatile,
+    /// All change: a successor has its own.
+    All,
+}
+
+/// Plans a create (`prior` is none) or an update. `is_due` says of what is generated whether its time is over.
+pub(crate) fn plan(
+    table: &Table,
+    config: &Object,
+    prior: Option<&Object>,
+    is_due: impl FnOnce(Object) -> bool,
+) -> Plan {
     let top = |name: &str| Before { value: prior.map(|prior| member(prior, name)), same: true };
     let mut planned = plan_object(table.fields, config, top);
     let Some(prior) = prior else {
         return Plan { planned, replace: Vec::new() };
     };
     let touched = table.fields.iter().any(|field| differs(field, prior, &planned) && !is_note(table.fields, field));
-    renew(table.fields, config, prior, &mut planned, touched);
+    let renewal = match (table.generated, touched) {
+        (true, touched) if touched || is_due(noted(table.fields, prior, &planned)) => Renewal::All,
+        (false, true) => Renewal::Volatile,
+        _ => Renewal::Least,
+    };
+    renew(table.fields, config, prior, &mut planned, renewal);
     let mut replace = Vec::new();
     replacements(table.fields, prior, &planned, &Path::default(), &mut replace);
     Plan { planned, replace }
@@ -33,21 +54,34 @@ pub(crate) fn is_note(fields: &[Field], field: &Field) -> bool {
     field.local && !triggers()
 }
 
+/// The object as it is, with the notes that are planned.
+fn noted(fields: &[Field], prior: &Object, planned: &Object) -> Object {
+    let mut noted = prior.clone();
+    for field in fields.iter().filter(|field| field.local && !field.is_computed_only()) {
+        let planned = member(planned, field.name);
+        if planned.is_wholly_known() {
+            noted.insert(field.name.to_owned(), planned.clone());
+        }
+    }
+    noted
+}
+
 /// Makes unknown again what the backend computes anew, and what is computed from that.
-fn renew(fields: &[Field], config: &Object, prior: &Object, planned: &mut Object, touched: bool) {
+fn renew(fields: &[Field], config: &Object, prior: &Object, planned: &mut Object, renewal: Renewal) {
     for field in fields {
         let (config, prior) = (member(config, field.name), member(prior, field.name));
         if let (Kind::Object(fields), Value::Map(config), Value::Map(prior), Some(Value::Map(planned))) =
             (&field.kind, config, prior, planned.get_mut(field.name))
         {
-            renew(fields, config, prior, planned, touched);
+            renew(fields, config, prior, planned, renewal);
         }
     }
     let mut stale: Vec<&Field> = fields.iter().filter(|field| is_left_to_backend(field, config)).collect();
     loop {
         let (anew, rest): (Vec<&Field>, Vec<&Field>) = stale.into_iter().partition(|field| match field.volatile {
+            _ if renewal == Renewal::All => true,
             Volatile::Never => false,
-            Volatile::Always => touched,
+            Volatile::Always => renewal == Renewal::Volatile,
             Volatile::With(names) => names.iter().any(|name| member(prior, name) != member(planned, name)),
         });
         if anew.is_empty() {
@@ -229,7 +263,7 @@ mod tests {
         let fields: &'static [Field] = vec![Field::new("disk", "Disk.", kind, Presence::Optional)].leak();
         let table = Table { fields, ..Table::new("thing", "A thing.") };
         let object = |value| Object::from([("disk".to_owned(), value)]);
-        let mut plan = plan(&table, &object(config), Some(&object(prior)));
+        let mut plan = plan(&table, &object(config), Some(&object(prior)), |_| false);
         let replace = plan.replace.iter().map(ToString::to_string).collect();
         (plan.planned.remove("disk").unwrap(), replace)
     }

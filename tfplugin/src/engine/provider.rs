@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::backend::Backend;
+use crate::delivery::{self, DELIVER};
 use crate::engine::configured::Configured;
-use crate::engine::erased::ErasedResource;
+use crate::engine::erased::Managed;
+use crate::engine::issue::Delivery;
 use crate::proto::tfplugin6;
-use crate::schema::{Field, Kind, Presence, Table, object_type};
-use crate::value::Type;
+use crate::schema::{Field, Kind, Presence, Table, member, object_type};
+use crate::value::{Object, Type};
 use crate::{Error, Result};
 
 /// Everything that one plugin serves.
@@ -44,7 +46,13 @@ impl Position {
 
 impl Provider {
     /// A provider whose types are called `<name>_<type>`.
-    pub fn new(name: &'static str, doc: &'static str, backends: Vec<Backend>) -> Self {
+    pub fn new(name: &'static str, doc: &'static str, mut backends: Vec<Backend>) -> Self {
+        let deliver = delivery::attribute(&backends);
+        for resource in backends.iter_mut().flat_map(|backend| &mut backend.resources) {
+            if let Managed::Generated(resource) = resource {
+                resource.complete(deliver);
+            }
+        }
         let positions = |tables: fn(&Backend) -> Vec<&'static Table>| {
             let named = backends.iter().enumerate().flat_map(|(backend, list)| {
                 let tables = tables(list).into_iter().enumerate();
@@ -77,11 +85,23 @@ impl Provider {
     }
 
     /// The resource of this type name.
-    pub(crate) fn resource(&self, type_name: &str) -> Result<(&Backend, &dyn ErasedResource, &Type)> {
+    pub(crate) fn resource(&self, type_name: &str) -> Result<(&Backend, &Managed, &Type)> {
         let position = position(&self.resources, "resource", type_name)?;
         let backend = &self.backends[position.backend];
-        let resource = &*backend.resources[position.index];
+        let resource = &backend.resources[position.index];
         Ok((backend, resource, position.wire_type(resource.table())))
+    }
+
+    /// Where the plan sends the secret that is issued for it.
+    pub(crate) fn delivery<'a>(&'a self, configured: &'a Configured, planned: &Object) -> Result<Delivery<'a>> {
+        let chosen =
+            member(planned, DELIVER).as_map().and_then(|sinks| sinks.iter().find(|(_, target)| !target.is_null()));
+        let sinks = self.backends.iter().flat_map(|backend| backend.sinks.iter().map(move |sink| (backend, sink)));
+        let found = chosen.and_then(|(name, target)| {
+            let (backend, sink) = sinks.into_iter().find(|(_, sink)| sink.name() == name)?;
+            Some(Delivery { sink: &**sink, backend, configured, target: target.clone() })
+        });
+        found.ok_or_else(|| Error::new("nothing says where the secret goes").at_attribute(DELIVER))
     }
 
     /// The current configuration.

@@ -1,12 +1,16 @@
 //! The RPCs of managed resources.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 
 use crate::engine::apply::{Outcome, Subject, without_write_only};
-use crate::engine::erased::ErasedResource;
+use crate::engine::configured::Configured;
+use crate::engine::erased::{ErasedResource, Managed};
 use crate::engine::provider::Provider;
 use crate::engine::wire::{decode_config, decode_object, encode_identity, encode_object, raw_json};
 use crate::engine::{diagnostics, identity, import, oracle, plan, upgrade};
+use crate::generated::ErasedGenerated;
 use crate::operation::Operation;
 use crate::proto::tfplugin6::{
     self, DynamicValue, ServerCapabilities, apply_resource_change, generate_resource_config, import_resource_state,
@@ -52,7 +56,7 @@ impl Provider {
     ) -> upgrade_resource_state::Response {
         let upgraded = self.resource(&request.type_name).and_then(|(_, resource, ty)| {
             let json = raw_json(request.raw_state.as_ref())?;
-            Ok(encode_object(Some(upgrade::upgrade(resource, request.version, json)?), ty))
+            Ok(encode_object(Some(upgrade::upgrade(&**resource, request.version, json)?), ty))
         });
         let (upgraded_state, diagnostics) = or_diagnostics(upgraded, "use the state of", &request.type_name);
         upgrade_resource_state::Response { upgraded_state, diagnostics }
@@ -84,9 +88,10 @@ impl Provider {
         };
         let client = configured.client(backend).await?;
         let stop = configured.stop.clone();
-        let subject = Subject { resource, client, stop, claims: &configured.claims, type_name: &request.type_name };
+        let type_name = &request.type_name;
+        let subject = Subject { resource: &**resource, client, stop, claims: &configured.claims, type_name };
         let state = subject.read(&prior).await?;
-        let identity = state.as_ref().and_then(|state| identity_data(resource, state));
+        let identity = state.as_ref().and_then(|state| identity_data(&**resource, state));
         Ok(Some((Some(encode_object(state, ty)), identity)))
     }
 
@@ -112,17 +117,18 @@ impl Provider {
             let planned_state = Some(encode_object(None, ty));
             return Ok(plan_resource_change::Response { planned_state, ..Default::default() });
         };
-        let plan::Plan { planned, replace } = plan::plan(table, &config, prior.as_ref());
+        let plan::Plan { planned, replace } = plan::plan(table, &config, prior.as_ref(), |object| match resource {
+            Managed::Generated(resource) => resource.is_due(object, SystemTime::now()),
+            Managed::Written(_) => false,
+        });
         let mut diagnostics = Vec::new();
         if cfg!(debug_assertions) {
             let errors = oracle::plan_errors(table.fields, &config, prior.as_ref(), &planned);
             diagnostics.extend(errors.iter().map(|error| cannot("plan", &request.type_name, error)));
         }
-        // A replacement has another identity, which nobody knows yet.
-        let planned_identity = match replace.is_empty() {
-            true => identity_data(resource, &planned),
-            false => request.prior_identity.clone(),
-        };
+        // A replacement has another identity, which nobody knows yet, and so has a successor.
+        let known_identity = identity_data(&**resource, &planned).filter(|_| replace.is_empty());
+        let planned_identity = known_identity.or_else(|| request.prior_identity.clone());
         Ok(plan_resource_change::Response {
             planned_state: Some(encode_object(Some(planned), ty)),
             requires_replace: replace.iter().map(diagnostics::path).collect(),
@@ -166,14 +172,22 @@ impl Provider {
         let planned = decode_object(request.planned_state.as_ref(), ty)?;
         let config = decode_object(request.config.as_ref(), ty)?.unwrap_or_default();
         let configured = self.configured();
+        let (claims, stop, type_name) = (&configured.claims, configured.stop.clone(), &*request.type_name);
         let client = configured.client(backend).await?;
-        let stop = configured.stop.clone();
-        let subject = Subject { resource, client, stop, claims: &configured.claims, type_name: &request.type_name };
-        let mut outcome = match (prior, planned.clone()) {
-            (Some(prior), None) => subject.delete(prior).await,
-            (Some(prior), Some(planned)) => subject.update(prior, planned, &config).await,
-            (None, Some(planned)) => subject.create(planned, &config).await,
-            (None, None) => Outcome::default(),
+        let mut outcome = match resource {
+            Managed::Written(resource) => {
+                let subject = Subject { resource: &**resource, client, stop, claims, type_name };
+                match (prior, planned.clone()) {
+                    (Some(prior), None) => subject.delete(prior).await,
+                    (Some(prior), Some(planned)) => subject.update(prior, planned, &config).await,
+                    (None, Some(planned)) => subject.create(planned, &config).await,
+                    (None, None) => Outcome::default(),
+                }
+            }
+            Managed::Generated(resource) => {
+                let subject = Subject { resource: &**resource, client, stop, claims, type_name };
+                self.apply_generated(&subject, &configured, prior, planned.clone(), &config).await?
+            }
         };
         let fields = resource.table().fields;
         outcome.state = outcome.state.map(|state| without_write_only(fields, state));
@@ -182,8 +196,30 @@ impl Provider {
         {
             outcome.error = oracle::result_errors(fields, planned, state).into_iter().next();
         }
-        let identity = outcome.state.as_ref().and_then(|state| identity_data(resource, state));
+        let identity = outcome.state.as_ref().and_then(|state| identity_data(&**resource, state));
         Ok((Some(encode_object(outcome.state.take(), ty)), identity, outcome))
+    }
+
+    async fn apply_generated(
+        &self,
+        subject: &Subject<'_, dyn ErasedGenerated>,
+        configured: &Configured,
+        prior: Option<Object>,
+        planned: Option<Object>,
+        config: &Object,
+    ) -> Result<Outcome> {
+        Ok(match (prior, planned) {
+            (Some(prior), None) => subject.revoke_all(prior).await,
+            // The object stays itself where only notes change.
+            (Some(prior), Some(planned)) if identity::identity(subject.table(), &planned).is_some() => {
+                subject.note(prior, planned).await
+            }
+            (Some(prior), Some(planned)) => {
+                subject.succeed(prior, &planned, config, &self.delivery(configured, &planned)?).await
+            }
+            (None, Some(planned)) => subject.issue(&planned, config, &self.delivery(configured, &planned)?).await,
+            (None, None) => Outcome::default(),
+        })
     }
 
     pub(crate) async fn import_resource_state(
@@ -214,13 +250,13 @@ impl Provider {
                 let configured = self.configured();
                 let client = configured.client(backend).await?;
                 let operation = Operation::new(configured.stop.clone(), None);
-                operation.run(import::key_of(resource, client, &request.id)).await?
+                operation.run(import::key_of(&**resource, client, &request.id)).await?
             }
         };
         let state = import::stub(table, &key);
         Ok(import_resource_state::ImportedResource {
             type_name: request.type_name.clone(),
-            identity: identity_data(resource, &state),
+            identity: identity_data(&**resource, &state),
             state: Some(encode_object(Some(state), ty)),
             private: Bytes::new().into(),
         })
@@ -233,8 +269,8 @@ impl Provider {
         let moved = async {
             let (_, resource, ty) = self.resource(&request.target_type_name)?;
             let json = raw_json(request.source_state.as_ref())?;
-            let state = upgrade::moved(resource, &request.target_type_name, &request.source_type_name, json).await?;
-            Ok((encode_object(Some(state.clone()), ty), identity_data(resource, &state)))
+            let state = upgrade::moved(&**resource, &request.target_type_name, &request.source_type_name, json).await?;
+            Ok((encode_object(Some(state.clone()), ty), identity_data(&**resource, &state)))
         };
         let (moved, diagnostics) = or_diagnostics(moved.await, "move to", &request.target_type_name);
         let (target_state, target_identity) = moved.unzip();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::schema::compare::{equal, filled_in, member};
-use crate::schema::{Field, Kind, Schema, Sent, Word, WordForm};
+use crate::schema::{Field, Kind, Schema, Secret, Sent, Word, WordForm};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
 
@@ -62,6 +62,13 @@ impl Body {
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Body {
         self.set.insert(name, value.into());
         self
+    }
+
+    /// Adds a value that no log or error may show.
+    #[must_use]
+    pub fn with_secret(mut self, name: &'static str, secret: &Secret<String>) -> Body {
+        self.secrets.push(secret.expose().clone());
+        self.with(name, secret.expose().as_str())
     }
 
     /// Calls an attribute by another name, such as the `new_name` of a label that is renamed.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::schema::{Kind, Presence, Shape, Text};
+use crate::schema::{Kind, Presence, Rule, Shape, Text};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
 
@@ -26,6 +26,8 @@ pub trait Attribute: Sized {
     const WRITE_ONLY: bool = false;
     /// Whether null is one of its values.
     const NULLABLE: bool = false;
+    /// Rules between the attributes of its objects.
+    const RULES: &'static [Rule] = &[];
 
     /// The Rust value; unknown stands only where the backend has not answered yet.
     fn from_value(value: Value) -> Result<Self>;
@@ -154,6 +156,7 @@ impl<T: Attribute> Attribute for Option<T> {
     const SENSITIVE: bool = T::SENSITIVE;
     const WRITE_ONLY: bool = T::WRITE_ONLY;
     const NULLABLE: bool = true;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         match value {
@@ -176,6 +179,7 @@ fn elements<T: Attribute, C: FromIterator<T>>(value: Value) -> Result<C> {
 
 impl<T: Attribute> Attribute for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         elements(value)
@@ -188,6 +192,7 @@ impl<T: Attribute> Attribute for Vec<T> {
 
 impl<T: Attribute + Ord> Attribute for BTreeSet<T> {
     const KIND: Kind = Kind::Set(&T::KIND);
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         elements(value)
@@ -200,6 +205,7 @@ impl<T: Attribute + Ord> Attribute for BTreeSet<T> {
 
 impl<T: Attribute> Attribute for BTreeMap<String, T> {
     const KIND: Kind = Kind::Map(&T::KIND);
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         match value {

@@ -1,6 +1,6 @@
 //! One attribute as a row of the table: who supplies it, what a change of it means, how the API spells it.
 
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Rule};
 use crate::value::Value;
 
 /// What a value looks like.
@@ -143,6 +143,8 @@ pub struct Field {
     pub sent: Sent,
     /// Refuses a known value with the reason.
     pub check: Option<Refuse<Value>>,
+    /// Rules between the attributes of its objects.
+    pub rules: &'static [Rule],
     /// Environment variables that supply it, in a provider's configuration.
     pub env: &'static [&'static str],
     /// What to use instead, for a deprecated attribute.
@@ -160,6 +162,7 @@ impl Field {
             nullable: T::NULLABLE,
             sensitive: T::SENSITIVE,
             write_only: T::WRITE_ONLY,
+            rules: T::RULES,
             ..Field::new(name, doc, T::KIND, T::PRESENCE)
         }
     }
@@ -185,6 +188,7 @@ impl Field {
             url: false,
             sent: Sent::Always,
             check: None,
+            rules: &[],
             env: &[],
             deprecated: None,
             comma: false,

@@ -27,6 +27,8 @@ pub struct Table {
     pub rules: &'static [Rule],
     /// How long each operation may take, where the resource waits.
     pub timeouts: Option<Timeouts>,
+    /// Whether a change issues a successor; the registry says so.
+    pub generated: bool,
 }
 
 impl Table {
@@ -43,6 +45,7 @@ impl Table {
             version: 0,
             rules: &[],
             timeouts: None,
+            generated: false,
         }
     }
 
@@ -208,4 +211,6 @@ pub fn peek<T: super::Attribute>(object: &Object, name: &str) -> Result<T> {
 pub trait Nested: Sized {
     /// Its attributes.
     const FIELDS: &'static [Field];
+    /// Rules between its attributes.
+    const RULES: &'static [Rule];
 }

@@ -9,14 +9,11 @@ use crate::value::{Object, Path, Step, Value};
 /// Everything that is wrong with a configuration. Unknown values are skipped; a null that a default fills is checked.
 pub fn validate(fields: &[Field], rules: &[Rule], config: &Object) -> Vec<Error> {
     let mut problems = Vec::new();
-    validate_object(fields, config, &Path::default(), &mut problems);
-    for rule in rules {
-        judge(rule, fields, config, &mut problems);
-    }
+    validate_object(fields, rules, config, &Path::default(), &mut problems);
     problems
 }
 
-fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut Vec<Error>) {
+fn validate_object(fields: &[Field], rules: &[Rule], config: &Object, at: &Path, problems: &mut Vec<Error>) {
     for field in fields {
         let path = at.then(Step::Attribute(field.name.to_owned()));
         let given = member(config, field.name);
@@ -36,7 +33,7 @@ fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut 
             }
             Value::Null => {}
             value => {
-                validate_value(&field.kind, value, &path, problems);
+                validate_value(&field.kind, field.rules, value, &path, problems);
                 if let (Some(check), true) = (field.check, value.is_wholly_known())
                     && let Err(reason) = check(value)
                 {
@@ -45,9 +42,11 @@ fn validate_object(fields: &[Field], config: &Object, at: &Path, problems: &mut 
             }
         }
     }
+    problems.extend(rules.iter().filter_map(|rule| judge(rule, fields, config, at)));
 }
 
-fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Error>) {
+/// `rules` are those between the attributes of the objects in the value.
+fn validate_value(kind: &Kind, rules: &[Rule], value: &Value, path: &Path, problems: &mut Vec<Error>) {
     if let (Kind::List(_) | Kind::Set(_) | Kind::Map(_), true) = (kind, has_null(value)) {
         problems.push(Error::new(format!("`{path}` holds a null")).hint("Leave the element out.").at(path.clone()));
     }
@@ -60,27 +59,27 @@ fn validate_value(kind: &Kind, value: &Value, path: &Path, problems: &mut Vec<Er
             };
             problems.push(Error::new(format!("`{path}` {reason}")).at(path.clone()));
         }
-        (Kind::String(rules), Value::String(text)) => {
-            if let Some(reason) = refused(rules, text) {
+        (Kind::String(rule), Value::String(text)) => {
+            if let Some(reason) = refused(rule, text) {
                 problems.push(Error::new(format!("`{path}`: {reason}")).at(path.clone()));
             }
         }
         (Kind::List(kind), Value::List(elements)) => {
             for (index, element) in elements.iter().enumerate() {
                 let index = i64::try_from(index).unwrap_or(i64::MAX);
-                validate_value(kind, element, &path.then(Step::Index(index)), problems);
+                validate_value(kind, rules, element, &path.then(Step::Index(index)), problems);
             }
         }
         // A set's element has no path of its own on the wire.
         (Kind::Set(kind), Value::List(elements)) => {
-            elements.iter().for_each(|element| validate_value(kind, element, path, problems));
+            elements.iter().for_each(|element| validate_value(kind, rules, element, path, problems));
         }
         (Kind::Map(kind), Value::Map(members)) => {
             for (key, member) in members {
-                validate_value(kind, member, &path.then(Step::Key(key.clone())), problems);
+                validate_value(kind, rules, member, &path.then(Step::Key(key.clone())), problems);
             }
         }
-        (Kind::Object(fields), Value::Map(members)) => validate_object(fields, members, path, problems),
+        (Kind::Object(fields), Value::Map(members)) => validate_object(fields, rules, members, path, problems),
         _ => {}
     }
 }
@@ -100,8 +99,8 @@ fn refused(rules: &Text, text: &str) -> Option<String> {
     rules.parse.and_then(|parse| parse(text).err())
 }
 
-/// Judges a rule where everything that it names is known.
-fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Error>) {
+/// What a rule refuses, where everything that it names is known; `at` is the object's place.
+fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Error> {
     let value = |name: &str| {
         let default = || fields.iter().find(|field| field.name == name).and_then(|field| field.default);
         match member(config, name) {
@@ -109,8 +108,7 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
             given => given.clone(),
         }
     };
-    // The path leads to an attribute that is set: the tools show no line for one that is not there.
-    let problem = match rule {
+    let (name, text) = match rule {
         Rule::Conflicts(names) | Rule::OneOf(names) => {
             let values: Vec<_> = names.iter().map(|name| value(name)).collect();
             let set: Vec<_> = names.iter().zip(&values).filter(|(_, value)| !value.is_null()).collect();
@@ -136,10 +134,14 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, problems: &mut Vec<Erro
             let refused = value(name).as_bool() == Some(true) && value(needed).as_bool() == Some(false);
             refused.then(|| (*name, format!("`{name} = true` needs `{needed} = true`")))
         }
-    };
-    if let Some((name, text)) = problem {
-        problems.push(Error::new(text).at_attribute(name));
+    }?;
+    if at.0.is_empty() {
+        return Some(Error::new(text).at_attribute(name));
     }
+    // The tools show no line for an attribute that is not there, but one for the object that it is missing in.
+    let there = !member(config, name).is_null();
+    let path = if there { at.then(Step::Attribute(name.to_owned())) } else { at.clone() };
+    Some(Error::new(format!("in `{at}` {text}")).at(path))
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Result;
-use crate::schema::{Attribute, Kind, Presence};
+use crate::schema::{Attribute, Kind, Presence, Rule};
 use crate::value::Value;
 
 /// A value that only the backend sets; it is unset until the backend has answered.
@@ -48,6 +48,7 @@ impl<T: Attribute> Attribute for Computed<T> {
     const PRESENCE: Presence = Presence::Computed;
     const SENSITIVE: bool = T::SENSITIVE;
     const NULLABLE: bool = T::NULLABLE;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         match value {
@@ -89,6 +90,7 @@ impl<T: Attribute> Attribute for Secret<T> {
     const PRESENCE: Presence = T::PRESENCE;
     const SENSITIVE: bool = true;
     const NULLABLE: bool = T::NULLABLE;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         T::from_value(value).map(Secret)
@@ -122,6 +124,7 @@ impl<T: Attribute> Attribute for WriteOnly<T> {
     const SENSITIVE: bool = true;
     const WRITE_ONLY: bool = true;
     const NULLABLE: bool = true;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         Option::<T>::from_value(value).map(WriteOnly)

@@ -1,0 +1,55 @@
+//! The words for rules between the fields of a struct.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::Result;
+use syn::meta::ParseNestedMeta;
+
+use crate::words;
+
+/// The rules of one struct.
+#[derive(Default)]
+pub struct Rules {
+    pub tokens: Vec<TokenStream>,
+    /// The fields that they name.
+    pub named: Vec<Ident>,
+}
+
+impl Rules {
+    /// Takes in one word; false if it is none of a rule.
+    pub fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
+        match word {
+            "conflicts" => self.list(meta, "Conflicts")?,
+            "implies" => self.pair(meta, "Implies")?,
+            "one_of" => self.list(meta, "OneOf")?,
+            "requires" => self.pair(meta, "Requires")?,
+            "when_true" => self.pair(meta, "WhenTrue")?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// `word(a, b, …)` as a rule between fields.
+    fn list(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
+        let (names, rule) = (self.fields(meta)?, format_ident!("{rule}"));
+        self.tokens.push(quote!(::tfplugin::schema::Rule::#rule(&[#(#names),*])));
+        Ok(())
+    }
+
+    /// `word(a, b)` as a rule between two fields.
+    fn pair(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
+        let names = self.fields(meta)?;
+        let [first, second] = names.as_slice() else {
+            return Err(meta.error("expected two fields"));
+        };
+        let rule = format_ident!("{rule}");
+        self.tokens.push(quote!(::tfplugin::schema::Rule::#rule(#first, #second)));
+        Ok(())
+    }
+
+    fn fields(&mut self, meta: &ParseNestedMeta) -> Result<Vec<String>> {
+        let names = words::names(meta)?;
+        self.named.extend(names.iter().cloned());
+        Ok(names.iter().map(Ident::to_string).collect())
+    }
+}
