@@ -59,6 +59,7 @@ pub struct ProjectAccessToken {
     created_at: Computed<String>,
 
     /// Day from which on an apply issues a successor; null without `rotation_configuration`.
+    #[tf(volatile(rotation_configuration))]
     rotate_at: Computed<Option<Day>>,
 }
 

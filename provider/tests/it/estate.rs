@@ -96,6 +96,10 @@ pub fn delete(lab: &GitLab, instance: &Instance) {
             act(lab, "DELETE", &format!("/groups/{}/variables/{}{}", part("group"), part("key"), scope()), Json::Null)
         }
         "substrate_gitlab_project" => remove_for_good(lab, &format!("/projects/{}", part("id"))),
+        "substrate_gitlab_project_access_token" => {
+            let path = format!("/projects/{}/access_tokens/{}", part("project"), part("token_id"));
+            act(lab, "DELETE", &path, Json::Null)
+        }
         "substrate_gitlab_project_label" => {
             act(lab, "DELETE", &format!("/projects/{}/labels/{}", part("project"), part("label_id")), Json::Null)
         }
