@@ -31,6 +31,9 @@ pub fn removal(kind: &str, attribute: &dyn Fn(&str) -> String) -> (Owner, String
         "substrate_gitlab_group_label" => format!("/groups/{}/labels/{}", part("group"), part("label_id")),
         "substrate_gitlab_group_variable" => scoped(format!("/groups/{}/variables/{}", part("group"), part("key"))),
         "substrate_gitlab_project" => format!("/projects/{}", part("id")),
+        "substrate_gitlab_project_access_token" => {
+            format!("/projects/{}/access_tokens/{}", part("project"), part("token_id"))
+        }
         "substrate_gitlab_project_label" => format!("/projects/{}/labels/{}", part("project"), part("label_id")),
         "substrate_gitlab_project_variable" => {
             scoped(format!("/projects/{}/variables/{}", part("project"), part("key")))

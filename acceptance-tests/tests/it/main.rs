@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, and the lab's GitLab.
 
 mod caller;
+mod delivery;
 mod estate;
 mod faults;
 mod install;

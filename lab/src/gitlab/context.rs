@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::gitlab::callers::Caller;
 use crate::gitlab::errors::Refusal;
 use crate::gitlab::fields::{Field, On, check};
 use crate::gitlab::server::Options;
@@ -13,6 +14,8 @@ use crate::http::params::{self, Unreadable};
 pub struct Context<'a> {
     /// The call.
     pub call: &'a Call,
+    /// Who makes it.
+    pub caller: Caller,
     /// What the server remembers.
     pub store: &'a mut Store,
     /// How it was started.

@@ -1,8 +1,11 @@
 //! Parameters as Grape takes them: which fields an endpoint has, of which type, and what it says of others.
 
 use serde_json::{Map, Value};
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime};
 
 use crate::gitlab::errors::Refusal;
+use crate::gitlab::store::timestamp;
 
 /// A field of a request, and what an answer shows while it was never set.
 #[derive(Debug)]
@@ -26,12 +29,18 @@ pub enum Kind {
     Integer,
     /// True or false.
     Boolean,
+    /// Date, as in `2026-01-31`.
+    Date,
+    /// Time, as in `2026-01-31T12:00:00Z`; a date is its first moment.
+    Time,
     /// One of these words.
     Word(&'static [&'static str]),
     /// One of these numbers.
     Number(&'static [i64]),
     /// List of texts; a text with commas is one, too.
     Texts,
+    /// List of these words.
+    Words(&'static [&'static str]),
     /// List of whole numbers.
     Integers,
     /// Object with these fields.
@@ -155,11 +164,14 @@ fn convert(field: &Field, value: Value, name: &str, place: &str) -> Result<Resul
         Kind::Text => text(value),
         Kind::Integer => integer(&value),
         Kind::Boolean => boolean(&value),
+        Kind::Date => date(&value).map(|date| Value::from(date.to_string())),
+        Kind::Time => moment(&value).map(|time| Value::from(timestamp(time))),
         Kind::Word(words) => return Ok(listed(text(value), name, |word| words.iter().any(|known| word == known))),
         Kind::Number(numbers) => {
             return Ok(listed(integer(&value), name, |number| numbers.iter().any(|known| number == known)));
         }
-        Kind::Texts => list(value).and_then(|items| items.into_iter().map(text).collect()),
+        Kind::Texts => texts(value),
+        Kind::Words(words) => return Ok(listed(texts(value), name, |given| within(given, words))),
         Kind::Integers => list(value).and_then(|items| items.iter().map(integer).collect()),
         Kind::Object(fields) => match value {
             Value::Object(inner) => return object(fields, inner, name, place),
@@ -171,6 +183,10 @@ fn convert(field: &Field, value: Value, name: &str, place: &str) -> Result<Resul
         },
     };
     converted.map_or_else(invalid, |value| Ok(Ok(value)))
+}
+
+fn within(given: &Value, words: &[&str]) -> bool {
+    given.as_array().into_iter().flatten().all(|word| words.iter().any(|known| word == known))
 }
 
 fn listed(value: Option<Value>, name: &str, known: impl Fn(&Value) -> bool) -> Result<Value, String> {
@@ -221,12 +237,26 @@ fn text(value: Value) -> Option<Value> {
     }
 }
 
+fn texts(value: Value) -> Option<Value> {
+    list(value).and_then(|items| items.into_iter().map(text).collect())
+}
+
 fn integer(value: &Value) -> Option<Value> {
     match value {
         Value::Number(number) => number.as_i64().map(Value::from),
         Value::String(text) => text.parse::<i64>().ok().map(Value::from),
         _ => None,
     }
+}
+
+/// The real server takes whatever Ruby's `Date.parse` does; the lab wants the form that the documentation asks for.
+fn date(value: &Value) -> Option<Date> {
+    value.as_str().filter(|text| text.len() == 10).and_then(|text| Date::parse(text, &Iso8601::DATE).ok())
+}
+
+fn moment(value: &Value) -> Option<OffsetDateTime> {
+    let whole = value.as_str().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+    whole.or_else(|| date(value).map(|date| date.midnight().assume_utc()))
 }
 
 /// The words of dry-types' `Params::Bool`.
@@ -267,6 +297,8 @@ mod tests {
         Field::new("flag", Kind::Boolean, On::Both, Unset::False),
         Field::new("word", Kind::Word(&["a", "b"]), On::Create, Unset::Is("a")),
         Field::new("topics", Kind::Texts, On::Both, Unset::Empty),
+        Field::query("day", Kind::Date),
+        Field::query("after", Kind::Time),
         Field::new("rows", Kind::Objects(&[Field::query("level", Kind::Number(&[0, 40]))]), On::Both, Unset::Empty),
     ];
 
@@ -285,6 +317,23 @@ mod tests {
             ),
             Ok(json!({"name": "5", "count": 7, "flag": false, "topics": ["a", "b"], "rows": [{"level": 40}]}))
         );
+    }
+
+    #[test]
+    fn dates_and_times_have_one_form() {
+        let times = ["2026-01-31", "2026-01-31T01:00:00+01:00", "2026-01-31T00:00:00Z"];
+        for time in times {
+            let taken = run(On::Create, json!({"name": "", "day": "2026-01-31", "after": time}));
+            assert_eq!(
+                taken,
+                Ok(json!({"name": "", "day": "2026-01-31", "after": "2026-01-31T00:00:00.000Z"})),
+                "{time}"
+            );
+        }
+        for wrong in ["2026-02-31", "31.01.2026", "tomorrow", "20260131", ""] {
+            let refused = run(On::Create, json!({"name": "", "day": wrong, "after": wrong}));
+            assert_eq!(refused, Err(json!({"error": "after is invalid, day is invalid"})), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,17 +3,18 @@
 use crate::gitlab::context::Context;
 use crate::gitlab::errors::{Outcome, Refusal};
 use crate::gitlab::store::Owner;
-use crate::gitlab::{branches, groups, labels, projects, server, variables};
+use crate::gitlab::{access_tokens, branches, callers, groups, labels, projects, server, variables};
 use crate::http::call::{Answer, encode};
 
 /// Answers a call by its method and the decoded segments after `/api/v4`.
 pub fn route(context: &mut Context, segments: &[String]) -> Outcome {
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+    callers::check_reach(context, &path)?;
     let method = context.call.method.clone();
     match (method.as_str(), path.as_slice()) {
         ("GET", ["version"]) => server::version(context),
         ("GET", ["metadata"]) => server::metadata(context),
-        ("GET", ["user"]) => server::user(context),
+        ("GET", ["user"]) => callers::current(context),
         ("GET", ["namespaces", id]) => projects::get_namespace(context, id),
         (method, ["groups", rest @ ..]) => group(context, method, rest),
         (method, ["projects", rest @ ..]) => project(context, method, rest),
@@ -69,6 +70,10 @@ fn project(context: &mut Context, method: &str, path: &[&str]) -> Outcome {
             let owner = Owner::Project(context.project(id)?.id);
             variable(context, method, owner, rest)
         }
+        (method, [id, "access_tokens", rest @ ..]) => {
+            let project = context.project(id)?.id;
+            access_token(context, method, project, rest)
+        }
         (method, [id, "protected_branches", rest @ ..]) => {
             let project = context.project(id)?.id;
             match (method, rest) {
@@ -104,6 +109,17 @@ fn variable(context: &mut Context, method: &str, owner: Owner, path: &[&str]) ->
         ("GET", [key]) => variables::get(context, owner, key),
         ("PUT", [key]) => variables::update(context, owner, key),
         ("DELETE", [key]) => variables::delete(context, owner, key),
+        _ => Err(unknown(context)),
+    }
+}
+
+fn access_token(context: &mut Context, method: &str, project: i64, path: &[&str]) -> Outcome {
+    match (method, path) {
+        ("GET", []) => access_tokens::list(context, project),
+        ("POST", []) => access_tokens::create(context, project),
+        ("GET", [token]) => access_tokens::get(context, project, token),
+        ("DELETE", [token]) => access_tokens::delete(context, project, token),
+        ("POST", [token, "rotate"]) if *token != "self" => access_tokens::rotate(context, project, token),
         _ => Err(unknown(context)),
     }
 }

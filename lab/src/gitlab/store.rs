@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
+use time::format_description::well_known::Iso8601;
+use time::{Date, Duration, OffsetDateTime, UtcOffset};
 
 /// ID of the namespace of the one user.
 pub const USER_NAMESPACE: i64 = 1;
@@ -24,6 +25,8 @@ pub struct Store {
     pub variables: BTreeMap<i64, Variable>,
     /// Protected branches by ID.
     pub branches: BTreeMap<i64, Branch>,
+    /// Access tokens of projects by ID, those that are no longer active, too.
+    pub tokens: BTreeMap<i64, AccessToken>,
     /// Where projects were, by full path in lower case.
     left: BTreeMap<String, i64>,
     next_group: i64,
@@ -154,6 +157,35 @@ pub struct Branch {
     pub code_owner_approval_required: bool,
 }
 
+/// An access token of a project.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    /// ID.
+    pub id: i64,
+    /// Project.
+    pub project: i64,
+    /// ID of the bot user that the token signs in.
+    pub user: i64,
+    /// Name.
+    pub name: String,
+    /// Description.
+    pub description: Value,
+    /// Scopes.
+    pub scopes: Vec<String>,
+    /// Role of the bot user in the project.
+    pub access_level: i64,
+    /// When it was created.
+    pub created_at: String,
+    /// Day at whose start it expires.
+    pub expires_at: String,
+    /// When it was last used.
+    pub last_used_at: Option<String>,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// The token itself.
+    pub secret: String,
+}
+
 /// What a rule allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Right {
@@ -195,6 +227,7 @@ impl Default for Store {
             labels: BTreeMap::new(),
             variables: BTreeMap::new(),
             branches: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             left: BTreeMap::new(),
             next_group: 100,
             next_project: 5000,
@@ -216,7 +249,7 @@ impl Store {
         self.next_project
     }
 
-    /// ID of the next label, variable, protected branch or rule.
+    /// ID of the next label, variable, protected branch, rule, access token or bot user.
     pub fn next_id(&mut self) -> i64 {
         self.next += 1;
         self.next
@@ -330,6 +363,7 @@ impl Store {
         self.labels.retain(|_, label| label.owner != Owner::Project(id));
         self.variables.retain(|_, variable| variable.owner != Owner::Project(id));
         self.branches.retain(|_, branch| branch.project != id);
+        self.tokens.retain(|_, token| token.project != id);
     }
 
     fn join<'a>(&'a self, namespace: i64, user: &str, between: &str, part: impl Fn(&'a Group) -> &'a str) -> String {
@@ -342,14 +376,47 @@ impl Store {
     }
 }
 
+impl AccessToken {
+    /// Whether its last day is over (`app/models/concerns/expirable.rb`): it does not live to see the day of its expiry.
+    pub fn expired(&self) -> bool {
+        self.expires_at <= today()
+    }
+
+    /// Moves its dates into the past.
+    pub fn age(&mut self, days: i64) {
+        let earlier = |date: &str| Date::parse(date, &Iso8601::DATE).map(|date| date - Duration::days(days));
+        let dates = [&mut self.created_at, &mut self.expires_at].into_iter().chain(&mut self.last_used_at);
+        for text in dates {
+            let (date, _) = text.split_at(text.len().min(10));
+            if let Ok(date) = earlier(date) {
+                text.replace_range(..10, &date.to_string());
+            }
+        }
+    }
+
+    /// Whether it signs in.
+    pub fn active(&self) -> bool {
+        !self.revoked && !self.expired()
+    }
+}
+
 /// Now, as the API writes times.
 pub fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    format!("{}T{:02}:{:02}:{:02}.{:03}Z", today(), now.hour(), now.minute(), now.second(), now.millisecond())
+    timestamp(OffsetDateTime::now_utc())
+}
+
+/// A time, as the API writes it.
+pub fn timestamp(time: OffsetDateTime) -> String {
+    let time = time.to_offset(UtcOffset::UTC);
+    format!("{}T{:02}:{:02}:{:02}.{:03}Z", time.date(), time.hour(), time.minute(), time.second(), time.millisecond())
 }
 
 /// Today, as the API writes dates.
 pub fn today() -> String {
-    let now = OffsetDateTime::now_utc();
-    format!("{:04}-{:02}-{:02}", now.year(), u8::from(now.month()), now.day())
+    in_days(0)
+}
+
+/// The date in so many days.
+pub fn in_days(days: i64) -> String {
+    (OffsetDateTime::now_utc().date() + Duration::days(days)).to_string()
 }

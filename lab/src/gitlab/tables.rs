@@ -5,7 +5,9 @@
 //! version 18) and `doc/api/*.md`; the defaults are those of a new object on an instance with default settings.
 
 use crate::gitlab::fields::Field;
-use crate::gitlab::fields::Kind::{Boolean, Integer, Integers, Number, Object, Objects, Text, Texts, Word};
+use crate::gitlab::fields::Kind::{
+    Boolean, Date, Integer, Integers, Number, Object, Objects, Text, Texts, Time, Word, Words,
+};
 use crate::gitlab::fields::On::{Both, Create, Neither, Update};
 use crate::gitlab::fields::Unset::{Empty, False, Hidden, Int, IntOrNull, Is, Null, True};
 
@@ -356,6 +358,37 @@ const PUSH_RULE: &[Field] = &[
     Field::query("_destroy", Boolean),
 ];
 
+/// Scopes of a project's access token (`Gitlab::Auth.resource_bot_scopes`, with the registries switched on).
+const TOKEN_SCOPES: &[&str] = &[
+    "api",
+    "read_api",
+    "create_runner",
+    "manage_runner",
+    "k8s_proxy",
+    "self_rotate",
+    "ai_features",
+    "read_repository",
+    "write_repository",
+    "read_registry",
+    "write_registry",
+    "read_virtual_registry",
+    "write_virtual_registry",
+    "read_observability",
+    "write_observability",
+];
+
+/// An access token of a project (`lib/api/resource_access_tokens.rb`).
+pub const ACCESS_TOKEN: &[Field] = &[
+    Field::new("name", Text, Create, Hidden),
+    Field::new("description", Text, Create, Hidden),
+    Field::new("scopes", Words(TOKEN_SCOPES), Create, Empty),
+    Field::new("access_level", Number(&[10, 15, 20, 30, 40, 50]), Create, Hidden),
+    Field::new("expires_at", Date, Create, Hidden),
+];
+
+/// The successor of an access token.
+pub const ROTATE_TOKEN: &[Field] = &[Field::query("expires_at", Date)];
+
 /// Second step of a deletion.
 pub const DELETE: &[Field] = &[Field::query("permanently_remove", Boolean), Field::query("full_path", Text)];
 
@@ -460,3 +493,28 @@ pub const LIST_GROUP_LABELS: &[Field] =
 
 /// Query of a list of protected branches.
 pub const LIST_BRANCHES: &[Field] = &[Field::query("search", Text)];
+
+/// Query of a list of access tokens (`lib/api/helpers/personal_access_tokens_helpers.rb`).
+pub const LIST_TOKENS: &[Field] = &[
+    Field::query("revoked", Boolean),
+    Field::query("state", Word(&["active", "inactive"])),
+    Field::query("created_before", Time),
+    Field::query("created_after", Time),
+    Field::query("last_used_before", Time),
+    Field::query("last_used_after", Time),
+    Field::query("expires_before", Date),
+    Field::query("expires_after", Date),
+    Field::query("search", Text),
+    Field::query("sort", Word(TOKEN_ORDER)),
+];
+
+const TOKEN_ORDER: &[&str] = &[
+    "created_asc",
+    "created_desc",
+    "expires_asc",
+    "expires_desc",
+    "last_used_asc",
+    "last_used_desc",
+    "name_asc",
+    "name_desc",
+];

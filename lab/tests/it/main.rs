@@ -1,5 +1,6 @@
 //! The lab answers, and refuses, as the real servers do, and the real Vault is watched on its way.
 
+mod access_tokens;
 mod branches;
 mod client;
 mod estate;

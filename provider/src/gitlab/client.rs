@@ -17,8 +17,9 @@ const ORIGINS: Origins = Origins {
     ca_certificate: "`gitlab.cacert_file`",
 };
 
-/// GitLab shows the value of every variable and the token of every group and project to whoever may change them.
-const SECRET_MEMBERS: &[&str] = &["import_url", "runners_token", "value"];
+/// GitLab shows the value of every variable and the token of every group and project to whoever may change them, and an
+/// access token to whoever makes it.
+const SECRET_MEMBERS: &[&str] = &["import_url", "runners_token", "token", "value"];
 
 /// The status for a path that led to a project before it was renamed, transferred or marked for deletion.
 pub const MOVED: u16 = 301;
@@ -147,11 +148,15 @@ impl GitLab {
 
     /// Looks for an object in a list, even if the list was written to.
     pub async fn search(&self, list: Listing, is_it: impl Fn(&Object) -> bool) -> Result<Option<Object>> {
-        let all = match self.list(list.clone()).await? {
-            Some(all) => all,
-            None => Arc::new(listing::pages(&self.transport, &list).await?),
-        };
-        Ok(all.iter().find(|candidate| is_it(candidate)).cloned())
+        Ok(self.all(list).await?.iter().find(|candidate| is_it(candidate)).cloned())
+    }
+
+    /// A list as it is, even if it was written to.
+    pub async fn all(&self, list: Listing) -> Result<Arc<Vec<Object>>> {
+        match self.list(list.clone()).await? {
+            Some(all) => Ok(all),
+            None => listing::pages(&self.transport, &list).await.map(Arc::new),
+        }
     }
 
     /// Creates an object below `url`.
@@ -162,9 +167,16 @@ impl GitLab {
     /// [`post`](Self::post) where the answer must be brought into the table's form.
     pub async fn post_as<R: Schema + Clone>(&self, url: ApiPath, plan: R, form: fn(Object) -> Object) -> Result<R> {
         let known = plan.clone().into_object();
-        let request = Request::post(url).purpose(format!("create the {}", R::TABLE.name.replace('_', " ")));
-        let answer = self.write(with_body::<R>(request, Body::create(plan))).await?;
+        let answer = self.write(with_body::<R>(creation::<R>(url), Body::create(plan))).await?;
         decode(&form(object(&answer)?), &known)
+    }
+
+    /// Creates an object below `url` that comes with a token, which GitLab shows this once.
+    pub async fn issue<R: Schema>(&self, url: ApiPath, body: Body, known: &Known) -> Result<Issued<R>> {
+        let answer = object(&self.write(with_body::<R>(creation::<R>(url), body)).await?)?;
+        let secret = answer.get("token").and_then(Value::as_str).map(|token| Secret::from(token.to_owned()));
+        let secret = secret.ok_or_else(|| Error::answer_lost("GitLab did not show the new token"))?;
+        Ok(Issued { object: decode(&answer, known)?, secret })
     }
 
     /// Does something to an object that is no attribute of it, with one number as its parameter.
@@ -255,6 +267,11 @@ fn object(answer: &Answer) -> Result<Object> {
         Value::Map(object) => Ok(object),
         _ => Err(unexpected("an object")),
     }
+}
+
+/// The request that brings an object of this type into being.
+fn creation<R: Schema>(url: ApiPath) -> Request {
+    Request::post(url).purpose(format!("create the {}", R::TABLE.name.replace('_', " ")))
 }
 
 /// An answer that is no GitLab's.

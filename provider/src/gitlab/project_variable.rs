@@ -81,17 +81,17 @@ impl Resource for ProjectVariable {
     }
 
     async fn read(gitlab: &GitLab, key: Key) -> Result<Option<Self>> {
-        let (list, one, wanted) = (variables(&key.0), in_scope(Request::get(url(&key)), &key), key.clone());
+        let (list, one, wanted) = (variables(&key.0), in_scope(Request::get(url(&key)), &key.2), key.clone());
         let is_it = |one: &_| has(one, "key", wanted.1.as_str()) && has(one, "environment_scope", wanted.2.as_str());
         found(gitlab.find_among(list, one, is_it).await?, &Self::key_object(&key))
     }
 
     async fn update(gitlab: &GitLab, key: Key, change: Change<Self>) -> Result<()> {
-        gitlab.change::<Self>(in_scope(Request::put(url(&key)), &key), change.diff()).await
+        gitlab.change::<Self>(in_scope(Request::put(url(&key)), &key.2), change.diff()).await
     }
 
     async fn delete(gitlab: &GitLab, key: Key, _: Self) -> Result<()> {
-        gitlab.write(in_scope(Request::delete(url(&key)), &key)).await.map(drop)
+        gitlab.write(in_scope(Request::delete(url(&key)), &key.2)).await.map(drop)
     }
 
     /// The value of a secret is shown by the API; it goes no further.

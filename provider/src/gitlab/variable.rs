@@ -20,6 +20,6 @@ pub fn scope_name(scope: &str) -> Result<(), String> {
 }
 
 /// A key can stand in several scopes, so every request says which is meant.
-pub fn in_scope(request: Request, (_, _, scope): &(String, String, String)) -> Request {
+pub fn in_scope(request: Request, scope: &str) -> Request {
     request.query("filter[environment_scope]", scope)
 }

@@ -10,6 +10,7 @@ mod kv_input;
 mod kv_metadata;
 mod kv_opened;
 mod kv_secret;
+mod kv_sink;
 mod kv_subkeys;
 mod mount;
 mod mount_table;
@@ -36,5 +37,6 @@ pub fn backend() -> Backend {
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()
+        .sink::<kv_sink::KvSink>()
         .build()
 }

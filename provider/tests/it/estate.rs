@@ -117,11 +117,6 @@ pub fn understood(servers: &impl Servers) {
     assert_eq!(servers.violations(), Vec::<String>::new(), "calls that the server would not understand");
 }
 
-/// A path segment, percent-encoded.
-pub fn segment(text: &str) -> String {
-    lab::http::call::encode(text)
-}
-
 /// Deletes an object as a colleague would, in the server itself.
 pub fn delete(estate: &Estate, instance: &Instance) {
     let path = estate.remove(&instance.type_name, &|name| instance.text(name));

@@ -75,6 +75,7 @@ pub const ALL: &[Fields] = &[
         ],
         left_out: &[],
     },
+    Fields { resource: "gitlab_project_access_token", fields: ACCESS_TOKEN, gone: &[], left_out: &[] },
     Fields {
         resource: "gitlab_project_label",
         fields: PROJECT_LABEL,
@@ -88,6 +89,9 @@ pub const ALL: &[Fields] = &[
         left_out: &[("filter", "it is part of the address: the scope of the variable")],
     },
 ];
+
+/// `CreateProjectAccessToken`; a token cannot be updated.
+pub const ACCESS_TOKEN: &[&str] = &["access_level", "description", "expires_at", "name", "scopes"];
 
 /// `ProtectRepositoryBranches` and `UpdateProtectedBranch`.
 pub const BRANCH_PROTECTION: &[&str] = &[

@@ -1,6 +1,7 @@
 //! The provider in process, against the labs.
 
 mod conformance;
+mod delivery;
 mod editions;
 mod estate;
 mod faults;

@@ -1,0 +1,48 @@
+//! Secrets of KV engines as places for generated secrets.
+
+use super::client::Vault;
+use super::kv::Place;
+use super::kv_input::secret_name;
+use super::mount_table::mount_path;
+use tfplugin::prelude::*;
+
+/// A key of a KV secret, for `deliver`.
+pub struct KvSink;
+
+/// The key that takes the secret.
+#[derive(Nested)]
+pub struct Target {
+    /// Path of a KV engine of version 2.
+    #[tf(check = mount_path)]
+    mount: String,
+
+    /// Path of the secret below the mount; its other keys stay as they are.
+    #[tf(check = secret_name)]
+    name: String,
+
+    /// Key that holds the generated secret.
+    #[tf(check = length(1..=512))]
+    key: String,
+}
+
+impl Target {
+    fn place(&self) -> Place {
+        Place::new(&self.mount, &self.name)
+    }
+}
+
+impl Sink for KvSink {
+    type Client = Vault;
+    type Target = Target;
+
+    const NAME: &'static str = "vault_kv";
+    const DOC: &'static str = "Key of a secret in a KV engine of version 2; it is made where there is none.";
+
+    async fn probe(vault: &Vault, target: Target) -> Result<()> {
+        target.place().check_engine(vault).await
+    }
+
+    async fn deliver(vault: &Vault, target: Target, secret: &Secret<String>) -> Result<()> {
+        target.place().put(vault, &target.key, secret.expose()).await
+    }
+}
