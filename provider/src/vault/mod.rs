@@ -2,9 +2,10 @@
 
 mod approle_secret_id;
 mod audit;
+mod auth_backend;
+mod auth_tune;
 mod client;
 mod config;
-mod duration;
 mod kv;
 mod kv_input;
 mod kv_metadata;
@@ -12,6 +13,7 @@ mod kv_opened;
 mod kv_secret;
 mod kv_sink;
 mod kv_subkeys;
+mod lease;
 mod mount;
 mod mount_table;
 mod policies;
@@ -32,8 +34,10 @@ pub fn backend() -> Backend {
         .ephemeral::<kv_opened::OpenedSecret>()
         .ephemeral::<token::Token>()
         .function::<policy_document::PolicyDocument>()
+        .look_up::<auth_backend::AuthBackend>()
         .look_up::<policy::Policy>()
         .resource::<audit::Audit>()
+        .resource::<auth_backend::AuthBackend>()
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()
