@@ -5,6 +5,8 @@ mod audit;
 mod client;
 mod config;
 mod duration;
+mod jwt_auth_backend_role;
+mod jwt_role;
 mod kv;
 mod kv_input;
 mod kv_metadata;
@@ -14,13 +16,16 @@ mod kv_sink;
 mod kv_subkeys;
 mod mount;
 mod mount_table;
+mod network;
 mod policies;
 mod policy;
 mod policy_document;
 mod policy_language;
 mod refusal;
+mod role;
 mod session;
 mod token;
+mod token_parameters;
 
 use tfplugin::prelude::*;
 
@@ -34,6 +39,7 @@ pub fn backend() -> Backend {
         .function::<policy_document::PolicyDocument>()
         .look_up::<policy::Policy>()
         .resource::<audit::Audit>()
+        .resource::<jwt_auth_backend_role::JwtAuthBackendRole>()
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()
