@@ -6,6 +6,8 @@ mod auth_backend;
 mod auth_tune;
 mod client;
 mod config;
+mod jwt_auth_backend_role;
+mod jwt_role;
 mod kv;
 mod kv_input;
 mod kv_metadata;
@@ -16,13 +18,16 @@ mod kv_subkeys;
 mod lease;
 mod mount;
 mod mount_table;
+mod network;
 mod policies;
 mod policy;
 mod policy_document;
 mod policy_language;
 mod refusal;
+mod role;
 mod session;
 mod token;
+mod token_parameters;
 
 use tfplugin::prelude::*;
 
@@ -38,6 +43,7 @@ pub fn backend() -> Backend {
         .look_up::<policy::Policy>()
         .resource::<audit::Audit>()
         .resource::<auth_backend::AuthBackend>()
+        .resource::<jwt_auth_backend_role::JwtAuthBackendRole>()
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()
