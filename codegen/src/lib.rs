@@ -1,0 +1,7 @@
+//! The generator: modules, roots and their documents, rendered from descriptions and one estate file.
+
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod problem;
+pub mod rendered;

@@ -1,0 +1,8 @@
+//! The command `substrate`.
+
+use codegen::cli;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}
