@@ -3,5 +3,6 @@
 #![warn(missing_docs)]
 
 pub mod cli;
+pub mod hcl;
 pub mod problem;
 pub mod rendered;
