@@ -7,6 +7,7 @@ pub mod commands;
 pub mod emit;
 pub mod estate;
 pub mod graph;
+pub mod hcl;
 pub mod module;
 pub mod problem;
 pub mod project;
