@@ -1,3 +1,6 @@
-//! The generator against real terraform.
+//! The command `substrate`, from files to files.
 
+mod estate;
 mod format;
+mod render;
+mod scratch;
