@@ -1,3 +1,4 @@
-//! The generator against real terraform.
+//! The generator against real terraform and against real schemas.
 
 mod format;
+mod lock;
