@@ -1,4 +1,7 @@
-//! The generator against real terraform and against real schemas.
+//! The command `substrate`, from files to files, and its parts against real terraform and real schemas.
 
+mod estate;
 mod format;
 mod lock;
+mod render;
+mod scratch;
