@@ -17,18 +17,6 @@ fn module() -> Scratch {
 #[test]
 fn what_new_begins_can_be_rendered_and_is_clean() {
     let scratch = module();
-    scratch.substrate(&["new", "estate", "techally"]).done();
-    scratch.write(
-        "estate.yaml",
-        &scratch
-            .read("estate.yaml")
-            .replace("use: networking", "use: key")
-            .replace("cidr: 10.0.0.0/16\n", "")
-            .lines()
-            .take(16)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    );
     scratch.substrate(&["render"]).done();
     assert!(scratch.substrate(&["check"]).done().is_empty());
     assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
@@ -128,6 +116,30 @@ fn a_template_that_is_no_hcl_stops_with_the_templates_line() {
     scratch.write("codegen/modules/key/main.tf.hbs", &template);
     let errors = scratch.substrate(&["render"]).failed();
     assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:10:"), "{errors}");
+}
+
+#[test]
+fn a_block_of_a_feature_that_no_input_turns_off_is_refused() {
+    let scratch = module();
+    let template = scratch
+        .read("codegen/modules/key/main.tf.hbs")
+        .replace("var.alias == null ? {} : { this = var.alias }", "{ this = var.name }");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert_eq!(
+        errors,
+        "codegen/modules/key/main.tf.hbs:7:1: aws_kms_alias.this belongs to the feature `alias`, and none of its inputs turns it off\n  `for_each` over var.alias\n"
+    );
+}
+
+#[test]
+fn count_is_refused() {
+    let scratch = module();
+    let template =
+        scratch.read("codegen/modules/key/main.tf.hbs").replace("  description         = var.name", "  count = 1");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:2:3: aws_kms_key.this uses `count`"), "{errors}");
 }
 
 #[test]
