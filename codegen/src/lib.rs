@@ -3,5 +3,14 @@
 #![warn(missing_docs)]
 
 pub mod cli;
+pub mod commands;
+pub mod emit;
+pub mod estate;
+pub mod graph;
+pub mod hcl;
+pub mod module;
 pub mod problem;
+pub mod project;
 pub mod rendered;
+pub mod template;
+pub mod tree;

@@ -1,7 +1,7 @@
 //! Rendered files: the text, and the source line from which each of its lines came.
 
 use crate::problem::Place;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One output file, before it is formatted, so that its lines are those of its sources.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,6 +26,11 @@ pub struct Origin {
 }
 
 impl Rendered {
+    /// The same file in a folder.
+    pub fn below(self, folder: &Path) -> Self {
+        Self { path: folder.join(&self.path), ..self }
+    }
+
     /// Where a byte of the text came from.
     pub fn place(&self, offset: usize) -> Place {
         let own = Place::at_offset(&self.path, &self.text, offset);

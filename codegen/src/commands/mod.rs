@@ -1,0 +1,8 @@
+//! The commands, one file each.
+
+pub mod check;
+pub mod graph;
+pub mod new;
+pub mod output;
+pub mod render;
+pub mod schema;

@@ -1,0 +1,325 @@
+//! From `estate.yaml` to an estate: every check, every problem at once.
+
+use super::fields::{allow, entries, find, flag, name, required, text, texts};
+use super::node::{Content, Key, Node};
+use super::reference::Targets;
+use super::value::Values;
+use super::{Account, Call, Estate, Root, State, Value};
+use crate::module::{Description, Library};
+use crate::problem::{Place, Problem};
+use std::fs;
+use std::path::Path;
+
+/// The name of an estate's file.
+pub const FILE: &str = "estate.yaml";
+
+/// Reads the estate of a folder; its own descriptions go before those of `library`.
+///
+/// # Errors
+/// Everything that is wrong in the file, in the order of its lines.
+pub fn read(folder: &Path, library: &Library) -> Result<Estate, Vec<Problem>> {
+    let file = folder.join(FILE);
+    let source = fs::read_to_string(&file)
+        .map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", file.display()))])?;
+    let mut problems = Vec::new();
+    let tree = Node::parse(&file, &source, &mut problems).map_err(|problem| vec![problem])?;
+    let mut reader = Reader { problems, library: library.clone() };
+    let estate = reader.estate(folder, &tree);
+    reader.problems.sort();
+    reader.problems.dedup();
+    match estate {
+        Some(estate) if reader.problems.is_empty() => Ok(estate),
+        _ => Err(reader.problems),
+    }
+}
+
+struct Reader {
+    problems: Vec<Problem>,
+    library: Library,
+}
+
+/// A call whose inputs are not checked yet.
+struct Draft<'a> {
+    key: &'a Key,
+    description: Option<Description>,
+    features: Vec<String>,
+    inputs: Option<&'a Node>,
+}
+
+/// A root whose calls are not checked yet.
+struct RootDraft<'a> {
+    key: &'a Key,
+    account: Option<Account>,
+    region: Option<String>,
+    tags: Vec<(String, String)>,
+    calls: Vec<Draft<'a>>,
+}
+
+impl Reader {
+    fn estate(&mut self, folder: &Path, tree: &Node) -> Option<Estate> {
+        let fields = entries(&mut self.problems, tree, "an estate")?;
+        allow(&mut self.problems, fields, "an estate", &["accounts", "descriptions", "estate", "roots", "state", "tags"]);
+        self.descriptions(folder, fields);
+        let title = required(&mut self.problems, fields, &tree.place, "an estate", "estate");
+        let title = title.and_then(|node| text(&mut self.problems, node, "`estate`"));
+        let tags = find(fields, "tags").map(|node| texts(&mut self.problems, node, "`tags`")).unwrap_or_default();
+        let accounts = self.accounts(fields, tree);
+        let state = required(&mut self.problems, fields, &tree.place, "an estate", "state");
+        let state = state.and_then(|node| self.state(node));
+        let roots = required(&mut self.problems, fields, &tree.place, "an estate", "roots");
+        let roots = roots.and_then(|node| entries(&mut self.problems, node, "`roots`")).unwrap_or_default();
+        let drafts: Vec<RootDraft<'_>> =
+            roots.iter().filter_map(|(key, node)| self.root(key, node, &accounts, &tags)).collect();
+        let targets = targets(&drafts);
+        let mut roots: Vec<Root> = drafts.into_iter().filter_map(|draft| self.finish(draft, &targets)).collect();
+        roots.sort_by(|one, other| one.name.cmp(&other.name));
+        let library = self.library.clone();
+        let estate = Estate { name: title?, file: FILE.into(), tags, state: state?, roots, library };
+        estate.circles(&mut self.problems);
+        Some(estate)
+    }
+
+    fn descriptions(&mut self, folder: &Path, fields: &[(Key, Node)]) {
+        let Some(node) = find(fields, "descriptions") else { return };
+        let Some(path) = text(&mut self.problems, node, "`descriptions`") else { return };
+        match Library::folder(folder, Path::new(&path)) {
+            Ok(own) => self.library = own.over(&self.library),
+            Err(found) => self.problems.extend(found),
+        }
+    }
+
+    fn accounts(&mut self, fields: &[(Key, Node)], tree: &Node) -> Vec<Account> {
+        let node = required(&mut self.problems, fields, &tree.place, "an estate", "accounts");
+        let accounts = node.and_then(|node| entries(&mut self.problems, node, "`accounts`")).unwrap_or_default();
+        accounts.iter().filter_map(|(key, node)| self.account(key, node)).collect()
+    }
+
+    fn account(&mut self, key: &Key, node: &Node) -> Option<Account> {
+        let what = format!("the account `{}`", key.name);
+        let fields = entries(&mut self.problems, node, &what)?;
+        allow(&mut self.problems, fields, &what, &["id", "role"]);
+        let role = find(fields, "role").and_then(|node| text(&mut self.problems, node, "`role`"));
+        let id = required(&mut self.problems, fields, &node.place, &what, "id");
+        if let Some(node) = id
+            && let Some(id) = text(&mut self.problems, node, "`id`")
+            && (id.len() != 12 || !id.chars().all(|letter| letter.is_ascii_digit()))
+        {
+            let problem = Problem::at(node.place.clone(), format!("`{id}` is no account id"));
+            self.problems.push(problem.hint("an account id has twelve digits"));
+        }
+        let id = id.map_or(String::new(), |node| match &node.content {
+            Content::Text(text) => text.clone(),
+            _ => String::new(),
+        });
+        Some(Account { name: key.name.clone(), id, role })
+    }
+
+    fn state(&mut self, node: &Node) -> Option<State> {
+        let fields = entries(&mut self.problems, node, "`state`")?;
+        let kind_node = required(&mut self.problems, fields, &node.place, "`state`", "kind")?;
+        let kind = text(&mut self.problems, kind_node, "`kind`")?;
+        match kind.as_str() {
+            "local" => {
+                allow(&mut self.problems, fields, "the state `local`", &["kind"]);
+                Some(State::Local)
+            }
+            "s3" => {
+                let allowed = ["bucket", "kind", "kms_key_id", "prefix", "region"];
+                allow(&mut self.problems, fields, "the state `s3`", &allowed);
+                let bucket = required(&mut self.problems, fields, &node.place, "the state `s3`", "bucket");
+                let region = required(&mut self.problems, fields, &node.place, "the state `s3`", "region");
+                let mut optional =
+                    |name: &str| find(fields, name).and_then(|node| text(&mut self.problems, node, &format!("`{name}`")));
+                let (prefix, kms_key_id) = (optional("prefix").unwrap_or_default(), optional("kms_key_id"));
+                let bucket = bucket.and_then(|node| text(&mut self.problems, node, "`bucket`"));
+                let region = region.and_then(|node| self.region(node));
+                Some(State::S3 { bucket: bucket?, region: region?, prefix, kms_key_id })
+            }
+            other => {
+                let problem = Problem::at(kind_node.place.clone(), format!("there is no kind of state `{other}`"));
+                self.problems.push(problem.names(other, ["local", "s3"]));
+                None
+            }
+        }
+    }
+
+    fn region(&mut self, node: &Node) -> Option<String> {
+        let region = text(&mut self.problems, node, "`region`")?;
+        let parts: Vec<&str> = region.split('-').collect();
+        let words = |part: &&str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_lowercase());
+        let fits = match parts.as_slice() {
+            [words_part @ .., number] => {
+                words_part.len() >= 2 && words_part.iter().all(words) && number.parse::<u8>().is_ok()
+            }
+            [] => false,
+        };
+        if !fits {
+            let problem = Problem::at(node.place.clone(), format!("`{region}` is no region"));
+            self.problems.push(problem.hint("a region is written like us-east-1"));
+        }
+        Some(region)
+    }
+
+    fn root<'a>(
+        &mut self,
+        key: &'a Key,
+        node: &'a Node,
+        accounts: &[Account],
+        tags: &[(String, String)],
+    ) -> Option<RootDraft<'a>> {
+        let what = format!("the root `{}`", key.name);
+        name(&mut self.problems, key, "a root", true);
+        let fields = entries(&mut self.problems, node, &what)?;
+        allow(&mut self.problems, fields, &what, &["account", "enabled", "modules", "region", "tags"]);
+        let account = required(&mut self.problems, fields, &key.place, &what, "account");
+        let account = account.and_then(|node| self.account_of(node, accounts));
+        let region = required(&mut self.problems, fields, &key.place, &what, "region");
+        let region = region.and_then(|node| self.region(node));
+        let mut all = find(fields, "tags").map(|node| texts(&mut self.problems, node, "`tags`")).unwrap_or_default();
+        all.extend(tags.iter().filter(|(name, _)| !all.iter().any(|(own, _)| own == name)).cloned().collect::<Vec<_>>());
+        all.sort();
+        let enabled = find(fields, "enabled").and_then(|node| flag(&mut self.problems, node, "`enabled`"));
+        let modules = required(&mut self.problems, fields, &key.place, &what, "modules");
+        let modules = modules.and_then(|node| entries(&mut self.problems, node, "`modules`")).unwrap_or_default();
+        let calls = modules.iter().filter_map(|(key, node)| self.call(key, node)).collect();
+        (enabled != Some(false)).then_some(RootDraft { key, account, region, tags: all, calls })
+    }
+
+    fn account_of(&mut self, node: &Node, accounts: &[Account]) -> Option<Account> {
+        let name = text(&mut self.problems, node, "`account`")?;
+        let found = accounts.iter().find(|account| account.name == name).cloned();
+        if found.is_none() {
+            let problem = Problem::at(node.place.clone(), format!("there is no account `{name}`"));
+            self.problems.push(problem.names(&name, accounts.iter().map(|account| account.name.as_str())));
+        }
+        found
+    }
+
+    fn call<'a>(&mut self, key: &'a Key, node: &'a Node) -> Option<Draft<'a>> {
+        let what = format!("the module `{}`", key.name);
+        name(&mut self.problems, key, "a module of a root", false);
+        let fields = entries(&mut self.problems, node, &what)?;
+        allow(&mut self.problems, fields, &what, &["features", "inputs", "use"]);
+        let inputs = find(fields, "inputs");
+        let used = required(&mut self.problems, fields, &key.place, &what, "use");
+        let Some(description) = used.and_then(|node| self.used(node)) else {
+            return Some(Draft { key, description: None, features: Vec::new(), inputs });
+        };
+        let features = find(fields, "features").map(|node| self.features(node, &description)).unwrap_or_default();
+        let names: Vec<&str> = features.iter().map(String::as_str).collect();
+        Some(Draft { key, description: Some(description.pruned(&names)), features, inputs })
+    }
+
+    fn used(&mut self, node: &Node) -> Option<Description> {
+        let name = text(&mut self.problems, node, "`use`")?;
+        let found = self.library.get(&name).map(|module| module.description.clone());
+        if found.is_none() {
+            let problem = Problem::at(node.place.clone(), format!("there is no module `{name}`"));
+            self.problems.push(problem.names(&name, self.library.names()));
+        }
+        found
+    }
+
+    fn features(&mut self, node: &Node, description: &Description) -> Vec<String> {
+        let Content::List(nodes) = &node.content else {
+            let text = format!("`features` must be a list of names, not {}", node.noun());
+            self.problems.push(Problem::at(node.place.clone(), text));
+            return Vec::new();
+        };
+        let known = description.feature_names();
+        let mut named = Vec::new();
+        for node in nodes {
+            let Some(name) = text(&mut self.problems, node, "a feature") else { continue };
+            if known.contains(&name.as_str()) {
+                named.push(name);
+            } else {
+                let text = format!("`{}` has no feature `{name}`", description.name);
+                self.problems.push(Problem::at(node.place.clone(), text).names(&name, known.iter().copied()));
+            }
+        }
+        let mut features = Vec::new();
+        for feature in description.features.iter().filter(|feature| named.contains(&feature.name)) {
+            for missing in feature.requires.iter().filter(|required| !named.contains(required)) {
+                let text = format!("the feature `{}` requires the feature `{missing}`", feature.name);
+                self.problems.push(Problem::at(node.place.clone(), text).hint("name it too"));
+            }
+            features.push(feature.name.clone());
+        }
+        features
+    }
+
+    fn finish(&mut self, draft: RootDraft<'_>, targets: &Targets) -> Option<Root> {
+        let calls: Vec<Option<Call>> = draft.calls.iter().map(|call| self.inputs(call, targets)).collect();
+        let mut calls: Vec<Call> = calls.into_iter().flatten().collect();
+        calls.sort_by(|one, other| one.name.cmp(&other.name));
+        Some(Root {
+            name: draft.key.name.clone(),
+            place: draft.key.place.clone(),
+            account: draft.account?,
+            region: draft.region?,
+            tags: draft.tags,
+            calls,
+        })
+    }
+
+    fn inputs(&mut self, draft: &Draft<'_>, targets: &Targets) -> Option<Call> {
+        let description = draft.description.clone()?;
+        let given = match draft.inputs {
+            Some(node) => entries(&mut self.problems, node, "`inputs`")?,
+            None => &[],
+        };
+        let mut inputs = Vec::new();
+        for (key, node) in given {
+            if let Some(value) = self.input(&description, key, node, targets) {
+                inputs.push((key.name.clone(), value));
+            }
+        }
+        let place = draft.inputs.map_or(&draft.key.place, |node| &node.place);
+        for input in description.inputs.iter().filter(|input| input.default.is_none()) {
+            if find(given, &input.name).is_none() {
+                let text = format!("`{}` needs the input `{}`", description.name, input.name);
+                self.problems.push(Problem::at(place.clone(), text).hint(format!("{} ({})", input.description, input.shape)));
+            }
+        }
+        let (name, place) = (draft.key.name.clone(), draft.key.place.clone());
+        Some(Call { name, place, description, features: draft.features.clone(), inputs })
+    }
+
+    fn input(&mut self, description: &Description, key: &Key, node: &Node, targets: &Targets) -> Option<Value> {
+        let Some(input) = description.input(&key.name) else {
+            self.unknown_input(description, key);
+            return None;
+        };
+        if node.content == Content::Null {
+            if input.nullable {
+                return Some(Value::Null);
+            }
+            let problem = Problem::at(null_place(key, node), format!("`{}` cannot be null", input.name));
+            self.problems.push(problem.hint(format!("its type is {}", input.shape)));
+            return None;
+        }
+        Values { targets, problems: &mut self.problems }.value(node, &input.shape, &format!("`{}`", input.name))
+    }
+
+    fn unknown_input(&mut self, description: &Description, key: &Key) {
+        let module = self.library.get(&description.name);
+        let feature = module.and_then(|module| module.description.input(&key.name)?.feature.clone());
+        let problem = Problem::at(key.place.clone(), format!("`{}` has no input `{}`", description.name, key.name));
+        self.problems.push(match feature {
+            Some(feature) => problem.hint(format!("it belongs to the feature `{feature}`: write `features: [{feature}]`")),
+            None => problem.names(&key.name, description.inputs.iter().map(|input| input.name.as_str())),
+        });
+    }
+}
+
+/// An empty value stands nowhere; its key does.
+fn null_place(key: &Key, node: &Node) -> Place {
+    if node.place.line == key.place.line { node.place.clone() } else { key.place.clone() }
+}
+
+fn targets(drafts: &[RootDraft<'_>]) -> Targets {
+    let calls = |draft: &RootDraft<'_>| {
+        draft.calls.iter().map(|call| (call.key.name.clone(), call.description.clone())).collect()
+    };
+    drafts.iter().map(|draft| (draft.key.name.clone(), calls(draft))).collect()
+}

@@ -1,0 +1,163 @@
+//! Projects: what a folder has for the generator, and everything that is rendered from it.
+
+use crate::emit::{self, Form};
+use crate::estate::{self, Estate};
+use crate::graph;
+use crate::module::{FOLDER, Library};
+use crate::problem::Problem;
+use crate::rendered::Rendered;
+use crate::template;
+use crate::tree::Tree;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+/// Folders in which nobody keeps an estate.
+const SKIPPED: &[&str] = &["node_modules", "target"];
+
+/// Where rendered modules stand.
+const MODULES: &str = "modules";
+
+/// Where an estate's roots stand.
+const ROOTS: &str = "roots";
+
+const ROOTS_PAGE: &str = include_str!("../templates/roots.md.hbs");
+
+/// A folder with descriptions, estates, or both.
+#[derive(Debug)]
+pub struct Project {
+    folder: PathBuf,
+    described: bool,
+    library: Library,
+    estates: Vec<PathBuf>,
+}
+
+impl Project {
+    /// Looks what a folder has: descriptions in `codegen/modules`, and every `estate.yaml` below it.
+    ///
+    /// # Errors
+    /// Where there is neither, and what is wrong in the descriptions.
+    pub fn find(folder: &Path) -> Result<Self, Vec<Problem>> {
+        let described = folder.join(FOLDER).is_dir();
+        let estates = estates(folder)?;
+        if !described && estates.is_empty() {
+            let text = format!("{} has no {} and no {FOLDER}", folder.display(), estate::FILE);
+            return Err(vec![Problem::new(text).hint("`substrate new estate NAME` begins one")]);
+        }
+        let library = if described { Library::folder(folder, Path::new(FOLDER))? } else { Library::embedded()? };
+        Ok(Self { folder: folder.to_owned(), described, library, estates })
+    }
+
+    /// The modules that estates of the project can use.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Every estate of the project.
+    ///
+    /// # Errors
+    /// What is wrong in them.
+    pub fn estates(&self) -> Result<Vec<(PathBuf, Estate)>, Vec<Problem>> {
+        let read = |folder: &PathBuf| estate::read(folder, &self.library).map(|estate| (folder.clone(), estate));
+        gather(self.estates.iter().map(read))
+    }
+
+    /// Everything that is rendered from the project: the modules, and the roots of each estate.
+    ///
+    /// # Errors
+    /// Everything that is wrong in descriptions, templates and estates.
+    pub fn trees(&self) -> Result<Vec<Tree>, Vec<Problem>> {
+        let mut trees = Vec::new();
+        let mut problems = Vec::new();
+        if self.described {
+            collect(self.modules(), &mut trees, &mut problems);
+        }
+        for folder in &self.estates {
+            let tree = estate::read(folder, &self.library).and_then(|estate| estate_tree(folder, &estate));
+            collect(tree, &mut trees, &mut problems);
+        }
+        if problems.is_empty() { Ok(trees) } else { Err(problems) }
+    }
+
+    fn modules(&self) -> Result<Tree, Vec<Problem>> {
+        let mut tree = Tree::new(&self.folder);
+        tree.manage(MODULES);
+        let files = gather(self.library.modules().map(|module| {
+            let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
+            let folder = Path::new(MODULES).join(&module.description.name);
+            Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
+        }))?;
+        files.iter().flatten().for_each(|file| tree.add(file));
+        let schema = format!("{:#}\n", estate::schema(&self.library));
+        let path = Path::new(MODULES).join("estate.schema.json");
+        tree.add(&Rendered { path, text: schema, origins: Vec::new(), source: FOLDER.into() });
+        Ok(tree)
+    }
+}
+
+/// The tree of an estate: its roots, the page about them and the picture.
+fn estate_tree(folder: &Path, estate: &Estate) -> Result<Tree, Vec<Problem>> {
+    let mut tree = Tree::new(folder);
+    tree.manage(ROOTS);
+    let files = gather(estate.roots.iter().map(|root| {
+        let files = emit::root(estate, root)?;
+        let folder = Path::new(ROOTS).join(&root.name);
+        Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
+    }))?;
+    files.iter().flatten().for_each(|file| tree.add(file));
+    let page = template::render_prose(Path::new("templates/roots.md.hbs"), ROOTS_PAGE, &page(estate));
+    let whole = [("README.md", page.map_err(|problem| vec![problem])?), ("graph.svg", graph::svg(estate))];
+    for (name, text) in whole {
+        let path = Path::new(ROOTS).join(name);
+        tree.add(&Rendered { path, text, origins: Vec::new(), source: estate.file.clone() });
+    }
+    Ok(tree)
+}
+
+/// What the page about the roots says.
+fn page(estate: &Estate) -> Value {
+    let dependencies = estate.dependencies();
+    let order = estate.order();
+    let roots = order.iter().map(|(_, root)| {
+        let modules: Vec<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+        let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
+        json!({
+            "account": root.account.name, "modules": modules.join(", "), "name": root.name,
+            "needs": needed.join(", "), "region": root.region,
+        })
+    });
+    json!({"estate": estate.name, "roots": roots.collect::<Vec<_>>()})
+}
+
+/// The folders below which an estate's file stands, in order.
+fn estates(folder: &Path) -> Result<Vec<PathBuf>, Vec<Problem>> {
+    let mut found = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_skipped(entry)) {
+        let entry = entry.map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", folder.display()))])?;
+        if entry.file_type().is_file() && entry.file_name() == estate::FILE {
+            found.extend(entry.path().parent().map(Path::to_owned));
+        }
+    }
+    Ok(found)
+}
+
+fn is_skipped(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.depth() > 0 && (name.starts_with('.') || (entry.file_type().is_dir() && SKIPPED.contains(&&*name)))
+}
+
+/// All results, or all problems.
+fn gather<T>(results: impl Iterator<Item = Result<T, Vec<Problem>>>) -> Result<Vec<T>, Vec<Problem>> {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for result in results {
+        collect(result, &mut found, &mut problems);
+    }
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
+}
+
+fn collect<T>(result: Result<T, Vec<Problem>>, found: &mut Vec<T>, problems: &mut Vec<Problem>) {
+    match result {
+        Ok(value) => found.push(value),
+        Err(more) => problems.extend(more),
+    }
+}

@@ -1,0 +1,3 @@
+//! The generator against real terraform.
+
+mod format;
