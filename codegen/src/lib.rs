@@ -12,5 +12,6 @@ pub mod module;
 pub mod problem;
 pub mod project;
 pub mod rendered;
+pub mod schema;
 pub mod template;
 pub mod tree;

@@ -11,6 +11,7 @@ mod proc;
 mod progress;
 mod quickstart;
 mod release;
+mod schemas;
 mod test;
 mod tidy;
 
@@ -21,6 +22,7 @@ const COMMANDS: &[&command::Command] = &[
     &generated::PROTO,
     &quickstart::COMMAND,
     &release::COMMAND,
+    &schemas::COMMAND,
     &test::COMMAND,
     &tidy::COMMAND,
 ];

@@ -32,7 +32,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
     }
     print(&text).map_err(|problem| vec![problem])?;
     if !text.is_empty() {
-        problems.push(Problem::new("what is rendered is stale").hint("run `substrate render` and commit what it changes"));
+        problems
+            .push(Problem::new("what is rendered is stale").hint("run `substrate render` and commit what it changes"));
     }
     if problems.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(problems) }
 }

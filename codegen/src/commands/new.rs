@@ -52,8 +52,10 @@ fn begin(arguments: &Arguments) -> Result<(), Problem> {
         What::Estate(named) => (named, vec![(PathBuf::from(estate::FILE), "estate.yaml.hbs", ESTATE)]),
         What::Module(named) => {
             let folder = Path::new(FOLDER).join(&named.name);
-            let files =
-                vec![(folder.join("module.hcl"), "module.hcl.hbs", MODULE), (folder.join("main.tf.hbs"), "main.tf.hbs", MAIN)];
+            let files = vec![
+                (folder.join("module.hcl"), "module.hcl.hbs", MODULE),
+                (folder.join("main.tf.hbs"), "main.tf.hbs", MAIN),
+            ];
             (named, files)
         }
     };

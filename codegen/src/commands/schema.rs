@@ -33,8 +33,7 @@ pub struct Arguments {
 /// What is wrong in the descriptions, and what the engine says.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
     let described = arguments.folder.join(FOLDER).is_dir();
-    let library =
-        if described { Library::folder(&arguments.folder, Path::new(FOLDER))? } else { Library::embedded()? };
+    let library = if described { Library::folder(&arguments.folder, Path::new(FOLDER))? } else { Library::embedded()? };
     match &arguments.output {
         Some(output) => full(&library, &arguments.engine, output).map_err(|problem| vec![problem])?,
         None => print(&format!("{:#}\n", estate::schema(&library))).map_err(|problem| vec![problem])?,

@@ -24,12 +24,17 @@ fn main(description: &Description, example: &Example) -> Rendered {
     if description.providers.iter().any(|provider| provider.name == "aws") {
         writer.line("provider \"aws\" {").line("region = \"us-east-1\"").line("}").line("");
     }
-    writer.line(format!("module \"{}\" {{", description.name)).line("source = \"../..\"").line("");
+    writer.line(format!("module \"{}\" {{", label(description))).line("source = \"../..\"").line("");
     for (name, value) in &example.inputs {
         writer.argument(name, value);
     }
     writer.line("}");
     writer.finish("main.tf")
+}
+
+/// The module's name as the label of a block, which linters want without dashes.
+fn label(description: &Description) -> String {
+    description.name.replace('-', "_")
 }
 
 fn outputs(description: &Description, example: &Example) -> Rendered {
@@ -43,7 +48,7 @@ fn outputs(description: &Description, example: &Example) -> Rendered {
         }
         writer.line(format!("output \"{}\" {{", output.name));
         writer.line(format!("description = {}", quote(&output.description)));
-        writer.line(format!("value = module.{}.{}", description.name, output.name));
+        writer.line(format!("value = module.{}.{}", label(description), output.name));
         if output.sensitive {
             writer.line("sensitive = true");
         }

@@ -95,10 +95,7 @@ pub fn mock_providers(writer: &mut Writer, description: &Description, references
 }
 
 /// Values by kind and attribute; the description's own come last and win.
-fn defaults(
-    description: &Description,
-    references: &References,
-) -> BTreeMap<(bool, String), BTreeMap<String, String>> {
+fn defaults(description: &Description, references: &References) -> BTreeMap<(bool, String), BTreeMap<String, String>> {
     let mut kinds: BTreeMap<(bool, String), BTreeMap<String, String>> = BTreeMap::new();
     for ((data, kind), attributes) in &references.attributes {
         let mut values = BTreeMap::new();
@@ -108,7 +105,8 @@ fn defaults(
         }
         for name in attributes.iter().filter(|name| !values.contains_key(*name)).cloned().collect::<Vec<_>>() {
             let known = RESOURCES.iter().find(|(known, attribute, _)| !data && known == kind && *attribute == name);
-            let value = known.map(|(.., value)| (*value).to_owned()).or_else(|| arn(kind, &name).map(|arn| quote(&arn)));
+            let value =
+                known.map(|(.., value)| (*value).to_owned()).or_else(|| arn(kind, &name).map(|arn| quote(&arn)));
             values.extend(value.map(|value| (name, value)));
         }
         if !values.is_empty() {

@@ -103,7 +103,10 @@ fn references(files: &[Rendered]) -> Result<References, Vec<Problem>> {
 fn parse(file: &Rendered) -> Result<Body, Problem> {
     hcl_edit::parser::parse_body(&file.text).map_err(|error| {
         let place = file.place(error.location().offset());
-        Problem::at(Place { column: error.location().column(), ..place }, format!("this is not HCL: {}", error.message()))
+        Problem::at(
+            Place { column: error.location().column(), ..place },
+            format!("this is not HCL: {}", error.message()),
+        )
     })
 }
 

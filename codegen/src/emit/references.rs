@@ -71,6 +71,9 @@ mod tests {
         references.add(&hcl_edit::parser::parse_body(text).unwrap());
         let found: Vec<String> =
             references.attributes.iter().map(|((data, kind), names)| format!("{data} {kind} {names:?}")).collect();
-        assert_eq!(found, [r#"false aws_iam_role {}"#, r#"false aws_kms_key {"arn"}"#, r#"true aws_partition {"partition"}"#]);
+        assert_eq!(
+            found,
+            [r#"false aws_iam_role {}"#, r#"false aws_kms_key {"arn"}"#, r#"true aws_partition {"partition"}"#]
+        );
     }
 }

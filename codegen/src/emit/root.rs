@@ -24,8 +24,11 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
     if used.iter().any(|provider| provider.name == "aws") {
         files.push(providers(estate, root));
     }
-    for (folder, call) in copies.iter().rev().map(|(name, folder)| (folder, root.call(name))).collect::<BTreeMap<_, _>>() {
-        let Some((call, described)) = call.and_then(|call| Some((call, estate.library.get(&call.description.name)?))) else {
+    for (folder, call) in
+        copies.iter().rev().map(|(name, folder)| (folder, root.call(name))).collect::<BTreeMap<_, _>>()
+    {
+        let Some((call, described)) = call.and_then(|call| Some((call, estate.library.get(&call.description.name)?)))
+        else {
             continue;
         };
         let features: Vec<&str> = call.features.iter().map(String::as_str).collect();

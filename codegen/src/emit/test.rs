@@ -89,7 +89,8 @@ fn contract(description: &Description, references: &References, example: &Exampl
 /// Whether a value is of a type. `tostring(x) == x` and its like hold for that type and null only.
 fn condition(shape: &Shape, value: &str, depth: usize) -> String {
     let inner = format!("v{depth}");
-    let each = |shape: &Shape, of: &str| format!("alltrue([for {inner} in {of} : {}])", condition(shape, &inner, depth + 1));
+    let each =
+        |shape: &Shape, of: &str| format!("alltrue([for {inner} in {of} : {}])", condition(shape, &inner, depth + 1));
     match shape {
         Shape::Bool => format!("try(tobool({value}) == {value}, false)"),
         Shape::Number => format!("try(tonumber({value}) == {value}, false)"),

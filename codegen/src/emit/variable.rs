@@ -32,9 +32,11 @@ fn variable(writer: &mut Writer, input: &Input) {
         writer.argument("default", default);
     }
     writer.from(&input.place);
-    for (name, value, usual) in
-        [("nullable", input.nullable, true), ("sensitive", input.sensitive, false), ("ephemeral", input.ephemeral, false)]
-    {
+    for (name, value, usual) in [
+        ("nullable", input.nullable, true),
+        ("sensitive", input.sensitive, false),
+        ("ephemeral", input.ephemeral, false),
+    ] {
         if value != usual {
             writer.line(format!("{name} = {value}"));
         }

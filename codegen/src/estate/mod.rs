@@ -1,16 +1,16 @@
 //! Estates: one YAML file that says which modules stand where, read with the place of every value.
 
-mod estate;
 mod fields;
 mod node;
 mod order;
+mod plan;
 mod read;
 mod reference;
 mod schema;
 mod value;
 
-pub use estate::{Account, Call, Estate, Root, State};
 pub use node::{Content, Node};
+pub use plan::{Account, Call, Estate, Root, State};
 pub use read::{FILE, read};
 pub use reference::Reference;
 pub use schema::schema;

@@ -231,9 +231,27 @@ mod tests {
         let mut found = Vec::new();
         scalars(&parse(source).0, &mut found);
         let wanted = [
-            "1:1 a:", "1:4 1.30", "2:1 b:", "2:5 012345678901", "2:19 yes", "2:24 0x1F", "2:30 1.30", "3:1 c:",
-            "3:6 1.20:", "3:12 on", "3:16 no:", "3:20 null", "4:1 d:", "5:1 e:", "5:7 1e3", "6:1 f:", "6:4 1e3",
-            "7:1 g:", "7:4 1_000", "8:1 h:", "8:4 two\nlines\n",
+            "1:1 a:",
+            "1:4 1.30",
+            "2:1 b:",
+            "2:5 012345678901",
+            "2:19 yes",
+            "2:24 0x1F",
+            "2:30 1.30",
+            "3:1 c:",
+            "3:6 1.20:",
+            "3:12 on",
+            "3:16 no:",
+            "3:20 null",
+            "4:1 d:",
+            "5:1 e:",
+            "5:7 1e3",
+            "6:1 f:",
+            "6:4 1e3",
+            "7:1 g:",
+            "7:4 1_000",
+            "8:1 h:",
+            "8:4 two\nlines\n",
         ];
         found.retain(|found| !found.ends_with(" null") || found.starts_with('3'));
         assert_eq!(found, wanted);

@@ -58,7 +58,12 @@ struct RootDraft<'a> {
 impl Reader {
     fn estate(&mut self, folder: &Path, tree: &Node) -> Option<Estate> {
         let fields = entries(&mut self.problems, tree, "an estate")?;
-        allow(&mut self.problems, fields, "an estate", &["accounts", "descriptions", "estate", "roots", "state", "tags"]);
+        allow(
+            &mut self.problems,
+            fields,
+            "an estate",
+            &["accounts", "descriptions", "estate", "roots", "state", "tags"],
+        );
         self.descriptions(folder, fields);
         let title = required(&mut self.problems, fields, &tree.place, "an estate", "estate");
         let title = title.and_then(|node| text(&mut self.problems, node, "`estate`"));
@@ -128,8 +133,9 @@ impl Reader {
                 allow(&mut self.problems, fields, "the state `s3`", &allowed);
                 let bucket = required(&mut self.problems, fields, &node.place, "the state `s3`", "bucket");
                 let region = required(&mut self.problems, fields, &node.place, "the state `s3`", "region");
-                let mut optional =
-                    |name: &str| find(fields, name).and_then(|node| text(&mut self.problems, node, &format!("`{name}`")));
+                let mut optional = |name: &str| {
+                    find(fields, name).and_then(|node| text(&mut self.problems, node, &format!("`{name}`")))
+                };
                 let (prefix, kms_key_id) = (optional("prefix").unwrap_or_default(), optional("kms_key_id"));
                 let bucket = bucket.and_then(|node| text(&mut self.problems, node, "`bucket`"));
                 let region = region.and_then(|node| self.region(node));
@@ -176,7 +182,9 @@ impl Reader {
         let region = required(&mut self.problems, fields, &key.place, &what, "region");
         let region = region.and_then(|node| self.region(node));
         let mut all = find(fields, "tags").map(|node| texts(&mut self.problems, node, "`tags`")).unwrap_or_default();
-        all.extend(tags.iter().filter(|(name, _)| !all.iter().any(|(own, _)| own == name)).cloned().collect::<Vec<_>>());
+        all.extend(
+            tags.iter().filter(|(name, _)| !all.iter().any(|(own, _)| own == name)).cloned().collect::<Vec<_>>(),
+        );
         all.sort();
         let enabled = find(fields, "enabled").and_then(|node| flag(&mut self.problems, node, "`enabled`"));
         let modules = required(&mut self.problems, fields, &key.place, &what, "modules");
@@ -278,7 +286,8 @@ impl Reader {
         for input in description.inputs.iter().filter(|input| input.default.is_none()) {
             if find(given, &input.name).is_none() {
                 let text = format!("`{}` needs the input `{}`", description.name, input.name);
-                self.problems.push(Problem::at(place.clone(), text).hint(format!("{} ({})", input.description, input.shape)));
+                self.problems
+                    .push(Problem::at(place.clone(), text).hint(format!("{} ({})", input.description, input.shape)));
             }
         }
         let (name, place) = (draft.key.name.clone(), draft.key.place.clone());
@@ -306,7 +315,9 @@ impl Reader {
         let feature = module.and_then(|module| module.description.input(&key.name)?.feature.clone());
         let problem = Problem::at(key.place.clone(), format!("`{}` has no input `{}`", description.name, key.name));
         self.problems.push(match feature {
-            Some(feature) => problem.hint(format!("it belongs to the feature `{feature}`: write `features: [{feature}]`")),
+            Some(feature) => {
+                problem.hint(format!("it belongs to the feature `{feature}`: write `features: [{feature}]`"))
+            }
             None => problem.names(&key.name, description.inputs.iter().map(|input| input.name.as_str())),
         });
     }

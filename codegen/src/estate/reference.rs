@@ -58,7 +58,11 @@ pub fn resolve(problems: &mut Vec<Problem>, targets: &Targets, node: &Node, want
     let description = description.as_ref()?;
     let Some(found) = description.output(output) else {
         let outputs = description.outputs.iter().map(|output| output.name.as_str()).collect();
-        refuse(format!("`{}` with the features of {root}.{call} has no output `{output}`", description.name), output, outputs);
+        refuse(
+            format!("`{}` with the features of {root}.{call} has no output `{output}`", description.name),
+            output,
+            outputs,
+        );
         return None;
     };
     let mut shape = &found.shape;

@@ -119,18 +119,16 @@ fn module(module: &Module) -> Value {
         .iter()
         .map(|input| {
             let mut schema = json!({"description": input.description, "anyOf": [shape(&input.shape), reference()]});
-            if input.nullable && let Some(kinds) = schema["anyOf"].as_array_mut() {
+            if input.nullable
+                && let Some(kinds) = schema["anyOf"].as_array_mut()
+            {
                 kinds.push(json!({"type": "null"}));
             }
             (input.name.clone(), schema)
         })
         .collect();
-    let required: Vec<&str> = description
-        .inputs
-        .iter()
-        .filter(|input| input.default.is_none())
-        .map(|input| input.name.as_str())
-        .collect();
+    let required: Vec<&str> =
+        description.inputs.iter().filter(|input| input.default.is_none()).map(|input| input.name.as_str()).collect();
     let mut then = json!({
         "properties": {
             "features": {"items": {"enum": description.feature_names()}, "uniqueItems": true},
@@ -162,7 +160,9 @@ fn shape(of: &Shape) -> Value {
                 .iter()
                 .map(|attribute| {
                     let mut schema = part(&attribute.shape);
-                    if attribute.optional && let Some(kinds) = schema["anyOf"].as_array_mut() {
+                    if attribute.optional
+                        && let Some(kinds) = schema["anyOf"].as_array_mut()
+                    {
                         kinds.push(json!({"type": "null"}));
                     }
                     (attribute.name.clone(), schema)

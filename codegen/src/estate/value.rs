@@ -67,7 +67,8 @@ impl Values<'_> {
     }
 
     fn list<'b>(&mut self, nodes: impl Iterator<Item = (&'b Node, &'b Shape)>, what: &str) -> Option<Value> {
-        let values = nodes.enumerate().map(|(number, (node, shape))| self.value(node, shape, &format!("{what}[{number}]")));
+        let values =
+            nodes.enumerate().map(|(number, (node, shape))| self.value(node, shape, &format!("{what}[{number}]")));
         values.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Value::List)
     }
 

@@ -12,7 +12,7 @@ const LETTER: u32 = 7;
 const ALLEY: u32 = 220;
 
 /// A root's box.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub struct Area<'a> {
     /// The root.
     pub root: &'a Root,

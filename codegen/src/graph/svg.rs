@@ -43,7 +43,10 @@ pub fn svg(estate: &Estate) -> String {
 
 fn root(text: &mut String, area: &Area<'_>) {
     let Area { root, x, y, width, height } = area;
-    push(text, format_args!("<rect class=\"root\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>"));
+    push(
+        text,
+        format_args!("<rect class=\"root\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>"),
+    );
     push(text, format_args!("<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>", x + 12, y + 22, escape(&root.name)));
     let place = format!("{} · {}", root.account.name, root.region);
     push(text, format_args!("<text class=\"where\" x=\"{}\" y=\"{}\">{}</text>", x + 12, y + 40, escape(&place)));

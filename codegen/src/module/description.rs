@@ -214,7 +214,9 @@ impl Description {
         }
         pruned.examples.retain(|example| known(&example.inputs));
         let examples: Vec<String> = pruned.examples.iter().map(|example| example.name.clone()).collect();
-        pruned.waivers.retain(|waiver| waiver.when.is_empty() || waiver.when.iter().any(|name| examples.contains(name)));
+        pruned
+            .waivers
+            .retain(|waiver| waiver.when.is_empty() || waiver.when.iter().any(|name| examples.contains(name)));
         pruned
     }
 }

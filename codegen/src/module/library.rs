@@ -73,7 +73,8 @@ impl Library {
         let path = root.join(folder);
         let mut sources: BTreeMap<String, Vec<Source>> = BTreeMap::new();
         for entry in WalkDir::new(&path).min_depth(2).sort_by_file_name() {
-            let entry = entry.map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", path.display()))])?;
+            let entry =
+                entry.map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", path.display()))])?;
             let below = entry.path().strip_prefix(&path).unwrap_or(entry.path());
             let known = below.extension().is_some_and(|extension| extension == "hbs" || extension == "hcl");
             let mut parts = below.components();

@@ -69,8 +69,10 @@ fn module(reader: &mut Reader<'_>, description: &mut Description, block: &Block)
         match Provider::known(&name) {
             Some(provider) => description.providers.push(provider),
             None => reader.problems.push(
-                Problem::at(place, format!("the version of the provider `{name}` is not known here"))
-                    .hint(format!("write `provider \"{name}\" {{ source = \"…\", version = \"…\" }}`; known are {}", known())),
+                Problem::at(place, format!("the version of the provider `{name}` is not known here")).hint(format!(
+                    "write `provider \"{name}\" {{ source = \"…\", version = \"…\" }}`; known are {}",
+                    known()
+                )),
             ),
         }
     }

@@ -41,14 +41,20 @@ impl Reader<'_> {
                 Structure::Attribute(attribute) => {
                     ("argument", attribute.key.as_str(), self.place_of(&attribute.key), attributes, blocks)
                 }
-                Structure::Block(block) => ("block", block.ident.as_str(), self.place_of(&block.ident), blocks, attributes),
+                Structure::Block(block) => {
+                    ("block", block.ident.as_str(), self.place_of(&block.ident), blocks, attributes)
+                }
             };
             if allowed.contains(&name) {
                 continue;
             }
             let problem = Problem::at(place, format!("{what} has no {kind} `{name}`"));
             self.problems.push(if others.contains(&name) {
-                problem.hint(if kind == "block" { format!("write `{name} = …`") } else { format!("write `{name} {{ … }}`") })
+                problem.hint(if kind == "block" {
+                    format!("write `{name} = …`")
+                } else {
+                    format!("write `{name} {{ … }}`")
+                })
             } else {
                 problem.names(name, allowed.iter().copied())
             });
@@ -161,7 +167,8 @@ impl Reader<'_> {
             Err((offset, text)) => {
                 let place = self.place(offset);
                 self.problems.push(
-                    Problem::at(place, text).hint("allowed: string, number, bool, list, set, map, object, tuple, optional"),
+                    Problem::at(place, text)
+                        .hint("allowed: string, number, bool, list, set, map, object, tuple, optional"),
                 );
                 None
             }

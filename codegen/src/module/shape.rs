@@ -1,7 +1,7 @@
 //! Shapes: the types that inputs and outputs declare.
 
-use hcl_edit::expr::{Expression, ObjectKey};
 use hcl_edit::Span;
+use hcl_edit::expr::{Expression, ObjectKey};
 use std::fmt::{self, Display, Formatter};
 
 /// A type constraint as Terraform writes it, without `any`.
@@ -86,7 +86,9 @@ impl Shape {
             | (Self::Number, Self::Number | Self::Text) => true,
             (Self::List(inner) | Self::Set(inner), Self::List(given) | Self::Set(given))
             | (Self::Map(inner), Self::Map(given)) => inner.accepts(given),
-            (Self::List(inner) | Self::Set(inner), Self::Tuple(given)) => given.iter().all(|given| inner.accepts(given)),
+            (Self::List(inner) | Self::Set(inner), Self::Tuple(given)) => {
+                given.iter().all(|given| inner.accepts(given))
+            }
             (Self::Tuple(inner), Self::Tuple(given)) => {
                 inner.len() == given.len() && inner.iter().zip(given).all(|(inner, given)| inner.accepts(given))
             }

@@ -44,14 +44,16 @@ fn features(problems: &mut Vec<Problem>, description: &Description) {
             let text = format!("the feature `{}` requires `{required}`, which is no feature", feature.name);
             problems.push(Problem::at(feature.place.clone(), text).names(required, names.iter().copied()));
         }
-        let mut owned = description.inputs.iter().filter(|input| input.feature.as_ref() == Some(&feature.name)).peekable();
+        let mut owned =
+            description.inputs.iter().filter(|input| input.feature.as_ref() == Some(&feature.name)).peekable();
         if owned.peek().is_none() {
             let text = format!("the feature `{}` has no input that switches it off", feature.name);
             problems.push(Problem::at(feature.place.clone(), text).hint("null, an empty map or \"none\" by default"));
         }
         for input in owned.filter(|input| input.default.is_none()) {
             let text = format!("`{}` belongs to the feature `{}` and needs a default", input.name, feature.name);
-            problems.push(Problem::at(input.place.clone(), text).hint("without the feature's inputs the feature is off"));
+            problems
+                .push(Problem::at(input.place.clone(), text).hint("without the feature's inputs the feature is off"));
         }
     }
 }

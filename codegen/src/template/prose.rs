@@ -34,13 +34,15 @@ mod tests {
 
     #[test]
     fn a_value_that_is_not_there_is_an_error_at_its_line() {
-        let problem = render(Path::new("README.md.hbs"), "# {{name}}\n\n{{sumary}}\n", &json!({"name": "a"})).unwrap_err();
+        let problem =
+            render(Path::new("README.md.hbs"), "# {{name}}\n\n{{sumary}}\n", &json!({"name": "a"})).unwrap_err();
         assert!(problem.to_string().starts_with("README.md.hbs:3:"), "{problem}");
     }
 
     #[test]
     fn nothing_is_escaped_and_actions_keep_their_braces() {
-        let text = render(Path::new("ci.yaml.hbs"), "on: \\{{ github.ref }} <{{name}}>", &json!({"name": "a&b"})).unwrap();
+        let text =
+            render(Path::new("ci.yaml.hbs"), "on: \\{{ github.ref }} <{{name}}>", &json!({"name": "a&b"})).unwrap();
         assert_eq!(text, "on: {{ github.ref }} <a&b>");
     }
 }

@@ -1,3 +1,7 @@
-//! The generator against real terraform.
+//! The command `substrate`, from files to files, and its parts against real terraform and real schemas.
 
+mod estate;
 mod format;
+mod lock;
+mod render;
+mod scratch;

@@ -95,7 +95,8 @@ impl Tree {
             }
             let walk = WalkDir::new(&folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry));
             for entry in walk {
-                let entry = entry.map_err(|error| Problem::new(format!("cannot read {}: {error}", folder.display())))?;
+                let entry =
+                    entry.map_err(|error| Problem::new(format!("cannot read {}: {error}", folder.display())))?;
                 let path = entry.path().strip_prefix(&self.folder).unwrap_or(entry.path());
                 if !entry.file_type().is_file() || self.files.contains_key(path) {
                     continue;
@@ -223,7 +224,8 @@ mod tests {
             Change { path: "a.tf".into(), before: Some("a = 1\n".into()), after: Some("a = 2\n".into()) },
             Change { path: "b.tf".into(), before: None, after: Some("b = 1\n".into()) },
         ];
-        let wanted = "--- a/a.tf\n+++ b/a.tf\n@@ -1 +1 @@\n-a = 1\n+a = 2\n--- /dev/null\n+++ b/b.tf\n@@ -0,0 +1 @@\n+b = 1\n";
+        let wanted =
+            "--- a/a.tf\n+++ b/a.tf\n@@ -1 +1 @@\n-a = 1\n+a = 2\n--- /dev/null\n+++ b/b.tf\n@@ -0,0 +1 @@\n+b = 1\n";
         assert_eq!(super::super::diff(&changes), wanted);
     }
 }

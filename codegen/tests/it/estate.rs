@@ -1,0 +1,248 @@
+//! Estates: every fault is found in one run, and what is right becomes roots.
+
+use crate::scratch::Scratch;
+use expect_test::expect;
+
+const TWO_ROOTS: &str = r#"
+estate: techally
+tags: { Project: TechAlly, kubernetes.io/owner: "1" }
+accounts:
+  production: { id: 012345678901, role: "arn:aws:iam::012345678901:role/terraform" }
+state: { kind: s3, bucket: techally-tfstate, region: us-east-1, prefix: production/ }
+descriptions: own
+roots:
+  network-use1:
+    account: production
+    region: us-east-1
+    modules:
+      main:
+        use: networking
+        features: [nat]
+        inputs:
+          name: techally
+          cidr: 10.0.0.0/16
+          nat: per_zone
+          tiers:
+            public: { route: internet, zones: { us-east-1a: 10.0.1.0/24 }, tags: { kubernetes.io/role/elb: 1 } }
+            private: { route: nat, zones: { us-east-1a: 10.0.10.0/24 } }
+  cluster-use1:
+    account: production
+    region: us-east-1
+    tags: { Project: Cluster }
+    modules:
+      main:
+        use: cluster
+        inputs:
+          version: 1.30
+          beta: yes
+          size: 007
+          subnet_ids: { from: network-use1.main.subnet_ids.private }
+      second:
+        use: cluster
+        features: [logs]
+        inputs:
+          version: 1.31
+          subnet_ids: { us-east-1a: { from: network-use1.main.subnet_ids.private.us-east-1a } }
+          logs: { from: cluster-use1.main.endpoint }
+"#;
+
+const CLUSTER: &str = r#"
+module "cluster" {
+  summary   = "A cluster."
+  providers = ["aws"]
+}
+input "version" {
+  type        = string
+  description = "Version."
+}
+input "beta" {
+  type        = bool
+  default     = false
+  description = "Whether to use what is new."
+}
+input "size" {
+  type        = number
+  default     = 1
+  description = "Size."
+}
+input "subnet_ids" {
+  type        = map(string)
+  description = "Subnets by zone."
+}
+feature "logs" {
+  summary = "Logs."
+  input "logs" {
+    type        = string
+    default     = null
+    description = "Where logs go."
+  }
+}
+output "endpoint" {
+  type        = string
+  description = "Endpoint."
+  value       = "https://${var.version}"
+}
+example "minimal" {
+  inputs = { version = "1.30", subnet_ids = {} }
+}
+"#;
+
+fn two_roots() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("estate.yaml", TWO_ROOTS);
+    scratch.write("own/cluster/module.hcl", CLUSTER);
+    let template = "locals {\n  used = [var.beta, var.size, var.subnet_ids]\n{{#feature \"logs\"}}\n  logs = var.logs\n{{/feature}}\n}\n";
+    scratch.write("own/cluster/main.tf.hbs", template);
+    scratch
+}
+
+#[test]
+fn ten_faults_are_ten_errors_in_one_run() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "estate.yaml",
+        r#"estate: techally
+tag: { Project: TechAlly }
+accounts:
+  production: { id: 12345678901 }
+state: { kind: s4, bucket: techally-tfstate }
+roots:
+  network:
+    account: produktion
+    region: us-east
+    modules:
+      main:
+        use: networking
+        features: [nta]
+        inputs:
+          name: techally
+          name: twice
+          cidr: [10.0.0.0/16]
+          flow_logs: { bucket_arn: "arn:aws:s3:::logs" }
+          tiers:
+            public: { zones: { us-east-1a: 10.0.1.0/24 } }
+      other:
+        use: netwerking
+  second:
+    account: production
+    region: us-east-1
+    modules:
+      main:
+        use: networking
+        inputs:
+          cidr: { from: network.main.subnet_idz.public }
+          tiers: { from: network.main.vpc_id }
+"#,
+    );
+    let errors = scratch.substrate(&["render"]).failed();
+    expect![[r#""#]].assert_eq(&errors);
+    assert!(!scratch.exists("roots"), "nothing is written");
+}
+
+#[test]
+fn scalars_are_what_the_declared_type_says() {
+    let scratch = two_roots();
+    scratch.substrate(&["render"]).done();
+    expect![[r#""#]].assert_eq(&scratch.read("roots/cluster-use1/main.tf"));
+}
+
+#[test]
+fn a_root_has_backend_provider_and_what_it_takes_from_others() {
+    let scratch = two_roots();
+    scratch.substrate(&["render"]).done();
+    let text: String = ["backend.tf", "data.tf", "providers.tf", "versions.tf"]
+        .iter()
+        .map(|name| scratch.read(&format!("roots/cluster-use1/{name}")))
+        .collect();
+    expect![[r#""#]].assert_eq(&text);
+    expect![[r#""#]].assert_eq(&scratch.read("roots/network-use1/outputs.tf"));
+}
+
+#[test]
+fn a_copy_has_only_the_features_that_the_estate_names() {
+    let scratch = two_roots();
+    scratch.substrate(&["render"]).done();
+    let main = scratch.read("roots/network-use1/modules/networking/main.tf");
+    assert!(main.contains("aws_nat_gateway") && !main.contains("aws_flow_log"), "{main}");
+    let variables = scratch.read("roots/network-use1/modules/networking/variables.tf");
+    assert!(variables.contains("variable \"nat\"") && !variables.contains("flow_logs"), "{variables}");
+    let outputs = scratch.read("roots/network-use1/modules/networking/outputs.tf");
+    assert!(outputs.contains("nat_addresses"), "{outputs}");
+    assert!(!scratch.exists("roots/network-use1/modules/networking/examples"), "a copy has no examples");
+}
+
+#[test]
+fn calls_with_different_features_have_copies_of_their_own() {
+    let scratch = two_roots();
+    scratch.substrate(&["render"]).done();
+    assert!(!scratch.read("roots/cluster-use1/modules/cluster-main/main.tf").contains("var.logs"));
+    assert!(scratch.read("roots/cluster-use1/modules/cluster-second/main.tf").contains("var.logs"));
+}
+
+#[test]
+fn roots_are_ordered_by_what_they_take() {
+    let scratch = two_roots();
+    assert_eq!(scratch.substrate(&["graph", "--order"]).done(), "network-use1\ncluster-use1\n");
+    let page = {
+        scratch.substrate(&["render"]).done();
+        scratch.read("roots/README.md")
+    };
+    assert!(page.contains("| [cluster-use1](cluster-use1) | production | us-east-1 | `cluster`, `cluster` | network-use1 |"), "{page}");
+}
+
+#[test]
+fn the_picture_has_roots_modules_and_contracts() {
+    let scratch = two_roots();
+    let svg = scratch.substrate(&["graph"]).done();
+    for part in [">network-use1<", ">main: networking + nat<", ">second: cluster + logs<", ">subnet_ids<", ">endpoint<"] {
+        assert!(svg.contains(part), "{part} is missing in {svg}");
+    }
+    assert_eq!(svg, scratch.substrate(&["graph"]).done(), "the same estate gives the same picture");
+    let tree: Result<Vec<_>, _> = svg.lines().map(|line| if line.is_empty() { Err(line) } else { Ok(line) }).collect();
+    assert!(tree.is_ok() && svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+}
+
+#[test]
+fn circles_are_refused() {
+    let scratch = Scratch::new();
+    let root = |from: &str| {
+        format!(
+            "account: production\n    region: us-east-1\n    modules:\n      main:\n        use: networking\n        inputs: {{ name: a, cidr: {{ from: {from}.main.vpc_id }}, tiers: {{}} }}\n"
+        )
+    };
+    let estate = format!(
+        "estate: e\naccounts: {{ production: {{ id: \"123456789012\" }} }}\nstate: {{ kind: local }}\nroots:\n  one:\n    {}  two:\n    {}  three:\n    {}",
+        root("two"),
+        root("one"),
+        root("three")
+    );
+    scratch.write("estate.yaml", &estate);
+    let errors = scratch.substrate(&["render"]).failed();
+    expect![[r#""#]].assert_eq(&errors);
+}
+
+#[test]
+fn a_root_that_is_not_enabled_is_not_rendered() {
+    let scratch = two_roots();
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.exists("roots/cluster-use1/main.tf"));
+    scratch.write("estate.yaml", &TWO_ROOTS.replace("tags: { Project: Cluster }", "enabled: no"));
+    scratch.substrate(&["render"]).done();
+    assert!(!scratch.exists("roots/cluster-use1"), "what was rendered for it is gone");
+    assert!(scratch.exists("roots/network-use1/main.tf"));
+}
+
+#[test]
+fn the_schema_for_editors_accepts_what_render_accepts() {
+    let scratch = two_roots();
+    let schema: serde_json::Value =
+        serde_json::from_str(&scratch.substrate(&["schema", "--estate"]).done()).expect("the schema is JSON");
+    let module = &schema["$defs"]["module"];
+    assert_eq!(module["properties"]["use"]["enum"][0], "networking");
+    let networking = &module["allOf"][0];
+    assert_eq!(networking["if"]["properties"]["use"]["const"], "networking");
+    let then = &networking["then"]["properties"];
+    assert_eq!(then["features"]["items"]["enum"], serde_json::json!(["nat", "flow_logs"]));
+    assert_eq!(then["inputs"]["required"], serde_json::json!(["name", "cidr", "tiers"]));
+    assert_eq!(then["inputs"]["additionalProperties"], false);
+}

@@ -1,0 +1,158 @@
+//! Rendering: what is written, what is left alone, and what stops it.
+
+use crate::scratch::Scratch;
+use std::path::Path;
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the repository")
+}
+
+/// A repository of modules with one module.
+fn module() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "module", "key"]).done();
+    scratch
+}
+
+#[test]
+fn what_new_begins_can_be_rendered_and_is_clean() {
+    let scratch = module();
+    scratch.substrate(&["new", "estate", "techally"]).done();
+    scratch.write("estate.yaml", &scratch.read("estate.yaml").replace("use: networking", "use: key").replace("cidr: 10.0.0.0/16\n", "").lines().take(16).collect::<Vec<_>>().join("\n"));
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.substrate(&["check"]).done().is_empty());
+    assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
+    let again = scratch.substrate(&["new", "module", "key"]).failed();
+    assert!(again.contains("is there already"), "{again}");
+}
+
+#[test]
+fn a_new_estate_uses_the_modules_of_the_generator() {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "estate", "techally"]).done();
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.exists("roots/network/modules/networking/main.tf"));
+    assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
+}
+
+#[test]
+fn the_repositorys_own_files_are_fresh() {
+    let scratch = Scratch::new();
+    let folder = repository().to_string_lossy().into_owned();
+    let run = scratch.substrate(&["check", &folder]);
+    assert!(run.success, "run `cargo run -p codegen -- render` and commit\n{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (one, two) = (module(), module());
+    one.substrate(&["render"]).done();
+    two.substrate(&["render"]).done();
+    assert_eq!(one.files(), two.files());
+    let before = one.files();
+    assert_eq!(one.substrate(&["render"]).done(), "", "nothing differs, so nothing is written");
+    assert_eq!(one.files(), before);
+}
+
+#[test]
+fn check_shows_a_diff_and_fails_and_writes_nothing() {
+    let scratch = module();
+    scratch.substrate(&["render"]).done();
+    let main = scratch.read("modules/key/main.tf");
+    scratch.write("modules/key/main.tf", &main.replace("enable_key_rotation = true", "enable_key_rotation = false"));
+    let run = scratch.substrate(&["check"]);
+    assert!(!run.success);
+    assert!(run.stdout.contains("--- a/modules/key/main.tf\n+++ b/modules/key/main.tf\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("-  enable_key_rotation = false\n+  enable_key_rotation = true\n"), "{}", run.stdout);
+    assert!(run.stderr.contains("stale"), "{}", run.stderr);
+    assert!(scratch.read("modules/key/main.tf").contains("= false"), "check writes nothing");
+}
+
+#[test]
+fn files_of_others_stay_and_orphans_go() {
+    let scratch = module();
+    scratch.substrate(&["render"]).done();
+    scratch.write("modules/key/NOTES.md", "mine\n");
+    scratch.write("modules/theirs/main.tf", "# by hand\n");
+    let description = scratch.read("codegen/modules/key/module.hcl");
+    scratch.write("codegen/modules/key/module.hcl", &description.replace("example \"minimal\"", "example \"other\""));
+    let printed = scratch.substrate(&["render"]).done();
+    assert!(printed.contains("remove ./modules/key/examples/minimal/main.tf"), "{printed}");
+    assert!(!scratch.exists("modules/key/examples/minimal"));
+    assert_eq!(scratch.read("modules/key/NOTES.md"), "mine\n");
+    assert_eq!(scratch.read("modules/theirs/main.tf"), "# by hand\n");
+}
+
+#[test]
+fn a_file_in_the_way_stops_everything() {
+    let scratch = module();
+    scratch.write("modules/key/outputs.tf", "# by hand\n");
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.contains("modules/key/outputs.tf is in the way and was not generated"), "{errors}");
+    assert!(!scratch.exists("modules/key/main.tf"), "nothing is written");
+}
+
+#[test]
+fn a_misspelt_feature_stops_with_the_templates_line() {
+    let scratch = module();
+    let template = scratch.read("codegen/modules/key/main.tf.hbs").replace("\"alias\"}}", "\"alais\"}}");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert_eq!(
+        errors,
+        "./codegen/modules/key/main.tf.hbs:5:13: the description declares no feature `alais`\n  did you mean `alias`? allowed: alias\n"
+    );
+}
+
+#[test]
+fn a_template_that_is_no_hcl_stops_with_the_templates_line() {
+    let scratch = module();
+    let template = scratch.read("codegen/modules/key/main.tf.hbs").replace("name          = each.value", "name          = = each.value");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.starts_with("./codegen/modules/key/main.tf.hbs:10:"), "{errors}");
+}
+
+#[test]
+fn a_description_reports_everything_at_once() {
+    let scratch = module();
+    scratch.write(
+        "codegen/modules/key/module.hcl",
+        r#"module "keys" {
+  sumary    = "Keys."
+  providers = ["aws", "gcp"]
+}
+input "name" {
+  type = strin
+  check {
+    condition = true
+    message   = "x"
+    refuses   = []
+  }
+}
+feature "alias" {
+  summary = "Alias."
+  input "alias" {
+    type        = any
+    description = "Alias."
+  }
+}
+output "arn" {
+  type        = string
+  description = "ARN."
+}
+waive "CKV_1" {
+  when = ["large"]
+}
+inputt "x" {}
+"#,
+    );
+    let errors = scratch.substrate(&["render"]).failed();
+    expect_test::expect![[r#""#]].assert_eq(&errors);
+}
+
+#[test]
+fn a_folder_without_anything_is_an_error_that_says_what_to_do() {
+    let errors = Scratch::new().substrate(&["render"]).failed();
+    assert!(errors.contains("`substrate new estate NAME` begins one"), "{errors}");
+}
