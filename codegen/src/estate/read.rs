@@ -307,7 +307,7 @@ impl Reader {
             self.problems.push(problem.hint(format!("its type is {}", input.shape)));
             return None;
         }
-        Values { targets, problems: &mut self.problems }.value(node, &input.shape, &format!("`{}`", input.name))
+        Values { targets, problems: &mut self.problems }.value(node, &input.shape, &input.name)
     }
 
     fn unknown_input(&mut self, description: &Description, key: &Key) {

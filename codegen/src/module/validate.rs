@@ -26,10 +26,15 @@ fn unique<'a>(problems: &mut Vec<Problem>, what: &str, names: impl Iterator<Item
         if seen.contains(&name) {
             problems.push(Problem::at(place.clone(), format!("the {what} `{name}` is declared twice")));
         }
-        let snake = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-        if !name.is_empty() && !name.chars().all(snake) {
+        let fits = |letter: char| {
+            letter.is_ascii_lowercase()
+                || letter.is_ascii_digit()
+                || letter == '_'
+                || (letter == '-' && what == "example")
+        };
+        if !name.is_empty() && !name.chars().all(fits) {
             problems.push(
-                Problem::at(place.clone(), format!("`{name}` is no name for an {what}"))
+                Problem::at(place.clone(), format!("`{name}` cannot name the {what}"))
                     .hint("names have small letters, digits and `_`"),
             );
         }
