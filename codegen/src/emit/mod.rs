@@ -5,6 +5,7 @@ mod contract;
 mod example;
 mod mock;
 mod module;
+mod moved;
 mod parsed;
 mod readme;
 mod references;

@@ -2,6 +2,7 @@
 
 use super::contract::contract;
 use super::example::example;
+use super::moved::moved;
 use super::parsed::{Parsed, is_hcl};
 use super::readme::{data, readme};
 use super::references::References;
@@ -48,6 +49,7 @@ pub fn module(module: &Module, features: &[&str], form: &Form) -> Result<Vec<Ren
     files.push(variables(&description));
     files.push(outputs(&description));
     files.push(versions(&description.file, &description.terraform, &description.providers));
+    files.extend(moved(&description));
     let parsed = Parsed::all(&files)?;
     let switched = switched(module, &parsed)?;
     let mut references = References::default();

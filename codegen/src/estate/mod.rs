@@ -10,7 +10,7 @@ mod schema;
 mod value;
 
 pub use node::{Content, Node};
-pub use plan::{Account, Call, Estate, Root, State};
+pub use plan::{Account, Argument, Call, Estate, Root, State};
 pub use read::{FILE, read};
 pub use reference::Reference;
 pub use schema::schema;

@@ -4,7 +4,7 @@ use super::fields::{allow, entries, find, flag, name, required, text, texts};
 use super::node::{Content, Key, Node};
 use super::reference::Targets;
 use super::value::Values;
-use super::{Account, Call, Estate, Root, State, Value};
+use super::{Account, Argument, Call, Estate, Root, State, Value};
 use crate::module::{Description, Library};
 use crate::problem::{Place, Problem};
 use std::fs;
@@ -279,7 +279,7 @@ impl Reader {
         let mut inputs = Vec::new();
         for (key, node) in given {
             if let Some(value) = self.input(&description, key, node, targets) {
-                inputs.push((key.name.clone(), value));
+                inputs.push(Argument { name: key.name.clone(), place: key.place.clone(), value });
             }
         }
         let place = draft.inputs.map_or(&draft.key.place, |node| &node.place);

@@ -210,3 +210,17 @@ fn a_folder_without_anything_is_an_error_that_says_what_to_do() {
     let errors = Scratch::new().substrate(&["render"]).failed();
     assert!(errors.contains("`substrate new estate NAME` begins one"), "{errors}");
 }
+
+#[test]
+fn a_rename_becomes_a_moved_block() {
+    let scratch = module();
+    let description = scratch.read("codegen/modules/key/module.hcl");
+    let renamed = "\nrenamed {\n  from  = aws_kms_key.main\n  to    = aws_kms_key.this\n  since = \"2.0.0\"\n}\n";
+    scratch.write("codegen/modules/key/module.hcl", &format!("{description}{renamed}"));
+    scratch.substrate(&["render"]).done();
+    let moved = scratch.read("modules/key/moved.tf");
+    assert!(
+        moved.ends_with("# Since 2.0.0.\nmoved {\n  from = aws_kms_key.main\n  to   = aws_kms_key.this\n}\n"),
+        "{moved}"
+    );
+}
