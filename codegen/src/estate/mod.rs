@@ -11,7 +11,7 @@ mod value;
 
 pub use node::{Content, Node};
 pub use plan::{Account, Argument, Call, Estate, Root, State};
-pub use read::{FILE, read};
+pub use read::{FILE, read, usable};
 pub use reference::Reference;
 pub use schema::schema;
 pub use value::Value;

@@ -33,6 +33,25 @@ pub fn read(folder: &Path, library: &Library) -> Result<Estate, Vec<Problem>> {
     }
 }
 
+/// The modules that the estate of a folder can use; `library` as it is where there is no estate.
+///
+/// # Errors
+/// What cannot be read, and what is wrong in the estate's own descriptions.
+pub fn usable(folder: &Path, library: &Library) -> Result<Library, Vec<Problem>> {
+    let file = folder.join(FILE);
+    if !file.is_file() {
+        return Ok(library.clone());
+    }
+    let source = fs::read_to_string(&file)
+        .map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", file.display()))])?;
+    let tree = Node::parse(&file, &source, &mut Vec::new()).map_err(|problem| vec![problem])?;
+    let mut reader = Reader { problems: Vec::new(), library: library.clone() };
+    if let Content::Map(fields) = &tree.content {
+        reader.descriptions(folder, fields);
+    }
+    if reader.problems.is_empty() { Ok(reader.library) } else { Err(reader.problems) }
+}
+
 struct Reader {
     problems: Vec<Problem>,
     library: Library,

@@ -1,7 +1,8 @@
 //! Estates: every fault is found in one run, and what is right becomes roots.
 
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, repository};
 use expect_test::expect;
+use std::fs;
 
 const TWO_ROOTS: &str = r#"
 estate: techally
@@ -295,6 +296,11 @@ fn a_copy_has_only_the_features_that_the_estate_names() {
     let outputs = scratch.read("roots/network-use1/modules/networking/outputs.tf");
     assert!(outputs.contains("nat_addresses"), "{outputs}");
     assert!(!scratch.exists("roots/network-use1/modules/networking/examples"), "a copy has no examples");
+    let full = fs::read_to_string(repository().join("modules/networking/main.tf")).expect("the module is rendered");
+    let addresses =
+        |text: &str| text.lines().filter(|line| line.starts_with("resource ")).map(str::to_owned).collect::<Vec<_>>();
+    let (full, copy) = (addresses(&full), addresses(&main));
+    assert!(copy.len() < full.len() && copy.iter().all(|address| full.contains(address)), "addresses are the same");
 }
 
 #[test]
@@ -378,8 +384,15 @@ fn the_schema_for_editors_accepts_what_render_accepts() {
     let schema: serde_json::Value =
         serde_json::from_str(&scratch.substrate(&["schema", "--estate"]).done()).expect("the schema is JSON");
     let module = &schema["$defs"]["module"];
-    assert_eq!(module["properties"]["use"]["enum"][0], "networking");
-    let networking = &module["allOf"][0];
+    let names: Vec<&str> = module["properties"]["use"]["enum"]
+        .as_array()
+        .expect("names")
+        .iter()
+        .filter_map(|name| name.as_str())
+        .collect();
+    assert!(names.contains(&"networking") && names.contains(&"cluster"), "the estate's own modules too: {names:?}");
+    let number = names.iter().position(|name| *name == "networking").expect("the name is there");
+    let networking = &module["allOf"][number];
     assert_eq!(networking["if"]["properties"]["use"]["const"], "networking");
     let then = &networking["then"]["properties"];
     assert_eq!(then["features"]["items"]["enum"], serde_json::json!(["nat", "flow_logs"]));

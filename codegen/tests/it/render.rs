@@ -1,11 +1,6 @@
 //! Rendering: what is written, what is left alone, and what stops it.
 
-use crate::scratch::Scratch;
-use std::path::Path;
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the repository")
-}
+use crate::scratch::{Scratch, repository};
 
 /// A repository of modules with one module.
 fn module() -> Scratch {
