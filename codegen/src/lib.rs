@@ -11,6 +11,7 @@ pub mod hcl;
 pub mod module;
 pub mod problem;
 pub mod project;
+pub mod proof;
 pub mod rendered;
 pub mod schema;
 pub mod template;

@@ -17,5 +17,5 @@ mod version;
 
 pub use code::{Writer, is_identifier, quote};
 pub use module::{Form, module};
-pub use root::root;
+pub use root::{copies, root};
 pub use version::versions;

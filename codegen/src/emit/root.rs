@@ -41,7 +41,7 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
 }
 
 /// The folder of each call's module copy: one for all calls of a module, unless they use different features.
-fn copies(root: &Root) -> BTreeMap<&str, String> {
+pub fn copies(root: &Root) -> BTreeMap<&str, String> {
     let folder = |call: &Call| {
         let same: Vec<&Call> =
             root.calls.iter().filter(|other| other.description.name == call.description.name).collect();
