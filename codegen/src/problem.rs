@@ -1,7 +1,7 @@
 //! Problems: what is wrong in a source, where it stands, and what would be right.
 
 use std::fmt::{self, Display, Formatter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A position in a source file.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -26,8 +26,13 @@ impl Place {
 
 impl Display for Place {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
+        write!(f, "{}:{}:{}", shown(&self.file), self.line, self.column)
     }
+}
+
+/// A path as people write it, without `./` in front.
+pub fn shown(path: &Path) -> impl Display {
+    path.strip_prefix(".").unwrap_or(path).display()
 }
 
 /// One thing that is wrong, in words for whoever wrote the source.

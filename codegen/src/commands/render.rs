@@ -1,7 +1,7 @@
 //! `substrate render`: writes what the descriptions and estates of a folder say.
 
 use super::output::print;
-use crate::problem::Problem;
+use crate::problem::{Problem, shown};
 use crate::project::Project;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
         tree.write(&changes).map_err(|problem| vec![problem])?;
         let lines: String = changes
             .iter()
-            .map(|change| format!("{} {}\n", change.verb(), tree.folder().join(&change.path).display()))
+            .map(|change| format!("{} {}\n", change.verb(), shown(&tree.folder().join(&change.path))))
             .collect();
         print(&lines).map_err(|problem| vec![problem])?;
     }

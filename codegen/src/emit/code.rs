@@ -10,12 +10,15 @@ pub struct Writer {
     text: String,
     origins: Vec<Origin>,
     from: Origin,
+    source: PathBuf,
 }
 
 impl Writer {
-    /// An empty file; lines of its own belong to the beginning of `source`.
+    /// An empty file; lines without a place belong to the beginning of `source`.
     pub fn new(source: impl Into<PathBuf>) -> Self {
-        Self { text: String::new(), origins: Vec::new(), from: Origin { file: source.into(), line: 1 } }
+        let source = source.into();
+        let from = Origin { file: source.clone(), line: 1 };
+        Self { text: String::new(), origins: Vec::new(), from, source }
     }
 
     /// The lines that follow come from here.
@@ -42,10 +45,9 @@ impl Writer {
         self
     }
 
-    /// The finished file.
+    /// The finished file; the header names its source.
     pub fn finish(self, path: impl Into<PathBuf>) -> Rendered {
-        let source = self.from.file.clone();
-        Rendered { path: path.into(), text: self.text, origins: self.origins, source }
+        Rendered { path: path.into(), text: self.text, origins: self.origins, source: self.source }
     }
 
     fn push(&mut self, line: &str, origin: Origin) {

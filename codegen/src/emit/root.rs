@@ -128,8 +128,9 @@ fn main(estate: &Estate, root: &Root, copies: &BTreeMap<&str, String>) -> Render
         }
         let folder = copies.get(call.name.as_str()).map_or(&call.description.name, |folder| folder);
         writer.line(format!("module \"{}\" {{", call.name)).line(format!("source = \"./modules/{folder}\"")).line("");
-        for (name, value) in &call.inputs {
-            value.write(&mut writer, name, &call.place, &|reference| expression(root, reference));
+        for argument in &call.inputs {
+            let value = argument.value.expression(&|reference| expression(root, reference));
+            writer.from(&argument.place).line(format!("{} = {value}", argument.name));
         }
         writer.line("}");
     }

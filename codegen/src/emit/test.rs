@@ -72,7 +72,8 @@ fn variables(writer: &mut Writer, inputs: &[(String, Code)]) {
 fn contract(description: &Description, references: &References, example: &Example) -> Rendered {
     let mut writer = Writer::new(&description.file);
     mock_providers(&mut writer, description, references);
-    writer.from(&example.place).line(format!("run \"{}\" {{", example.name)).line("command = apply").line("");
+    let name = example.name.replace('-', "_");
+    writer.from(&example.place).line(format!("run \"{name}\" {{")).line("command = apply").line("");
     variables(&mut writer, &example.inputs);
     for output in &description.outputs {
         let value = format!("output.{}", output.name);
@@ -83,7 +84,7 @@ fn contract(description: &Description, references: &References, example: &Exampl
         writer.line(format!("error_message = {}", quote(&message))).line("}");
     }
     writer.line("}");
-    writer.finish(format!("tests/example_{}.tftest.hcl", example.name.replace('-', "_")))
+    writer.finish(format!("tests/example_{name}.tftest.hcl"))
 }
 
 /// Whether a value is of a type. `tostring(x) == x` and its like hold for that type and null only.

@@ -251,7 +251,7 @@ mod tests {
             "7:1 g:",
             "7:4 1_000",
             "8:1 h:",
-            "8:4 two\nlines\n",
+            "9:3 two\nlines\n",
         ];
         found.retain(|found| !found.ends_with(" null") || found.starts_with('3'));
         assert_eq!(found, wanted);

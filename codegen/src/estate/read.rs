@@ -4,7 +4,7 @@ use super::fields::{allow, entries, find, flag, name, required, text, texts};
 use super::node::{Content, Key, Node};
 use super::reference::Targets;
 use super::value::Values;
-use super::{Account, Call, Estate, Root, State, Value};
+use super::{Account, Argument, Call, Estate, Root, State, Value};
 use crate::module::{Description, Library};
 use crate::problem::{Place, Problem};
 use std::fs;
@@ -31,6 +31,25 @@ pub fn read(folder: &Path, library: &Library) -> Result<Estate, Vec<Problem>> {
         Some(estate) if reader.problems.is_empty() => Ok(estate),
         _ => Err(reader.problems),
     }
+}
+
+/// The modules that the estate of a folder can use; `library` as it is where there is no estate.
+///
+/// # Errors
+/// What cannot be read, and what is wrong in the estate's own descriptions.
+pub fn usable(folder: &Path, library: &Library) -> Result<Library, Vec<Problem>> {
+    let file = folder.join(FILE);
+    if !file.is_file() {
+        return Ok(library.clone());
+    }
+    let source = fs::read_to_string(&file)
+        .map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", file.display()))])?;
+    let tree = Node::parse(&file, &source, &mut Vec::new()).map_err(|problem| vec![problem])?;
+    let mut reader = Reader { problems: Vec::new(), library: library.clone() };
+    if let Content::Map(fields) = &tree.content {
+        reader.descriptions(folder, fields);
+    }
+    if reader.problems.is_empty() { Ok(reader.library) } else { Err(reader.problems) }
 }
 
 struct Reader {
@@ -279,7 +298,7 @@ impl Reader {
         let mut inputs = Vec::new();
         for (key, node) in given {
             if let Some(value) = self.input(&description, key, node, targets) {
-                inputs.push((key.name.clone(), value));
+                inputs.push(Argument { name: key.name.clone(), place: key.place.clone(), value });
             }
         }
         let place = draft.inputs.map_or(&draft.key.place, |node| &node.place);
@@ -307,7 +326,7 @@ impl Reader {
             self.problems.push(problem.hint(format!("its type is {}", input.shape)));
             return None;
         }
-        Values { targets, problems: &mut self.problems }.value(node, &input.shape, &format!("`{}`", input.name))
+        Values { targets, problems: &mut self.problems }.value(node, &input.shape, &input.name)
     }
 
     fn unknown_input(&mut self, description: &Description, key: &Key) {

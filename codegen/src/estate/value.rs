@@ -3,9 +3,9 @@
 use super::fields::truth;
 use super::node::{Content, Key, Node};
 use super::reference::{self, Reference, Targets};
-use crate::emit::{Writer, is_identifier, quote};
+use crate::emit::{is_identifier, quote};
 use crate::module::{Attribute, Shape};
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
 
 /// A value of a declared type.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,7 +59,7 @@ impl Values<'_> {
             }
             (Shape::Object(attributes), Content::Map(entries)) => self.object(node, entries, attributes, what),
             _ => {
-                let text = format!("{what} must be {}, not {}", shape.noun(), node.noun());
+                let text = format!("`{what}` must be {}, not {}", shape.noun(), node.noun());
                 self.problems.push(Problem::at(node.place.clone(), text).hint(format!("its type is {shape}")));
                 None
             }
@@ -76,13 +76,13 @@ impl Values<'_> {
         let before = self.problems.len();
         for attribute in attributes.iter().filter(|attribute| !attribute.optional) {
             if !entries.iter().any(|(key, _)| key.name == attribute.name) {
-                self.problems.push(Problem::at(node.place.clone(), format!("{what} needs `{}`", attribute.name)));
+                self.problems.push(Problem::at(node.place.clone(), format!("`{what}` needs `{}`", attribute.name)));
             }
         }
         let mut values = Vec::new();
         for (key, node) in entries {
             let Some(attribute) = attributes.iter().find(|attribute| attribute.name == key.name) else {
-                let problem = Problem::at(key.place.clone(), format!("{what} has no `{}`", key.name));
+                let problem = Problem::at(key.place.clone(), format!("`{what}` has no `{}`", key.name));
                 self.problems.push(problem.names(&key.name, attributes.iter().map(|attribute| &*attribute.name)));
                 continue;
             };
@@ -120,11 +120,6 @@ impl Value {
             Self::Map(entries) => entries.iter().flat_map(|(_, value)| value.references()).collect(),
             _ => Vec::new(),
         }
-    }
-
-    /// Writes `name = value`; `refer` gives the expression of a reference.
-    pub fn write(&self, writer: &mut Writer, name: &str, place: &Place, refer: &impl Fn(&Reference) -> String) {
-        writer.from(place).line(format!("{name} = {}", self.expression(refer)));
     }
 
     /// The value as HCL: scalars and lists of scalars on one line, what holds more on several.

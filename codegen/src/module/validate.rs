@@ -13,6 +13,12 @@ pub fn validate(reader: &mut Reader<'_>, description: &Description) {
     unique(&mut problems, "example", description.examples.iter().map(|example| (&*example.name, &example.place)));
     features(&mut problems, description);
     for input in &description.inputs {
+        if input.name.starts_with("create_") {
+            let text = format!("`{}` is a switch beside the thing that it switches", input.name);
+            problems.push(
+                Problem::at(input.place.clone(), text).hint("null, an empty map or \"none\" says that there is none"),
+            );
+        }
         checks(&mut problems, description, input);
     }
     examples(&mut problems, description);
@@ -26,10 +32,15 @@ fn unique<'a>(problems: &mut Vec<Problem>, what: &str, names: impl Iterator<Item
         if seen.contains(&name) {
             problems.push(Problem::at(place.clone(), format!("the {what} `{name}` is declared twice")));
         }
-        let snake = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-        if !name.is_empty() && !name.chars().all(snake) {
+        let fits = |letter: char| {
+            letter.is_ascii_lowercase()
+                || letter.is_ascii_digit()
+                || letter == '_'
+                || (letter == '-' && what == "example")
+        };
+        if !name.is_empty() && !name.chars().all(fits) {
             problems.push(
-                Problem::at(place.clone(), format!("`{name}` is no name for an {what}"))
+                Problem::at(place.clone(), format!("`{name}` cannot name the {what}"))
                     .hint("names have small letters, digits and `_`"),
             );
         }

@@ -1,11 +1,6 @@
 //! Rendering: what is written, what is left alone, and what stops it.
 
-use crate::scratch::Scratch;
-use std::path::Path;
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the repository")
-}
+use crate::scratch::{Scratch, repository};
 
 /// A repository of modules with one module.
 fn module() -> Scratch {
@@ -17,8 +12,6 @@ fn module() -> Scratch {
 #[test]
 fn what_new_begins_can_be_rendered_and_is_clean() {
     let scratch = module();
-    scratch.substrate(&["new", "estate", "techally"]).done();
-    scratch.write("estate.yaml", &scratch.read("estate.yaml").replace("use: networking", "use: key").replace("cidr: 10.0.0.0/16\n", "").lines().take(16).collect::<Vec<_>>().join("\n"));
     scratch.substrate(&["render"]).done();
     assert!(scratch.substrate(&["check"]).done().is_empty());
     assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
@@ -46,12 +39,17 @@ fn the_repositorys_own_files_are_fresh() {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let (one, two) = (module(), module());
+    let estate = "estate: e\naccounts: { a: { id: \"123456789012\" } }\nstate: { kind: local }\nroots:\n  r: { account: a, region: us-east-1, modules: { main: { use: key, inputs: { name: a } } } }\n";
+    one.write("live/estate.yaml", estate);
+    two.write("live/estate.yaml", estate);
     one.substrate(&["render"]).done();
     two.substrate(&["render"]).done();
     assert_eq!(one.files(), two.files());
     let before = one.files();
     assert_eq!(one.substrate(&["render"]).done(), "", "nothing differs, so nothing is written");
     assert_eq!(one.files(), before);
+    let folder = one.path().to_string_lossy().into_owned();
+    assert_eq!(two.substrate(&["render", &folder]).done(), "", "how the folder is named makes no difference");
 }
 
 #[test]
@@ -77,7 +75,7 @@ fn files_of_others_stay_and_orphans_go() {
     let description = scratch.read("codegen/modules/key/module.hcl");
     scratch.write("codegen/modules/key/module.hcl", &description.replace("example \"minimal\"", "example \"other\""));
     let printed = scratch.substrate(&["render"]).done();
-    assert!(printed.contains("remove ./modules/key/examples/minimal/main.tf"), "{printed}");
+    assert!(printed.contains("remove modules/key/examples/minimal/main.tf"), "{printed}");
     assert!(!scratch.exists("modules/key/examples/minimal"));
     assert_eq!(scratch.read("modules/key/NOTES.md"), "mine\n");
     assert_eq!(scratch.read("modules/theirs/main.tf"), "# by hand\n");
@@ -100,17 +98,43 @@ fn a_misspelt_feature_stops_with_the_templates_line() {
     let errors = scratch.substrate(&["render"]).failed();
     assert_eq!(
         errors,
-        "./codegen/modules/key/main.tf.hbs:5:13: the description declares no feature `alais`\n  did you mean `alias`? allowed: alias\n"
+        "codegen/modules/key/main.tf.hbs:5:13: the description declares no feature `alais`\n  did you mean `alias`? allowed: alias\n"
     );
 }
 
 #[test]
 fn a_template_that_is_no_hcl_stops_with_the_templates_line() {
     let scratch = module();
-    let template = scratch.read("codegen/modules/key/main.tf.hbs").replace("name          = each.value", "name          = = each.value");
+    let template = scratch
+        .read("codegen/modules/key/main.tf.hbs")
+        .replace("name          = each.value", "name          = = each.value");
     scratch.write("codegen/modules/key/main.tf.hbs", &template);
     let errors = scratch.substrate(&["render"]).failed();
-    assert!(errors.starts_with("./codegen/modules/key/main.tf.hbs:10:"), "{errors}");
+    assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:10:"), "{errors}");
+}
+
+#[test]
+fn a_block_of_a_feature_that_no_input_turns_off_is_refused() {
+    let scratch = module();
+    let template = scratch
+        .read("codegen/modules/key/main.tf.hbs")
+        .replace("var.alias == null ? {} : { this = var.alias }", "{ this = var.name }");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert_eq!(
+        errors,
+        "codegen/modules/key/main.tf.hbs:7:1: aws_kms_alias.this belongs to the feature `alias`, and none of its inputs turns it off\n  `for_each` over var.alias\n"
+    );
+}
+
+#[test]
+fn count_is_refused() {
+    let scratch = module();
+    let template =
+        scratch.read("codegen/modules/key/main.tf.hbs").replace("  description         = var.name", "  count = 1");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:2:3: aws_kms_key.this uses `count`"), "{errors}");
 }
 
 #[test]
@@ -148,11 +172,50 @@ inputt "x" {}
 "#,
     );
     let errors = scratch.substrate(&["render"]).failed();
-    expect_test::expect![[r#""#]].assert_eq(&errors);
+    expect_test::expect![[r#"
+        codegen/modules/key/module.hcl:1:1: `module "keys"` needs `summary`
+        codegen/modules/key/module.hcl:1:1: a description has at least one example
+          `example "minimal" { inputs = { … } }` sets what is required; the tests start from it
+        codegen/modules/key/module.hcl:2:3: module has no argument `sumary`
+          did you mean `summary`? allowed: about, providers, summary, terraform
+        codegen/modules/key/module.hcl:3:23: the version of the provider `gcp` is not known here
+          write `provider "gcp" { source = "…", version = "…" }`; known are aws, random, time, tls
+        codegen/modules/key/module.hcl:5:1: `input "name"` needs `description`
+        codegen/modules/key/module.hcl:6:10: `strin` is not a type
+          allowed: string, number, bool, list, set, map, object, tuple, optional
+        codegen/modules/key/module.hcl:7:3: a check needs a value at the border that passes: `accepts = [ … ]`
+        codegen/modules/key/module.hcl:7:3: a check needs a value that it refuses: `refuses = [ … ]`
+        codegen/modules/key/module.hcl:13:1: the feature `alias` has no input that switches it off
+          null, an empty map or "none" by default
+        codegen/modules/key/module.hcl:16:19: `any` is no type here: callers and checks need to know what comes
+          allowed: string, number, bool, list, set, map, object, tuple, optional
+        codegen/modules/key/module.hcl:20:1: `output "arn"` needs `value`
+        codegen/modules/key/module.hcl:24:1: `waive "CKV_1"` needs `why`
+        codegen/modules/key/module.hcl:24:1: the waiver of CKV_1 names the example `large`, which there is not
+          none is allowed here
+        codegen/modules/key/module.hcl:27:1: a description has no block `inputt`
+          did you mean `input`? allowed: example, feature, input, mock, module, output, provider, renamed, waive
+        14 problems
+    "#]]
+    .assert_eq(&errors);
 }
 
 #[test]
 fn a_folder_without_anything_is_an_error_that_says_what_to_do() {
     let errors = Scratch::new().substrate(&["render"]).failed();
     assert!(errors.contains("`substrate new estate NAME` begins one"), "{errors}");
+}
+
+#[test]
+fn a_rename_becomes_a_moved_block() {
+    let scratch = module();
+    let description = scratch.read("codegen/modules/key/module.hcl");
+    let renamed = "\nrenamed {\n  from  = aws_kms_key.main\n  to    = aws_kms_key.this\n  since = \"2.0.0\"\n}\n";
+    scratch.write("codegen/modules/key/module.hcl", &format!("{description}{renamed}"));
+    scratch.substrate(&["render"]).done();
+    let moved = scratch.read("modules/key/moved.tf");
+    assert!(
+        moved.ends_with("# Since 2.0.0.\nmoved {\n  from = aws_kms_key.main\n  to   = aws_kms_key.this\n}\n"),
+        "{moved}"
+    );
 }

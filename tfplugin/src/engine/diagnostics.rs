@@ -5,12 +5,12 @@ use crate::proto::tfplugin6::{self, AttributePath, attribute_path, diagnostic::S
 use crate::value::{Path, Step};
 
 /// An error diagnostic: what could not be done, and below it why and what to do.
-pub(crate) fn error(cannot: &str, error: &Error) -> tfplugin6::Diagnostic {
+pub fn error(cannot: &str, error: &Error) -> tfplugin6::Diagnostic {
     diagnostic(Severity::Error, cannot, error)
 }
 
 /// A warning.
-pub(crate) fn warning(summary: &str, error: &Error) -> tfplugin6::Diagnostic {
+pub fn warning(summary: &str, error: &Error) -> tfplugin6::Diagnostic {
     diagnostic(Severity::Warning, summary, error)
 }
 
@@ -38,7 +38,7 @@ fn sentence(error: &Error) -> String {
 }
 
 /// A path on the wire.
-pub(crate) fn path(path: &Path) -> AttributePath {
+pub fn path(path: &Path) -> AttributePath {
     use attribute_path::step::Selector;
     let steps = path.0.iter().map(|step| {
         let selector = match step {

@@ -17,7 +17,7 @@
 
 mod apply;
 mod configured;
-mod diagnostics;
+pub mod diagnostics;
 pub(crate) mod erased;
 mod faults;
 mod identity;
@@ -31,7 +31,7 @@ mod resources;
 mod rpc;
 mod schemas;
 mod upgrade;
-mod wire;
+pub mod wire;
 mod write_only;
 
 pub(crate) use apply::state_of;

@@ -8,17 +8,17 @@ use crate::value::{self, Object, Type, Value};
 use crate::{Error, Result};
 
 /// A value on the wire.
-pub(crate) fn encode(value: &Value, ty: &Type) -> DynamicValue {
+pub fn encode(value: &Value, ty: &Type) -> DynamicValue {
     DynamicValue { msgpack: Bytes::from(value::encode(value, ty)), json: Bytes::new() }
 }
 
 /// An object on the wire; none is null.
-pub(crate) fn encode_object(object: Option<Object>, ty: &Type) -> DynamicValue {
+pub fn encode_object(object: Option<Object>, ty: &Type) -> DynamicValue {
     encode(&object.map_or(Value::Null, Value::Map), ty)
 }
 
 /// A value from the wire; an absent one is null.
-pub(crate) fn decode(dynamic: Option<&DynamicValue>, ty: &Type) -> Result<Value> {
+pub fn decode(dynamic: Option<&DynamicValue>, ty: &Type) -> Result<Value> {
     let Some(dynamic) = dynamic else {
         return Ok(Value::Null);
     };
@@ -30,7 +30,7 @@ pub(crate) fn decode(dynamic: Option<&DynamicValue>, ty: &Type) -> Result<Value>
 }
 
 /// An object from the wire; none where it is null.
-pub(crate) fn decode_object(dynamic: Option<&DynamicValue>, ty: &Type) -> Result<Option<Object>> {
+pub fn decode_object(dynamic: Option<&DynamicValue>, ty: &Type) -> Result<Option<Object>> {
     match decode(dynamic, ty)? {
         Value::Map(object) => Ok(Some(object)),
         Value::Null => Ok(None),
@@ -39,7 +39,7 @@ pub(crate) fn decode_object(dynamic: Option<&DynamicValue>, ty: &Type) -> Result
 }
 
 /// A configuration from the wire, which is never null.
-pub(crate) fn decode_config(dynamic: Option<&DynamicValue>, ty: &Type) -> Result<Object> {
+pub fn decode_config(dynamic: Option<&DynamicValue>, ty: &Type) -> Result<Object> {
     decode_object(dynamic, ty)?.ok_or_else(|| Error::new("the configuration is null"))
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn encode_identity(identity: Option<Value>, ty: &Type) -> Option<Reso
 }
 
 /// The JSON of a stored state.
-pub(crate) fn raw_json(raw: Option<&RawState>) -> Result<&[u8]> {
+pub fn raw_json(raw: Option<&RawState>) -> Result<&[u8]> {
     match raw {
         Some(raw) if !raw.json.is_empty() => Ok(&raw.json),
         _ => Err(Error::new("the state was written by Terraform 0.11 or older")

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{DecodeError, Value};
 
 /// A type in Terraform's own notation, such as `["list","string"]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Json")]
 pub enum Type {
     /// `"bool"`.
     Bool,
@@ -114,6 +116,15 @@ impl Type {
             "dynamic" => Ok(Type::Dynamic),
             _ => Err(refusal(format!("there is no type `{name}`"))),
         }
+    }
+}
+
+/// Reads the notation as it stands inside of other JSON; [`Type::from_json`] says how.
+impl TryFrom<Json> for Type {
+    type Error = DecodeError;
+
+    fn try_from(notation: Json) -> Result<Self, DecodeError> {
+        Type::from_notation(&notation)
     }
 }
 

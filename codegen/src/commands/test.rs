@@ -1,0 +1,56 @@
+//! `substrate test`: plans, applies, plans again and destroys a tree without any provider.
+
+use super::output::print;
+use crate::problem::Problem;
+use crate::schema::{constraints, folder, lock};
+use crate::verify::{self, Catalog, Engine, Request};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Tests a module, its examples, or a root, offline: every provider is played by a stand-in.
+///
+/// The folder is copied and never written. In the copy, its modules are installed, then it is initialised, validated,
+/// and its own tests run; its examples, or itself where it has none, are planned, applied, planned again (nothing may
+/// change) and destroyed.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A module or a root.
+    folder: PathBuf,
+    /// Values for the folder's own variables; it is then planned although it has examples.
+    #[arg(long)]
+    var_file: Option<PathBuf>,
+    /// The program that plans and applies: `terraform`, `tofu`, or a path to one of them.
+    #[arg(long, default_value = "terraform")]
+    engine: PathBuf,
+}
+
+/// Runs the test and tells its steps.
+///
+/// # Errors
+/// What is missing: values, types, schemas; or what failed.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
+    let one = |problem| vec![problem];
+    let catalog = catalog().map_err(one)?;
+    let engine = Engine::new(&arguments.engine).map_err(one)?;
+    let request = Request {
+        folder: &arguments.folder,
+        var_file: arguments.var_file.as_deref(),
+        engine: &engine,
+        catalog: &catalog,
+        standin: None,
+    };
+    let mut unheard = None;
+    verify::run(&request, &mut |line| {
+        unheard = unheard.take().or(print(&format!("{line}\n")).err());
+    })?;
+    unheard.map_or(Ok(ExitCode::SUCCESS), |problem| Err(vec![problem]))
+}
+
+/// The schemas in the folder that `SUBSTRATE_SCHEMAS` names, else those that are committed.
+fn catalog() -> Result<Catalog, Problem> {
+    match env::var_os("SUBSTRATE_SCHEMAS") {
+        Some(path) => Ok(Catalog::read(&folder(Path::new(&path))?)?.constrained(constraints(Path::new(&path))?)),
+        None => Catalog::read(&lock()),
+    }
+}

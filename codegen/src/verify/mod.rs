@@ -1,0 +1,19 @@
+//! `substrate test`: a tree of configuration planned, applied, planned again and destroyed without any provider.
+
+mod address;
+mod configuration;
+mod copy;
+mod engine;
+mod json;
+mod lifecycle;
+mod mirror;
+mod native;
+mod needs;
+mod run;
+mod served;
+mod values;
+mod version;
+
+pub use engine::{Engine, Kind};
+pub use run::{Request, run};
+pub use served::{Catalog, Offer};

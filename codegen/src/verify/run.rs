@@ -1,0 +1,201 @@
+//! The whole of `substrate test`.
+
+use super::configuration::Configuration;
+use super::copy::{Tree, modules};
+use super::engine::Engine;
+use super::lifecycle::{Stage, Step};
+use super::needs::Needs;
+use super::served::Catalog;
+use super::{mirror, values};
+use crate::problem::Problem;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is to be tested, and with what.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// A module with or without examples, or a root.
+    pub folder: &'a Path,
+    /// Values for the folder's own variables.
+    pub var_file: Option<&'a Path>,
+    /// The program that plans and applies.
+    pub engine: &'a Engine,
+    /// The schemas at hand.
+    pub catalog: &'a Catalog,
+    /// The stand-in's program; the one beside this program, or on the PATH, where none is named.
+    pub standin: Option<&'a Path>,
+}
+
+/// A folder in which the engine runs, with what it takes to run there.
+struct Unit {
+    /// The folder in the copy.
+    folder: PathBuf,
+    shown: PathBuf,
+    var_file: Option<PathBuf>,
+    /// Whether it is planned and applied, or only validated.
+    is_planned: bool,
+    /// All folders of configuration that it is made of, its own first.
+    modules: Vec<(PathBuf, Configuration)>,
+}
+
+/// Tests a tree; each step that succeeds is told in one line.
+///
+/// # Errors
+/// All that is missing, before anything runs: values, schemas, types. Then what failed, a problem for each folder.
+pub fn run(request: &Request<'_>, tell: &mut dyn FnMut(&str)) -> Result<(), Vec<Problem>> {
+    let one = |problem| vec![problem];
+    let tree = Tree::copy(request.folder, request.engine.kind).map_err(one)?;
+    let units = units(request, &tree)?;
+    let needs = Needs::of(units.iter().flat_map(|unit| &unit.modules).map(|(_, configuration)| configuration));
+    let mut problems = missing_values(&units).map_err(one)?;
+    problems.extend(needs.problems(request.catalog));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let standin = request.standin.map_or_else(mirror::standin, |standin| Ok(standin.to_owned())).map_err(one)?;
+    let cli = mirror::build(tree.scratch(), &standin, request.engine, &needs, request.catalog).map_err(one)?;
+    let providers: Vec<String> = needs.0.keys().map(ToString::to_string).collect();
+    tell(&format!("{}, with a stand-in for {}", request.engine.label(), listed(&providers)));
+    for unit in &units {
+        if let Err(problem) = test(request.engine, &cli, unit, tell) {
+            problems.push(problem);
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "no provider".to_owned() } else { names.join(", ") }
+}
+
+/// The folder itself, and its examples.
+fn units(request: &Request<'_>, tree: &Tree) -> Result<Vec<Unit>, Vec<Problem>> {
+    let kind = request.engine.kind;
+    let examples = tree.asked().join("examples");
+    let examples = if examples.is_dir() { modules(&examples, kind).map_err(|problem| vec![problem])? } else { Vec::new() };
+    let examples: Vec<PathBuf> = examples.into_iter().filter(|folder| !tree.callees.contains(folder)).collect();
+    let var_file = request.var_file.map(fs::canonicalize).transpose().map_err(|error| {
+        vec![Problem::new(format!("cannot read {}: {error}", request.var_file.unwrap_or(Path::new("")).display()))]
+    })?;
+    let is_planned = examples.is_empty() || var_file.is_some();
+    let mut problems = Vec::new();
+    let mut units = Vec::new();
+    let itself = (tree.asked().to_owned(), var_file, is_planned);
+    for (original, var_file, is_planned) in
+        std::iter::once(itself).chain(examples.into_iter().map(|example| (example, None, true)))
+    {
+        let folder = tree.copied(&original);
+        match unit_modules(request, tree, &folder) {
+            Ok(modules) => {
+                let shown = tree.shown(&folder);
+                units.push(Unit { folder, shown, var_file, is_planned, modules });
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(units) } else { Err(problems) }
+}
+
+/// The file in which the engine notes which modules it installed where.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Installed {
+    modules: Vec<InstalledModule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InstalledModule {
+    dir: PathBuf,
+}
+
+/// Installs the modules that a folder calls, from wherever they are, and reads them all.
+fn unit_modules(request: &Request<'_>, tree: &Tree, folder: &Path) -> Result<Vec<(PathBuf, Configuration)>, Problem> {
+    let kind = request.engine.kind;
+    let own = Configuration::read(folder, &tree.shown(folder), kind)?;
+    if own.has_backend {
+        let path = folder.join("substrate_backend_override.tf");
+        fs::write(&path, "terraform {\n  backend \"local\" {}\n}\n")
+            .map_err(|error| Problem::new(format!("cannot write {}: {error}", path.display())))?;
+    }
+    let got = request.engine.run(folder, None, &["get".into()])?;
+    if got.code != Some(0) {
+        let said = format!("{}{}", got.stdout, got.stderr);
+        let text = format!("{}: its modules cannot be installed:\n{}", tree.shown(folder).display(), said.trim_end());
+        return Err(Problem::new(text));
+    }
+    let mut modules = BTreeMap::new();
+    let manifest = folder.join(".terraform/modules/modules.json");
+    // A folder that calls nothing has no manifest.
+    if let Ok(text) = fs::read(&manifest) {
+        let installed: Installed = serde_json::from_slice(&text)
+            .map_err(|error| Problem::new(format!("cannot understand {}: {error}", manifest.display())))?;
+        for module in installed.modules {
+            let path = folder.join(&module.dir);
+            let path = fs::canonicalize(&path)
+                .map_err(|error| Problem::new(format!("cannot read {}: {error}", path.display())))?;
+            modules.insert(path, ());
+        }
+    }
+    let itself = fs::canonicalize(folder)
+        .map_err(|error| Problem::new(format!("cannot read {}: {error}", folder.display())))?;
+    modules.remove(&itself);
+    let others = modules.into_keys().map(|path| {
+        let configuration = Configuration::read(&path, &tree.shown(&path), kind)?;
+        Ok((path, configuration))
+    });
+    std::iter::once(Ok((itself, own))).chain(others).collect()
+}
+
+fn missing_values(units: &[Unit]) -> Result<Vec<Problem>, Problem> {
+    let mut problems = Vec::new();
+    for unit in units.iter().filter(|unit| unit.is_planned) {
+        if let Some((_, configuration)) = unit.modules.first() {
+            problems.extend(values::missing(configuration, &unit.folder, unit.var_file.as_deref())?);
+        }
+    }
+    Ok(problems)
+}
+
+fn test(engine: &Engine, cli: &Path, unit: &Unit, tell: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+    let (folder, shown) = (unit.folder.clone(), unit.shown.clone());
+    let stage = Stage { engine, cli, folder, shown, var_file: unit.var_file.clone() };
+    let mut done = |step: Step| {
+        let said = if step.name == "test" { format!("  {}", step.said) } else { String::new() };
+        tell(&format!("{}: {} ({:.2} s){said}", unit.shown.display(), step.name, step.time.as_secs_f64()));
+    };
+    done(stage.init()?);
+    // A folder whose callers pass the providers cannot stand alone.
+    if !unit.modules.iter().take(1).any(|(_, configuration)| configuration.has_aliases) {
+        done(stage.validate()?);
+    }
+    if has_tests(engine, &unit.folder)? {
+        done(stage.test()?);
+    }
+    if unit.is_planned {
+        done(stage.plan()?);
+        done(stage.apply()?);
+        done(stage.plan_again()?);
+        let protected = unit.modules.iter().flat_map(|(folder, configuration)| {
+            configuration.protected.iter().map(|(type_name, name)| (folder.clone(), type_name.clone(), name.clone()))
+        });
+        done(stage.destroy(&protected.collect::<Vec<_>>())?);
+    }
+    Ok(())
+}
+
+/// Whether there are test files where the engine looks for them: in the folder and in `tests`.
+fn has_tests(engine: &Engine, folder: &Path) -> Result<bool, Problem> {
+    for folder in [folder.to_owned(), folder.join("tests")].iter().filter(|folder| folder.is_dir()) {
+        let refused = |error| Problem::new(format!("cannot read {}: {error}", folder.display()));
+        for entry in fs::read_dir(folder).map_err(refused)? {
+            let name = entry.map_err(refused)?.file_name().to_string_lossy().into_owned();
+            if engine.kind.tests().iter().any(|extension| name.ends_with(extension)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
