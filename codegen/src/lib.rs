@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod emit;

@@ -1,5 +1,6 @@
 //! The command `substrate`, from files to files, and its parts against real terraform and real schemas.
 
+mod check;
 mod estate;
 mod format;
 mod lock;
