@@ -88,8 +88,7 @@ impl Project {
         if !self.described {
             return Vec::new();
         }
-        let mut problems: Vec<Problem> =
-            self.library.modules().flat_map(|module| prover.variants(module)).collect();
+        let mut problems: Vec<Problem> = self.library.modules().flat_map(|module| prover.variants(module)).collect();
         problems.sort();
         problems.dedup();
         problems

@@ -65,9 +65,8 @@ impl Prover {
     pub fn root(&self, root: &Root, files: &[Rendered]) -> Vec<Problem> {
         let folders = folders(files);
         let called = folders.iter().filter(|(folder, _)| !folder.as_os_str().is_empty());
-        let modules: BTreeMap<String, Interface> = called
-            .map(|(folder, files)| (format!("./{}", folder.display()), Interface::of(files)))
-            .collect();
+        let modules: BTreeMap<String, Interface> =
+            called.map(|(folder, files)| (format!("./{}", folder.display()), Interface::of(files))).collect();
         let copies = emit::copies(root);
         let mut problems = Vec::new();
         for (folder, files) in &folders {
