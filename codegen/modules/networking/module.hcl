@@ -53,6 +53,7 @@ feature "nat" {
 
   input "nat" {
     type        = string
+    keys        = "static"
     default     = "none"
     description = "NAT gateways: none, single or per_zone."
     check {
@@ -75,6 +76,7 @@ feature "flow_logs" {
 
   input "flow_logs" {
     type        = object({ bucket_arn = string })
+    keys        = "static"
     default     = null
     description = "Bucket that takes the flow logs; null for none."
     check {

@@ -13,6 +13,7 @@ mod root;
 mod switch;
 mod test;
 mod variable;
+mod verdict;
 mod version;
 
 pub use code::{Writer, is_identifier, quote};

@@ -2,7 +2,9 @@
 
 use super::code::{Writer, is_identifier, quote};
 use super::module::{Form, module};
+use super::verdict;
 use super::version::versions;
+use crate::check::Interface;
 use crate::estate::{Call, Estate, Reference, Root, State};
 use crate::module::Provider;
 use crate::problem::Problem;
@@ -24,6 +26,8 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
     if used.iter().any(|provider| provider.name == "aws") {
         files.push(providers(estate, root));
     }
+    let own = files.len();
+    let mut interfaces = BTreeMap::new();
     for (folder, call) in
         copies.iter().rev().map(|(name, folder)| (folder, root.call(name))).collect::<BTreeMap<_, _>>()
     {
@@ -33,9 +37,15 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
         };
         let features: Vec<&str> = call.features.iter().map(String::as_str).collect();
         match module(described, &features, &Form::Copy(estate.file.clone())) {
-            Ok(copy) => files.extend(copy.into_iter().map(|file| file.below(&PathBuf::from("modules").join(folder)))),
+            Ok(copy) => {
+                interfaces.insert(format!("./modules/{folder}"), Interface::of(&copy));
+                files.extend(copy.into_iter().map(|file| file.below(&PathBuf::from("modules").join(folder))));
+            }
             Err(found) => problems.extend(found),
         }
+    }
+    if problems.is_empty() {
+        problems.extend(verdict::of_root(&files[..own], interfaces).err().unwrap_or_default());
     }
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }

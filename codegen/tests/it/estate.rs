@@ -125,7 +125,7 @@ fn two_roots() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("estate.yaml", TWO_ROOTS);
     scratch.write("own/cluster/module.hcl", CLUSTER);
-    let template = "locals {\n  used = [var.beta, var.size, var.subnet_ids]\n{{#feature \"logs\"}}\n  logs = var.logs\n{{/feature}}\n}\n";
+    let template = "resource \"terraform_data\" \"this\" {\n  input = [var.beta, var.size, var.subnet_ids]\n{{#feature \"logs\"}}\n  triggers_replace = var.logs\n{{/feature}}\n}\n";
     scratch.write("own/cluster/main.tf.hbs", template);
     scratch
 }
