@@ -8,16 +8,12 @@ use crate::problem::Problem;
 use crate::rendered::Rendered;
 use crate::schema::Schemas;
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::path::{Path, PathBuf};
-
-/// The variable that names a folder of full schemas.
-pub const FULL_SCHEMAS: &str = "SUBSTRATE_SCHEMAS";
 
 /// Holds rendered files against schemas.
 #[derive(Debug)]
 pub struct Prover {
-    schemas: Schemas,
+    schemas: &'static Schemas,
 }
 
 impl Prover {
@@ -26,11 +22,7 @@ impl Prover {
     /// # Errors
     /// A folder that cannot be read or has no schemas.
     pub fn new() -> Result<Self, Problem> {
-        let schemas = match env::var_os(FULL_SCHEMAS) {
-            Some(folder) => Schemas::folder(Path::new(&folder))?,
-            None => Schemas::lock()?,
-        };
-        Ok(Self { schemas })
+        Schemas::at_hand().map(|schemas| Self { schemas }).map_err(Problem::clone)
     }
 
     /// What is wrong in a module and its examples.
@@ -44,7 +36,7 @@ impl Prover {
             } else {
                 (Role::Root, BTreeSet::new(), BTreeMap::from([("../..".to_owned(), own.clone())]))
             };
-            problems.extend(check(&Unit { files, role, static_inputs: keys, modules }, &self.schemas));
+            problems.extend(check(&Unit { files, role, static_inputs: keys, modules }, self.schemas));
         }
         problems
     }
@@ -82,7 +74,7 @@ impl Prover {
                 },
                 None => Unit { files, role: Role::Root, static_inputs: BTreeSet::new(), modules: modules.clone() },
             };
-            problems.extend(check(&unit, &self.schemas));
+            problems.extend(check(&unit, self.schemas));
         }
         problems
     }

@@ -4,7 +4,7 @@ use super::declarations::Declared;
 use super::functions;
 use super::infer::Scope;
 use super::references::uses;
-use super::unit::{Role, Unit};
+use super::unit::Unit;
 use crate::problem::Problem;
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
@@ -13,10 +13,6 @@ use hcl_edit::expr::Expression;
 pub(super) fn block(scope: &Scope<'_>, unit: &Unit<'_>, declared: Declared<'_>, problems: &mut Vec<Problem>) {
     for name in ["for_each", "count"] {
         let Some(attribute) = declared.block.body.get_attribute(name) else { continue };
-        if name == "count" && unit.role == Role::Module {
-            let problem = declared.file.problem(attribute.key.span(), "a module repeats by name and never by `count`");
-            problems.push(problem.hint("write `for_each` over a map or a set, so that one more shifts no other"));
-        }
         let mut path = Vec::new();
         if let Some(reason) = unknown(scope, unit, &attribute.value, &mut path) {
             let through: String = path.iter().map(|local| format!("local.{local}, which reads ")).collect();

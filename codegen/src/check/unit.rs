@@ -23,7 +23,7 @@ pub struct Unit<'a> {
 /// What a folder of configuration is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It is called by others: no provider and backend of its own, nothing from a registry, `for_each` and no `count`.
+    /// It is called by others: no provider and backend of its own, nothing from a registry.
     Module,
     /// Terraform runs in it.
     Root,

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The addresses of the blocks that features switch.
 ///
 /// # Errors
-/// Blocks of a feature that no input of the feature turns off.
+/// Blocks with `count`, and blocks of a feature that no input of the feature turns off.
 pub fn switched(module: &Module, files: &[Parsed<'_>]) -> Result<Vec<String>, Vec<Problem>> {
     let sources = sources(files);
     let mut addresses = Vec::new();
@@ -21,6 +21,12 @@ pub fn switched(module: &Module, files: &[Parsed<'_>]) -> Result<Vec<String>, Ve
     for file in files {
         let features = features_of_lines(module, file);
         for block in file.body.blocks().filter(|block| is_object(block)) {
+            if let Some(count) = block.body.get_attribute("count") {
+                let place = file.file.place(count.span().unwrap_or_default().start);
+                let problem = Problem::at(place, "a module repeats by name and never by `count`");
+                problems.push(problem.hint("write `for_each` over a map or a set, so that one more shifts no other"));
+                continue;
+            }
             let line = file.line(block);
             let Some(feature) = features.get(line).and_then(Option::as_deref) else { continue };
             let inputs: BTreeSet<String> = module

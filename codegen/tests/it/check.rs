@@ -1,5 +1,6 @@
 //! The checker on whole modules.
 
+use crate::scratch::Scratch;
 use codegen::check::{Interface, Role, Unit, check};
 use codegen::rendered::{Origin, Rendered};
 use codegen::schema::Schemas;
@@ -352,11 +353,6 @@ fn a_module_keeps_to_its_borders() {
         &["a module calls only its neighbours"],
     );
     one_fault(
-        "data \"aws_region\" \"this\" {}",
-        "data \"aws_region\" \"this\" {}\nresource \"aws_eip\" \"x\" {\n  count = 1\n}",
-        &["a module repeats by name and never by `count`"],
-    );
-    one_fault(
         "variable \"cidr\" {",
         "variable \"create_vpc\" {\n  type = bool\n}\n\noutput \"x\" {\n  value = var.create_vpc\n}\n\nvariable \"cidr\" {",
         &["the input `create_vpc` only switches"],
@@ -422,4 +418,45 @@ fn the_functions_are_those_of_terraform() {
     let calls: String = names.iter().map(|name| format!("output \"{name}\" {{\n  value = {name}()\n}}\n")).collect();
     let found = problems_of(&calls, Role::Root);
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Renders a new module whose template has one text in place of another, and expects exactly these errors.
+fn refused(from: &str, to: &str, errors: &str) {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "module", "key"]).done();
+    let file = "codegen/modules/key/main.tf.hbs";
+    let template = scratch.read(file);
+    assert_eq!(template.matches(from).count(), 1, "`{from}` stands once in the template");
+    scratch.write(file, &template.replace(from, to));
+    assert_eq!(scratch.substrate(&["render"]).failed(), errors);
+    assert!(!scratch.exists("modules"), "nothing is written");
+}
+
+#[test]
+fn faults_in_a_template_stop_the_rendering_at_its_line() {
+    refused(
+        "target_key_id =",
+        "target_key_ids =",
+        "codegen/modules/key/main.tf.hbs:7:1: aws_kms_alias needs the argument `target_key_id`\n\
+         codegen/modules/key/main.tf.hbs:11:3: aws_kms_alias has no argument `target_key_ids`\n  \
+         did you mean `target_key_id`?\n2 problems\n",
+    );
+    refused(
+        "  enable_key_rotation = true\n",
+        "  enable_key_rotation = true\n  timeouts = { create = \"2m\" }\n",
+        "codegen/modules/key/main.tf.hbs:4:3: `timeouts` is a block of aws_kms_key, not an argument\n  \
+         write `timeouts { … }` without `=`\n",
+    );
+    // Version 6 of the provider removed it.
+    refused(
+        "resource \"aws_kms_key\"",
+        "resource \"aws_eip\" \"this\" {\n  vpc = true\n}\n\nresource \"aws_kms_key\"",
+        "codegen/modules/key/main.tf.hbs:2:3: aws_eip has no argument `vpc`\n",
+    );
+    refused(
+        "{{#feature \"alias\"}}",
+        "{{#feature \"alais\"}}",
+        "codegen/modules/key/main.tf.hbs:5:13: the description declares no feature `alais`\n  \
+         did you mean `alias`? allowed: alias\n",
+    );
 }

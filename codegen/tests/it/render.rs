@@ -128,6 +128,16 @@ fn a_block_of_a_feature_that_no_input_turns_off_is_refused() {
 }
 
 #[test]
+fn count_is_refused() {
+    let scratch = module();
+    let template =
+        scratch.read("codegen/modules/key/main.tf.hbs").replace("  description         = var.name", "  count = 1");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:2:3: a module repeats by name"), "{errors}");
+}
+
+#[test]
 fn what_the_provider_refuses_stops_with_the_templates_line() {
     let scratch = module();
     let template = scratch.read("codegen/modules/key/main.tf.hbs");
