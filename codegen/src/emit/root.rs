@@ -7,7 +7,7 @@ use crate::estate::{Call, Estate, Reference, Root, State};
 use crate::module::Provider;
 use crate::problem::Problem;
 use crate::rendered::Rendered;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// The files of a root, its copies of modules included, paths below the root's folder.
@@ -24,13 +24,16 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
     if used.iter().any(|provider| provider.name == "aws") {
         files.push(providers(estate, root));
     }
-    for (folder, call) in
-        copies.iter().rev().map(|(name, folder)| (folder, root.call(name))).collect::<BTreeMap<_, _>>()
-    {
-        let Some((call, described)) = call.and_then(|call| Some((call, estate.library.get(&call.description.name)?)))
+    let mut written = BTreeSet::new();
+    for call in &root.calls {
+        let (Some(folder), Some(described)) =
+            (copies.get(call.name.as_str()), estate.library.get(&call.description.name))
         else {
             continue;
         };
+        if !written.insert(folder) {
+            continue;
+        }
         let features: Vec<&str> = call.features.iter().map(String::as_str).collect();
         match module(described, &features, &Form::Copy(estate.file.clone())) {
             Ok(copy) => files.extend(copy.into_iter().map(|file| file.below(&PathBuf::from("modules").join(folder)))),

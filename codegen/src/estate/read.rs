@@ -124,18 +124,18 @@ impl Reader {
         allow(&mut self.problems, fields, &what, &["id", "role"]);
         let role = find(fields, "role").and_then(|node| text(&mut self.problems, node, "`role`"));
         let id = required(&mut self.problems, fields, &node.place, &what, "id");
-        if let Some(node) = id
-            && let Some(id) = text(&mut self.problems, node, "`id`")
-            && (id.len() != 12 || !id.chars().all(|letter| letter.is_ascii_digit()))
-        {
+        let id = id.and_then(|node| self.account_id(node)).unwrap_or_default();
+        Some(Account { name: key.name.clone(), id, role })
+    }
+
+    /// An account with a wrong id is still an account that roots can name.
+    fn account_id(&mut self, node: &Node) -> Option<String> {
+        let id = text(&mut self.problems, node, "`id`")?;
+        if id.len() != 12 || !id.chars().all(|letter| letter.is_ascii_digit()) {
             let problem = Problem::at(node.place.clone(), format!("`{id}` is no account id"));
             self.problems.push(problem.hint("an account id has twelve digits"));
         }
-        let id = id.map_or(String::new(), |node| match &node.content {
-            Content::Text(text) => text.clone(),
-            _ => String::new(),
-        });
-        Some(Account { name: key.name.clone(), id, role })
+        Some(id)
     }
 
     fn state(&mut self, node: &Node) -> Option<State> {
