@@ -15,3 +15,4 @@ pub mod rendered;
 pub mod schema;
 pub mod template;
 pub mod tree;
+pub mod verify;
