@@ -17,3 +17,4 @@ pub mod rendered;
 pub mod schema;
 pub mod template;
 pub mod tree;
+pub mod verify;

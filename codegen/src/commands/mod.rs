@@ -6,3 +6,4 @@ pub mod new;
 pub mod output;
 pub mod render;
 pub mod schema;
+pub mod test;
