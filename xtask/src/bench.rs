@@ -21,7 +21,8 @@ Builds the provider with the release profile and measures it on this machine, in
 the time from start to handshake, the peak of resident memory at the handshake and while planning 1,000 resources,
 plans of 1, 100 and 1,000 labels that need no server as a ratio to as many terraform_data, the processor time of a
 call, and the size of the binary; then what it takes the generator to render and to check everything in the repository,
-which must be fresh. Memory and processor time are read from /proc, so it runs on Linux only.
+which must be fresh, and what one run of a module's tests takes.
+Memory and processor time are read from /proc, so it runs on Linux only.
 
 Options:
   --with TOOL  terraform, tofu, or the path of one of them (default: the terraform on the PATH, else tofu)",
@@ -54,7 +55,7 @@ fn run(arguments: &mut Arguments) -> Result<()> {
         None => tool::terraform().or_else(|_| tool::tofu()),
     }
     .map_err(|reason| anyhow!(reason))?;
-    let mut steps = Steps::new(7);
+    let mut steps = Steps::new(8);
     let busy = proc::load().filter(|load| *load > 1.0);
     steps.next("building the provider with the release profile");
     let binary = build_provider("release")?;
@@ -72,6 +73,8 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     let substrate = generator::build()?;
     steps.next("rendering and checking everything in the repository");
     let generator = alive("rendering", || generator::measure(&substrate))?;
+    steps.next("running one test of a module");
+    let test_run = alive("testing", || generator::test_run(&tool))?;
 
     println!("\n{} on {}, release profile\n", binary.display(), tool.label());
     if let Some(load) = busy {
@@ -80,6 +83,7 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     let mut rows = results(start, memory, &plans, &usage, fs::metadata(&binary)?.len());
     rows.push(row("render everything", format!("{:.0} ms", milliseconds(generator.render)), "≤ 100 ms"));
     rows.push(row("check everything", format!("{:.0} ms", milliseconds(generator.check)), "≤ 300 ms"));
+    rows.push(row("one test run of a module", format!("{:.0} ms", milliseconds(test_run)), "≤ 500 ms"));
     print!("{}", table(&rows));
     Ok(())
 }
