@@ -2,6 +2,7 @@
 
 use crate::binary::NAME;
 use crate::tool::Kind;
+use serde_json::{Value, json};
 use std::env;
 use std::fs;
 use std::io;
@@ -43,6 +44,25 @@ pub fn location(root: &Path, kind: Kind) -> PathBuf {
         .join(VERSION)
         .join(platform())
         .join(format!("{NAME}_v{VERSION}{}", env::consts::EXE_SUFFIX))
+}
+
+/// Places a stand-in where the tool looks for a provider, with the schema that it serves.
+///
+/// `source` is namespace and type, and `schema` is one provider's value in the output of `providers schema -json`.
+pub fn place_standin(
+    binary: &Path,
+    root: &Path,
+    kind: Kind,
+    source: &str,
+    version: &str,
+    schema: &Value,
+) -> io::Result<()> {
+    let address = format!("{}/{source}", kind.registry());
+    let folder = root.join(&address).join(version).join(platform());
+    fs::create_dir_all(&folder)?;
+    let name = source.rsplit('/').next().unwrap_or(source);
+    fs::copy(binary, folder.join(format!("terraform-provider-{name}_v{version}{}", env::consts::EXE_SUFFIX)))?;
+    fs::write(folder.join("schema.json"), json!({ "provider_schemas": { address: schema } }).to_string())
 }
 
 /// Copies the binary to where the tool looks for it.

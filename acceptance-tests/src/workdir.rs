@@ -22,6 +22,9 @@ pub const REQUIRED_PROVIDERS: &str = r#"terraform {
 }
 "#;
 
+/// The version under which a mirror has stand-ins: that of the AWS schemas that are committed.
+const STANDIN_VERSION: &str = "6.25.0";
+
 /// The directory, the tool that runs in it, and the environment it gets.
 pub struct Workdir {
     folder: TempDir,
@@ -55,9 +58,19 @@ impl Workdir {
         make(&root);
         mirror::place(binary, &root, tool.kind)
             .unwrap_or_else(|error| panic!("cannot copy {} to {}: {error}", binary.display(), root.display()));
-        let text =
-            format!("provider_installation {{\n  filesystem_mirror {{\n    path = {}\n  }}\n}}\n", quoted(&root));
-        workdir.configuration(&text);
+        workdir.installs_from(&root);
+        workdir
+    }
+
+    /// A directory in which `init` installs stand-ins that serve these schemas, by namespace and type of the provider.
+    pub fn with_standins(tool: &Tool, schemas: &[(&str, &Value)]) -> Self {
+        let workdir = Self::empty(tool);
+        let root = workdir.folder.path().join("mirror");
+        for (source, schema) in schemas {
+            mirror::place_standin(binary::standin(), &root, tool.kind, source, STANDIN_VERSION, schema)
+                .unwrap_or_else(|error| panic!("cannot place a stand-in for {source}: {error}"));
+        }
+        workdir.installs_from(&root);
         workdir
     }
 
@@ -214,6 +227,11 @@ impl Workdir {
         let output = self.run(arguments).success();
         serde_json::from_str(&output.stdout)
             .unwrap_or_else(|error| panic!("`{}` printed no JSON: {error}\n{}", output.command, output.stdout))
+    }
+
+    fn installs_from(&self, root: &Path) {
+        let text = format!("provider_installation {{\n  filesystem_mirror {{\n    path = {}\n  }}\n}}\n", quoted(root));
+        self.configuration(&text);
     }
 
     fn configuration(&self, text: &str) {

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::commands::{check, diff, graph, new, output, render, schema};
+use crate::commands::{check, diff, graph, new, output, render, schema, test};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -20,6 +20,7 @@ enum Command {
     New(new::Arguments),
     Render(render::Arguments),
     Schema(schema::Arguments),
+    Test(test::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -31,6 +32,7 @@ pub fn run() -> ExitCode {
         Command::New(arguments) => new::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
     };
     done.unwrap_or_else(|problems| output::fail(&problems))
 }

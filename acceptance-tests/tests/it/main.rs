@@ -1,4 +1,4 @@
-//! Acceptance: the real terraform and the real tofu, the built provider, and the lab's GitLab.
+//! Acceptance: the real terraform and the real tofu, the built provider, the generator, and the lab's GitLab.
 
 mod caller;
 mod delivery;
@@ -13,4 +13,6 @@ mod reading;
 mod refresh;
 mod secrets;
 mod security;
+mod standin;
+mod substrate;
 mod wrong_input;

@@ -53,8 +53,8 @@ feature "nat" {
 
   input "nat" {
     type        = string
-    keys        = "static"
     default     = "none"
+    keys        = "static"
     description = "NAT gateways: none, single or per_zone."
     check {
       condition = contains(["none", "single", "per_zone"], var.nat)
@@ -76,8 +76,8 @@ feature "flow_logs" {
 
   input "flow_logs" {
     type        = object({ bucket_arn = string })
-    keys        = "static"
     default     = null
+    keys        = "static"
     description = "Bucket that takes the flow logs; null for none."
     check {
       condition = var.flow_logs == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))

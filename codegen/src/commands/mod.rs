@@ -7,3 +7,4 @@ pub mod new;
 pub mod output;
 pub mod render;
 pub mod schema;
+pub mod test;

@@ -13,10 +13,9 @@ mod root;
 mod switch;
 mod test;
 mod variable;
-mod verdict;
 mod version;
 
 pub use code::{Writer, is_identifier, quote};
 pub use module::{Form, module};
-pub use root::root;
+pub use root::{copies, root};
 pub use version::versions;

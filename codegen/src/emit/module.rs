@@ -9,7 +9,6 @@ use super::references::References;
 use super::switch::switched;
 use super::test::tests;
 use super::variable::{outputs, variables};
-use super::verdict;
 use super::version::versions;
 use crate::module::{Description, Module, Template};
 use crate::problem::Problem;
@@ -58,7 +57,6 @@ pub fn module(module: &Module, features: &[&str], form: &Form) -> Result<Vec<Ren
     if !files.iter().any(|file| file.path == Path::new("README.md")) {
         files.push(readme(&description, &description_file, *form != Form::Published).map_err(|problem| vec![problem])?);
     }
-    verdict::of_module(&files, &description)?;
     if *form == Form::Published {
         files.extend(tests(&description, &references, &switched));
         files.extend(description.examples.iter().flat_map(|shown| example(&description, shown)));

@@ -2,14 +2,12 @@
 
 use super::code::{Writer, is_identifier, quote};
 use super::module::{Form, module};
-use super::verdict;
 use super::version::versions;
-use crate::check::Interface;
 use crate::estate::{Call, Estate, Reference, Root, State};
 use crate::module::Provider;
 use crate::problem::Problem;
 use crate::rendered::Rendered;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// The files of a root, its copies of modules included, paths below the root's folder.
@@ -26,32 +24,27 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
     if used.iter().any(|provider| provider.name == "aws") {
         files.push(providers(estate, root));
     }
-    let own = files.len();
-    let mut interfaces = BTreeMap::new();
-    for (folder, call) in
-        copies.iter().rev().map(|(name, folder)| (folder, root.call(name))).collect::<BTreeMap<_, _>>()
-    {
-        let Some((call, described)) = call.and_then(|call| Some((call, estate.library.get(&call.description.name)?)))
+    let mut written = BTreeSet::new();
+    for call in &root.calls {
+        let (Some(folder), Some(described)) =
+            (copies.get(call.name.as_str()), estate.library.get(&call.description.name))
         else {
             continue;
         };
+        if !written.insert(folder) {
+            continue;
+        }
         let features: Vec<&str> = call.features.iter().map(String::as_str).collect();
         match module(described, &features, &Form::Copy(estate.file.clone())) {
-            Ok(copy) => {
-                interfaces.insert(format!("./modules/{folder}"), Interface::of(&copy));
-                files.extend(copy.into_iter().map(|file| file.below(&PathBuf::from("modules").join(folder))));
-            }
+            Ok(copy) => files.extend(copy.into_iter().map(|file| file.below(&PathBuf::from("modules").join(folder)))),
             Err(found) => problems.extend(found),
         }
-    }
-    if problems.is_empty() {
-        problems.extend(verdict::of_root(&files[..own], interfaces).err().unwrap_or_default());
     }
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }
 
 /// The folder of each call's module copy: one for all calls of a module, unless they use different features.
-fn copies(root: &Root) -> BTreeMap<&str, String> {
+pub fn copies(root: &Root) -> BTreeMap<&str, String> {
     let folder = |call: &Call| {
         let same: Vec<&Call> =
             root.calls.iter().filter(|other| other.description.name == call.description.name).collect();

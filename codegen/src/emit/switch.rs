@@ -23,8 +23,8 @@ pub fn switched(module: &Module, files: &[Parsed<'_>]) -> Result<Vec<String>, Ve
         for block in file.body.blocks().filter(|block| is_object(block)) {
             if let Some(count) = block.body.get_attribute("count") {
                 let place = file.file.place(count.span().unwrap_or_default().start);
-                let problem = Problem::at(place, format!("{} uses `count`, whose numbers shift", address(block)));
-                problems.push(problem.hint("key it by name: `for_each` over a map"));
+                let problem = Problem::at(place, "a module repeats by name and never by `count`");
+                problems.push(problem.hint("write `for_each` over a map or a set, so that one more shifts no other"));
                 continue;
             }
             let line = file.line(block);

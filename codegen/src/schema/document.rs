@@ -1,7 +1,9 @@
 //! Where schemas come from: the lock in this binary, or a folder of files.
 
 use crate::problem::Problem;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -28,15 +30,9 @@ pub fn lock() -> Vec<Document> {
 ///
 /// Other JSON may lie beside them; only texts with `provider_schemas` are taken.
 pub fn folder(path: &Path) -> Result<Vec<Document>, Problem> {
-    let refused = |error: &dyn std::fmt::Display| {
-        Problem::new(format!("cannot read the schemas in {}: {error}", path.display()))
-            .hint("SUBSTRATE_SCHEMAS names a folder with files of `terraform providers schema -json`")
-    };
-    let entries = fs::read_dir(path).map_err(|error| refused(&error))?;
-    let files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<BTreeSet<_>, _>>();
     let mut documents = Vec::new();
-    for file in files.map_err(|error| refused(&error))? {
-        let Some(text) = read(&file).map_err(|error| refused(&format!("{}: {error}", file.display())))? else {
+    for file in files(path)? {
+        let Some(text) = read(&file).map_err(|error| refused(path, &format!("{}: {error}", file.display())))? else {
             continue;
         };
         if text.contains("\"provider_schemas\"") {
@@ -44,9 +40,36 @@ pub fn folder(path: &Path) -> Result<Vec<Document>, Problem> {
         }
     }
     if documents.is_empty() {
-        return Err(refused(&"no file there holds provider_schemas"));
+        return Err(refused(path, &"no file there holds provider_schemas"));
     }
     Ok(documents)
+}
+
+/// The values that attributes take, by type and attribute: `enum`, lengths `min` and `max`, `pattern`. They are in the
+/// files of a folder whose names end with `-attr-constraints.json`, compressed or not; a folder need not have any.
+pub fn constraints(path: &Path) -> Result<Map<String, Value>, Problem> {
+    let mut constraints = Map::new();
+    for file in files(path)? {
+        if !file.to_string_lossy().trim_end_matches(".xz").ends_with("-attr-constraints.json") {
+            continue;
+        }
+        let unread = |error: &dyn Display| refused(path, &format!("{}: {error}", file.display()));
+        let text = read(&file).map_err(|error| unread(&error))?.unwrap_or_default();
+        let of_types: Map<String, Value> = serde_json::from_str(&text).map_err(|error| unread(&error))?;
+        constraints.extend(of_types);
+    }
+    Ok(constraints)
+}
+
+fn files(path: &Path) -> Result<BTreeSet<PathBuf>, Problem> {
+    let entries = fs::read_dir(path).map_err(|error| refused(path, &error))?;
+    let files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>();
+    files.map_err(|error| refused(path, &error))
+}
+
+fn refused(path: &Path, error: &dyn Display) -> Problem {
+    Problem::new(format!("cannot read the schemas in {}: {error}", path.display()))
+        .hint("SUBSTRATE_SCHEMAS names a folder with files of `terraform providers schema -json`")
 }
 
 fn read(file: &Path) -> std::io::Result<Option<String>> {

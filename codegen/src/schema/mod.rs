@@ -7,6 +7,6 @@ mod kind;
 mod lookup;
 
 pub use block::{Attribute, Block, Nested, Nesting};
-pub use document::{Document, folder, lock};
+pub use document::{Document, constraints, folder, lock};
 pub use kind::{Field, Type};
 pub use lookup::{Mode, Provider, Schemas};

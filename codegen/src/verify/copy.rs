@@ -5,6 +5,7 @@ use super::configuration::{Configuration, is_module};
 use crate::problem::Problem;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use tempfile::TempDir;
 use walkdir::{DirEntry, WalkDir};
@@ -15,6 +16,8 @@ const LEFT_OUT: [&str; 4] = [".git", ".terraform", ".terraform.lock.hcl", "terra
 /// A copied tree, with the folders beside it that its modules call.
 pub(super) struct Tree {
     scratch: TempDir,
+    /// Where the copy lies, without symbolic links.
+    root: PathBuf,
     /// The folder above all that was copied.
     above: PathBuf,
     /// The folder that was asked for, and how the user called it.
@@ -34,9 +37,10 @@ impl Tree {
         }
         let (folders, callees) = called_folders(&asked, kind)?;
         let above = folders.iter().fold(asked.clone(), |above, folder| common(&above, folder));
-        let refused = |error| Problem::new(format!("cannot make a scratch folder: {error}"));
+        let refused = |error: io::Error| Problem::new(format!("cannot make a scratch folder: {error}"));
         let scratch = tempfile::Builder::new().prefix("substrate-test-").tempdir().map_err(refused)?;
-        let tree = Tree { scratch, above, asked, called: folder.to_owned(), callees };
+        let root = fs::canonicalize(scratch.path()).map_err(refused)?.join("tree");
+        let tree = Tree { scratch, root, above, asked, called: folder.to_owned(), callees };
         for folder in &folders {
             copy_folder(folder, &tree.copied(folder))?;
         }
@@ -57,22 +61,18 @@ impl Tree {
     pub(super) fn copied(&self, original: &Path) -> PathBuf {
         let below = original.strip_prefix(&self.above).unwrap_or(original);
         // Without a folder below, the join would end with a slash.
-        if below.as_os_str().is_empty() { self.root() } else { self.root().join(below) }
+        if below.as_os_str().is_empty() { self.root.clone() } else { self.root.join(below) }
     }
 
     /// A path in the copy as the user knows it.
     pub(super) fn shown(&self, copied: &Path) -> PathBuf {
-        let Ok(below) = copied.strip_prefix(self.root()) else { return copied.to_owned() };
+        let Ok(below) = copied.strip_prefix(&self.root) else { return copied.to_owned() };
         let original = self.above.join(below);
         match original.strip_prefix(&self.asked) {
             Ok(below) if below.as_os_str().is_empty() => self.called.clone(),
             Ok(below) => self.called.join(below),
             Err(_) => original,
         }
-    }
-
-    fn root(&self) -> PathBuf {
-        self.scratch.path().join("tree")
     }
 }
 

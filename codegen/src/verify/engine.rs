@@ -105,8 +105,8 @@ impl Engine {
             command.env("TF_CLI_CONFIG_FILE", cli);
         }
         let output = command.args(arguments).current_dir(folder).output();
-        let output = output
-            .map_err(|error| Problem::new(format!("cannot start `{}`: {error}", self.program.display())))?;
+        let output =
+            output.map_err(|error| Problem::new(format!("cannot start `{}`: {error}", self.program.display())))?;
         Ok(Output {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

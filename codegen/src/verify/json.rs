@@ -88,10 +88,12 @@ mod tests {
         read(text, Path::new("main.tf.json"), &mut configuration).unwrap();
         assert!(configuration.has_backend);
         assert_eq!(configuration.required["aws"].version.as_deref(), Some(">= 6"));
-        let variables: Vec<_> = configuration.variables.iter().map(|one| (one.name.as_str(), one.has_default)).collect();
+        let variables: Vec<_> =
+            configuration.variables.iter().map(|one| (one.name.as_str(), one.has_default)).collect();
         assert_eq!(variables, [("a", false), ("b", true)]);
         assert_eq!(configuration.calls, ["../m"]);
-        let uses: Vec<_> = configuration.uses.iter().map(|one| (one.type_name.as_str(), one.provider.as_str())).collect();
+        let uses: Vec<_> =
+            configuration.uses.iter().map(|one| (one.type_name.as_str(), one.provider.as_str())).collect();
         assert_eq!(uses, [("aws_vpc", "aws"), ("aws_vpc", "aws")]);
         assert_eq!(configuration.protected, [("aws_vpc".to_owned(), "v".to_owned())]);
     }

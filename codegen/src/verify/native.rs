@@ -123,23 +123,33 @@ mod tests {
 
     #[test]
     fn requirements_are_read_in_both_forms() {
-        let configuration = of("terraform {\n  backend \"s3\" {}\n  required_providers {\n    aws = { source = \"hashicorp/aws\", version = \">= 6\", configuration_aliases = [aws.dr] }\n    tls = \"~> 4.0\"\n  }\n}\n");
+        let configuration = of(
+            "terraform {\n  backend \"s3\" {}\n  required_providers {\n    aws = { source = \"hashicorp/aws\", version = \">= 6\", configuration_aliases = [aws.dr] }\n    tls = \"~> 4.0\"\n  }\n}\n",
+        );
         assert!(configuration.has_backend && configuration.has_aliases);
         let aws = &configuration.required["aws"];
-        assert_eq!((aws.address.to_string().as_str(), aws.version.as_deref(), aws.place.line), ("hashicorp/aws", Some(">= 6"), 4));
+        assert_eq!(
+            (aws.address.to_string().as_str(), aws.version.as_deref(), aws.place.line),
+            ("hashicorp/aws", Some(">= 6"), 4)
+        );
         assert_eq!(configuration.required["tls"].version.as_deref(), Some("~> 4.0"));
     }
 
     #[test]
     fn each_type_has_its_provider() {
-        let configuration = of("resource \"aws_vpc\" \"a\" {}\nresource \"corp_x\" \"b\" {\n  provider = other.west\n}\ncheck \"c\" {\n  data \"http\" \"d\" {}\n}\n");
-        let uses: Vec<_> = configuration.uses.iter().map(|one| (one.keyword, one.type_name.as_str(), one.provider.as_str())).collect();
+        let configuration = of(
+            "resource \"aws_vpc\" \"a\" {}\nresource \"corp_x\" \"b\" {\n  provider = other.west\n}\ncheck \"c\" {\n  data \"http\" \"d\" {}\n}\n",
+        );
+        let uses: Vec<_> =
+            configuration.uses.iter().map(|one| (one.keyword, one.type_name.as_str(), one.provider.as_str())).collect();
         assert_eq!(uses, [("resource", "aws_vpc", "aws"), ("resource", "corp_x", "other"), ("data", "http", "http")]);
     }
 
     #[test]
     fn a_resource_that_refuses_its_end_is_found() {
-        let configuration = of("resource \"aws_vpc\" \"a\" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\nresource \"aws_vpc\" \"b\" {\n  lifecycle {\n    prevent_destroy = false\n  }\n}\n");
+        let configuration = of(
+            "resource \"aws_vpc\" \"a\" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\nresource \"aws_vpc\" \"b\" {\n  lifecycle {\n    prevent_destroy = false\n  }\n}\n",
+        );
         assert_eq!(configuration.protected, [("aws_vpc".to_owned(), "a".to_owned())]);
     }
 }

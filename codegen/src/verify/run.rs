@@ -9,7 +9,7 @@ use super::served::Catalog;
 use super::{mirror, values};
 use crate::problem::Problem;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,7 +74,8 @@ fn listed(names: &[String]) -> String {
 fn units(request: &Request<'_>, tree: &Tree) -> Result<Vec<Unit>, Vec<Problem>> {
     let kind = request.engine.kind;
     let examples = tree.asked().join("examples");
-    let examples = if examples.is_dir() { modules(&examples, kind).map_err(|problem| vec![problem])? } else { Vec::new() };
+    let examples =
+        if examples.is_dir() { modules(&examples, kind).map_err(|problem| vec![problem])? } else { Vec::new() };
     let examples: Vec<PathBuf> = examples.into_iter().filter(|folder| !tree.callees.contains(folder)).collect();
     let var_file = request.var_file.map(fs::canonicalize).transpose().map_err(|error| {
         vec![Problem::new(format!("cannot read {}: {error}", request.var_file.unwrap_or(Path::new("")).display()))]
@@ -126,7 +127,7 @@ fn unit_modules(request: &Request<'_>, tree: &Tree, folder: &Path) -> Result<Vec
         let text = format!("{}: its modules cannot be installed:\n{}", tree.shown(folder).display(), said.trim_end());
         return Err(Problem::new(text));
     }
-    let mut modules = BTreeMap::new();
+    let mut modules = BTreeSet::new();
     let manifest = folder.join(".terraform/modules/modules.json");
     // A folder that calls nothing has no manifest.
     if let Ok(text) = fs::read(&manifest) {
@@ -136,13 +137,13 @@ fn unit_modules(request: &Request<'_>, tree: &Tree, folder: &Path) -> Result<Vec
             let path = folder.join(&module.dir);
             let path = fs::canonicalize(&path)
                 .map_err(|error| Problem::new(format!("cannot read {}: {error}", path.display())))?;
-            modules.insert(path, ());
+            modules.insert(path);
         }
     }
-    let itself = fs::canonicalize(folder)
-        .map_err(|error| Problem::new(format!("cannot read {}: {error}", folder.display())))?;
+    let itself =
+        fs::canonicalize(folder).map_err(|error| Problem::new(format!("cannot read {}: {error}", folder.display())))?;
     modules.remove(&itself);
-    let others = modules.into_keys().map(|path| {
+    let others = modules.into_iter().map(|path| {
         let configuration = Configuration::read(&path, &tree.shown(&path), kind)?;
         Ok((path, configuration))
     });

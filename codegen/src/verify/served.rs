@@ -8,11 +8,8 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The parts of a provider's schema that hold types, with the keyword of their blocks.
-pub(super) const PARTS: [(&str, &str); 3] = [
-    ("resource", "resource_schemas"),
-    ("data", "data_source_schemas"),
-    ("ephemeral", "ephemeral_resource_schemas"),
-];
+pub(super) const PARTS: [(&str, &str); 3] =
+    [("resource", "resource_schemas"), ("data", "data_source_schemas"), ("ephemeral", "ephemeral_resource_schemas")];
 
 /// Everything that a stand-in can be made of, by namespace and name of the provider.
 #[derive(Clone, Debug, Default)]
@@ -63,9 +60,8 @@ impl Catalog {
     pub(super) fn serving(&self, host: &str, address: &Address, need: &Need) -> Value {
         let schema = self.offer(address).map(|offer| offer.pruned(need)).unwrap_or_default();
         let types = need.types.iter().map(|(_, type_name)| type_name);
-        let constraints: Map<String, Value> = types
-            .filter_map(|type_name| Some((type_name.clone(), self.constraints.get(type_name)?.clone())))
-            .collect();
+        let constraints: Map<String, Value> =
+            types.filter_map(|type_name| Some((type_name.clone(), self.constraints.get(type_name)?.clone()))).collect();
         let address = format!("{host}/{}/{}", address.namespace, address.name);
         json!({ "format_version": "1.0", "provider_schemas": { address: schema }, "constraints": constraints })
     }

@@ -28,7 +28,8 @@ pub(super) fn missing(
 /// The names in the named file, in the files that engines read by themselves, and in the environment.
 fn given(folder: &Path, file: Option<&Path>) -> Result<BTreeSet<String>, Problem> {
     let variables = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
-    let mut given: BTreeSet<String> = variables.filter_map(|name| Some(name.strip_prefix("TF_VAR_")?.to_owned())).collect();
+    let mut given: BTreeSet<String> =
+        variables.filter_map(|name| Some(name.strip_prefix("TF_VAR_")?.to_owned())).collect();
     let refused = |error| Problem::new(format!("cannot read {}: {error}", folder.display()));
     for entry in fs::read_dir(folder).map_err(refused)? {
         let path = entry.map_err(refused)?.path();

@@ -44,7 +44,7 @@ roots:
         inputs:
           version: 1.31
           subnet_ids: { us-east-1a: { from: network-use1.main.subnet_ids.private.us-east-1a } }
-          logs: { from: cluster-use1.main.endpoint }
+          logs: { target: { from: cluster-use1.main.endpoint } }
 "#;
 
 const FAULTS: &str = r#"estate: techally
@@ -106,8 +106,9 @@ input "subnet_ids" {
 feature "logs" {
   summary = "Logs."
   input "logs" {
-    type        = string
+    type        = object({ target = string })
     default     = null
+    keys        = "static"
     description = "Where logs go."
   }
 }
@@ -121,12 +122,25 @@ example "minimal" {
 }
 "#;
 
+const CLUSTER_MAIN: &str = r#"
+resource "terraform_data" "this" {
+  input = { beta = var.beta, size = var.size, subnets = var.subnet_ids }
+}
+{{#feature "logs"}}
+
+resource "terraform_data" "logs" {
+  for_each = var.logs == null ? {} : { this = var.logs }
+
+  input = each.value.target
+}
+{{/feature}}
+"#;
+
 fn two_roots() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("estate.yaml", TWO_ROOTS);
     scratch.write("own/cluster/module.hcl", CLUSTER);
-    let template = "resource \"terraform_data\" \"this\" {\n  input = [var.beta, var.size, var.subnet_ids]\n{{#feature \"logs\"}}\n  triggers_replace = var.logs\n{{/feature}}\n}\n";
-    scratch.write("own/cluster/main.tf.hbs", template);
+    scratch.write("own/cluster/main.tf.hbs", CLUSTER_MAIN);
     scratch
 }
 
@@ -190,7 +204,9 @@ fn scalars_are_what_the_declared_type_says() {
           subnet_ids = {
             us-east-1a = data.terraform_remote_state.network_use1.outputs.main_subnet_ids.private.us-east-1a
           }
-          logs = module.main.endpoint
+          logs = {
+            target = module.main.endpoint
+          }
         }
     "##]]
     .assert_eq(&scratch.read("roots/cluster-use1/main.tf"));
@@ -338,6 +354,18 @@ fn the_picture_has_roots_modules_and_contracts() {
     assert_eq!(svg, scratch.substrate(&["graph"]).done(), "the same estate gives the same picture");
     let tree: Result<Vec<_>, _> = svg.lines().map(|line| if line.is_empty() { Err(line) } else { Ok(line) }).collect();
     assert!(tree.is_ok() && svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+}
+
+#[test]
+fn what_decides_which_blocks_there_are_cannot_come_out_of_the_same_root() {
+    let scratch = two_roots();
+    let estate =
+        TWO_ROOTS.replace("{ target: { from: cluster-use1.main.endpoint } }", "{ from: cluster-use1.main.logs }");
+    scratch.write("estate.yaml", &estate);
+    let output = "output \"logs\" {\n  type = object({ target = string })\n  description = \"Logs.\"\n  value = { target = var.version }\n}\n";
+    scratch.write("own/cluster/module.hcl", &format!("{CLUSTER}{output}"));
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.contains("`logs` must be known when planning and is made by the same root"), "{errors}");
 }
 
 #[test]

@@ -134,7 +134,50 @@ fn count_is_refused() {
         scratch.read("codegen/modules/key/main.tf.hbs").replace("  description         = var.name", "  count = 1");
     scratch.write("codegen/modules/key/main.tf.hbs", &template);
     let errors = scratch.substrate(&["render"]).failed();
-    assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:2:3: aws_kms_key.this uses `count`"), "{errors}");
+    assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:2:3: a module repeats by name"), "{errors}");
+}
+
+#[test]
+fn what_the_provider_refuses_stops_with_the_templates_line() {
+    let scratch = module();
+    let template = scratch.read("codegen/modules/key/main.tf.hbs");
+    let more = "
+resource \"aws_flow_log\" \"this\" {
+  log_destination_typ = \"s3\"
+  destination_options = { file_format = \"parquet\" }
+}
+resource \"aws_elasticache_replicationgroup\" \"this\" {}
+";
+    let template = template.replace("enable_key_rotation", "enable_key_rotatoin");
+    scratch.write("codegen/modules/key/main.tf.hbs", &format!("{template}{more}"));
+    let errors = scratch.substrate(&["render"]).failed();
+    expect_test::expect![[r#"
+        codegen/modules/key/main.tf.hbs:3:3: aws_kms_key has no argument `enable_key_rotatoin`
+          did you mean `enable_key_rotation`?
+        codegen/modules/key/main.tf.hbs:16:3: aws_flow_log has no argument `log_destination_typ`
+          did you mean `log_destination_type`?
+        codegen/modules/key/main.tf.hbs:17:3: `destination_options` is a block of aws_flow_log, not an argument
+          write `destination_options { … }` without `=`
+        codegen/modules/key/main.tf.hbs:19:10: the provider hashicorp/aws has no resource type `aws_elasticache_replicationgroup`
+          the schema lock of version 6.25.0 does not hold it
+        4 problems
+    "#]].assert_eq(&errors);
+    assert!(!scratch.exists("modules"), "nothing is written");
+}
+
+#[test]
+fn a_variant_that_lacks_what_it_reads_is_found_by_check() {
+    let scratch = module();
+    let template = scratch.read("codegen/modules/key/main.tf.hbs");
+    scratch
+        .write("codegen/modules/key/main.tf.hbs", &template.replace("= var.name", "= coalesce(var.alias, var.name)"));
+    scratch.substrate(&["render"]).done();
+    let errors = scratch.substrate(&["check"]).failed();
+    expect_test::expect![[r#"
+        codegen/modules/key/main.tf.hbs:2:34: there is no input `alias`
+          allowed: name
+    "#]]
+    .assert_eq(&errors);
 }
 
 #[test]
