@@ -5,6 +5,7 @@
 pub mod check;
 pub mod cli;
 pub mod commands;
+pub mod diff;
 pub mod emit;
 pub mod estate;
 pub mod graph;

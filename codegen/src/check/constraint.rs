@@ -5,7 +5,7 @@ use crate::schema::{Field, Type};
 use hcl_edit::expr::Expression;
 
 /// The type that a variable declares; `any`, and what is no type, is not known.
-pub(super) fn declared(expression: &Expression, source: &str) -> Type {
+pub(crate) fn declared(expression: &Expression, source: &str) -> Type {
     Shape::parse(expression, source).map_or(Type::Dynamic, |shape| Type::from(&shape))
 }
 

@@ -16,4 +16,5 @@ mod unit;
 mod unused;
 
 pub use checker::check;
+pub(crate) use constraint::declared as declared_type;
 pub use unit::{Interface, Role, Unit};
