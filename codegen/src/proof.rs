@@ -1,7 +1,7 @@
 //! Proof: what is rendered is read back and held against the providers' schemas, folder by folder.
 
 use crate::check::{Interface, Role, Unit, check};
-use crate::emit::{self, Form};
+use crate::emit;
 use crate::estate::Root;
 use crate::module::{Description, Module};
 use crate::problem::Problem;
@@ -45,7 +45,7 @@ impl Prover {
     pub fn variants(&self, module: &Module) -> Vec<Problem> {
         let mut problems = Vec::new();
         for features in module.description.variants() {
-            match emit::module(module, &features, &Form::Copy(module.folder.clone())) {
+            match emit::configuration(module, &features) {
                 Ok(files) => problems.extend(self.module(&module.description.pruned(&features), &files)),
                 Err(found) => problems.extend(found),
             }

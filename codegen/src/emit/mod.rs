@@ -16,6 +16,6 @@ mod variable;
 mod version;
 
 pub use code::{Writer, is_identifier, quote};
-pub use module::{Form, module};
+pub use module::{Form, configuration, module};
 pub use root::{copies, root};
 pub use version::versions;

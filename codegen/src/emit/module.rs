@@ -32,31 +32,12 @@ pub enum Form {
 pub fn module(module: &Module, features: &[&str], form: &Form) -> Result<Vec<Rendered>, Vec<Problem>> {
     let description = module.description.pruned(features);
     let description_file = module.folder.join("module.hcl");
-    let mut problems = Vec::new();
-    let mut files = Vec::new();
-    for template in &module.templates {
-        match rendered(module, template, &description, features, form) {
-            Ok(mut file) => {
-                file.source = module.folder.join(format!("{}.hbs", template.output.display()));
-                files.push(file);
-            }
-            Err(found) => problems.extend(found),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    files.push(variables(&description));
-    files.push(outputs(&description));
-    files.push(versions(&description.file, &description.terraform, &description.providers));
-    files.extend(moved(&description));
+    let mut files = configuration(module, features)?;
     let parsed = Parsed::all(&files)?;
     let switched = switched(module, &parsed)?;
     let mut references = References::default();
     parsed.iter().for_each(|file| references.add(&file.body));
-    if !files.iter().any(|file| file.path == Path::new("README.md")) {
-        files.push(readme(&description, &description_file, *form != Form::Published).map_err(|problem| vec![problem])?);
-    }
+    files.extend(documents(module, &description, &description_file, form)?);
     if *form == Form::Published {
         files.extend(tests(&description, &references, &switched));
         files.extend(description.examples.iter().flat_map(|shown| example(&description, shown)));
@@ -73,18 +54,56 @@ pub fn module(module: &Module, features: &[&str], form: &Form) -> Result<Vec<Ren
     Ok(files)
 }
 
-fn rendered(
+/// What Terraform reads of a module with the given features: its templates of HCL, and what is data.
+///
+/// # Errors
+/// What is wrong in the templates, each with the template's file and line.
+pub fn configuration(module: &Module, features: &[&str]) -> Result<Vec<Rendered>, Vec<Problem>> {
+    let description = module.description.pruned(features);
+    let declared = module.description.feature_names();
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    for template in module.templates.iter().filter(|template| is_hcl(&template.output)) {
+        match template.compiled(&declared).and_then(|compiled| compiled.render(features)) {
+            Ok((text, origins)) => {
+                let source = source(module, template);
+                files.push(Rendered { path: template.output.clone(), text, origins, source });
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    files.push(variables(&description));
+    files.push(outputs(&description));
+    files.push(versions(&description.file, &description.terraform, &description.providers));
+    files.extend(moved(&description));
+    Ok(files)
+}
+
+/// The module's own documents, and the page that every module has unless it writes its own.
+fn documents(
     module: &Module,
-    template: &Template,
     description: &Description,
-    features: &[&str],
+    description_file: &Path,
     form: &Form,
-) -> Result<Rendered, Vec<Problem>> {
-    let (text, origins) = if is_hcl(&template.output) {
-        template::render(&template.file, &template.text, &module.description.feature_names(), features)?
-    } else {
-        let data = data(description, *form != Form::Published);
-        (template::render_prose(&template.file, &template.text, &data).map_err(|problem| vec![problem])?, Vec::new())
-    };
-    Ok(Rendered { path: template.output.clone(), text, origins, source: template.file.clone() })
+) -> Result<Vec<Rendered>, Vec<Problem>> {
+    let copy = *form != Form::Published;
+    let mut files = Vec::new();
+    for template in module.templates.iter().filter(|template| !is_hcl(&template.output)) {
+        let text = template::render_prose(&template.file, &template.text, &data(description, copy));
+        let text = text.map_err(|problem| vec![problem])?;
+        let source = source(module, template);
+        files.push(Rendered { path: template.output.clone(), text, origins: Vec::new(), source });
+    }
+    if !files.iter().any(|file| file.path == Path::new("README.md")) {
+        files.push(readme(description, description_file, copy).map_err(|problem| vec![problem])?);
+    }
+    Ok(files)
+}
+
+/// A template as headers name it.
+fn source(module: &Module, template: &Template) -> PathBuf {
+    module.folder.join(format!("{}.hbs", template.output.display()))
 }

@@ -2,9 +2,11 @@
 
 use super::{Description, parse};
 use crate::problem::{Place, Problem};
+use crate::template::Compiled;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use walkdir::WalkDir;
 
 /// The folder of descriptions in a repository of modules.
@@ -39,6 +41,18 @@ pub struct Template {
     pub output: PathBuf,
     /// The text.
     pub text: String,
+    compiled: OnceLock<Result<Compiled, Vec<Problem>>>,
+}
+
+impl Template {
+    /// The template of HCL, read on first use; `declared` are the features of its module.
+    ///
+    /// # Errors
+    /// What is wrong in it.
+    pub fn compiled(&self, declared: &[&str]) -> Result<&Compiled, Vec<Problem>> {
+        let read = || Compiled::new(&self.file, &self.text, declared);
+        self.compiled.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
 }
 
 /// A file of a module: where it is for errors, its path below the module's folder, its text.
@@ -148,5 +162,10 @@ fn module(name: &str, folder: PathBuf, sources: Vec<Source>) -> Result<Module, V
 
 fn template(source: Source) -> Option<Template> {
     let output = source.name.with_extension("");
-    (source.name.extension()? == "hbs").then_some(Template { file: source.file, output, text: source.text })
+    (source.name.extension()? == "hbs").then_some(Template {
+        file: source.file,
+        output,
+        text: source.text,
+        compiled: OnceLock::new(),
+    })
 }

@@ -3,15 +3,18 @@
 use crate::problem::{Place, Problem};
 use crate::rendered::Origin;
 use handlebars::{Context, Handlebars, Helper, HelperDef, Output, RenderContext, RenderError, RenderErrorReason};
-use handlebars::{Renderable, no_escape};
+use handlebars::{Renderable, Template, no_escape};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Begins the mark of a line; a character of Unicode's private use area, which no HCL has.
 const MARK: char = '\u{F8FE}';
 
 /// Helpers that swallow misspelt names, so templates of HCL do without.
 const UNWANTED: &[&str] = &["if", "unless", "each", "with", "lookup", "raw", "log"];
+
+/// The template's name in the engine, which has no other.
+const NAME: &str = "hcl";
 
 /// What a line of a template is.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,30 +24,52 @@ enum Line<'a> {
     Text,
 }
 
-/// Renders a template with the features that are on: the text, and the template's line for each of its lines.
-///
-/// # Errors
-/// Everything that is no whole line of `{{#feature "name"}}` or `{{/feature}}`, and each feature that is not declared.
-pub fn render(
-    file: &Path,
-    text: &str,
-    declared: &[&str],
-    features: &[&str],
-) -> Result<(String, Vec<Origin>), Vec<Problem>> {
-    scan(file, text, declared)?;
-    let marked = mark(text);
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    engine.register_escape_fn(no_escape);
-    for name in UNWANTED {
-        engine.unregister_helper(name);
+/// A template of HCL, read once to be rendered with many sets of features.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    template: Template,
+    file: PathBuf,
+    declared: Vec<String>,
+}
+
+impl Compiled {
+    /// Reads a template whose description declares these features.
+    ///
+    /// # Errors
+    /// Everything that is no whole line of `{{#feature "name"}}` or `{{/feature}}`, and each feature that is not
+    /// declared.
+    pub fn new(file: &Path, text: &str, declared: &[&str]) -> Result<Self, Vec<Problem>> {
+        scan(file, text, declared)?;
+        let template = Template::compile(&mark(text)).map_err(|error| {
+            let line = error.pos().map(|(line, _)| line);
+            vec![failure(file, line, &format!("this is no template: {}", error.reason()))]
+        })?;
+        let declared = declared.iter().map(|name| (*name).to_owned()).collect();
+        Ok(Self { template, file: file.to_owned(), declared })
     }
-    engine.register_helper("feature", Box::new(Feature { declared, features }));
-    let place = |line: Option<usize>| Place { file: file.to_owned(), line: line.unwrap_or(1), column: 1 };
-    let rendered = engine.render_template(&marked, &Value::Null);
-    let rendered = rendered
-        .map_err(|error| vec![Problem::at(place(error.line_no), format!("cannot render: {}", error.reason()))])?;
-    Ok(unmark(file, &rendered))
+
+    /// The text with the features that are on, and the template's line for each of its lines.
+    ///
+    /// # Errors
+    /// What handlebars refuses.
+    pub fn render(&self, features: &[&str]) -> Result<(String, Vec<Origin>), Vec<Problem>> {
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        engine.register_escape_fn(no_escape);
+        for name in UNWANTED {
+            engine.unregister_helper(name);
+        }
+        engine.register_helper("feature", Box::new(Feature { declared: &self.declared, features }));
+        engine.register_template(NAME, self.template.clone());
+        let rendered = engine
+            .render(NAME, &Value::Null)
+            .map_err(|error| vec![failure(&self.file, error.line_no, &format!("cannot render: {}", error.reason()))])?;
+        Ok(unmark(&self.file, &rendered))
+    }
+}
+
+fn failure(file: &Path, line: Option<usize>, text: &str) -> Problem {
+    Problem::at(Place { file: file.to_owned(), line: line.unwrap_or(1), column: 1 }, text)
 }
 
 /// For each line of a template the innermost feature around it; empty where the template is wrong.
@@ -53,7 +78,7 @@ pub fn feature_of_lines(file: &Path, text: &str, declared: &[&str]) -> Vec<Optio
 }
 
 struct Feature<'a> {
-    declared: &'a [&'a str],
+    declared: &'a [String],
     features: &'a [&'a str],
 }
 
@@ -67,7 +92,7 @@ impl HelperDef for Feature<'_> {
         out: &mut dyn Output,
     ) -> Result<(), RenderError> {
         let name = helper.param(0).and_then(|name| name.value().as_str()).unwrap_or_default();
-        if !self.declared.contains(&name) {
+        if !self.declared.iter().any(|declared| declared == name) {
             return Err(RenderError::from(RenderErrorReason::Other(format!("there is no feature `{name}`"))));
         }
         match helper.template().filter(|_| self.features.contains(&name)) {
@@ -164,6 +189,15 @@ mod tests {
     use super::*;
 
     const TEMPLATE: &str = "locals {\n  a = 1\n{{#feature \"nat\"}}\n  b = \"${var.x}{}\"\n{{/feature}}\n}\n{{#feature \"logs\"}}\n\nresource \"a\" \"b\" {\n{{#feature \"nat\"}}\n  c = \\{{\n{{/feature}}\n}\n{{/feature}}\n";
+
+    fn render(
+        file: &Path,
+        text: &str,
+        declared: &[&str],
+        features: &[&str],
+    ) -> Result<(String, Vec<Origin>), Vec<Problem>> {
+        Compiled::new(file, text, declared)?.render(features)
+    }
 
     fn with(features: &[&str]) -> (String, Vec<usize>) {
         let (text, origins) = render(Path::new("main.tf.hbs"), TEMPLATE, &["nat", "logs"], features).unwrap();

@@ -3,5 +3,5 @@
 mod hcl;
 mod prose;
 
-pub use hcl::{feature_of_lines, render};
+pub use hcl::{Compiled, feature_of_lines};
 pub use prose::render as render_prose;
