@@ -67,7 +67,9 @@ impl<'a> Providers<'a> {
         let nearest = crate::problem::nearest(name, others);
         Some(match (nearest, &provider.version) {
             (Some(nearest), _) => problem.hint(format!("did you mean `{nearest}`?")),
-            (None, Some(version)) => problem.hint(format!("the schema lock of version {version} does not hold it")),
+            (None, Some(version)) => problem.hint(format!(
+                "the schema lock of version {version} does not hold it; `substrate schema` writes all types of your own"
+            )),
             (None, None) => problem,
         })
     }
