@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::commands::{check, graph, new, output, render, schema, test};
+use crate::commands::{check, diff, graph, new, output, render, schema, test};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -15,6 +15,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Diff(diff::Arguments),
     Graph(graph::Arguments),
     New(new::Arguments),
     Render(render::Arguments),
@@ -26,6 +27,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),

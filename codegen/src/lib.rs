@@ -2,8 +2,10 @@
 
 #![warn(missing_docs)]
 
+pub mod check;
 pub mod cli;
 pub mod commands;
+pub mod diff;
 pub mod emit;
 pub mod estate;
 pub mod graph;
@@ -11,6 +13,7 @@ pub mod hcl;
 pub mod module;
 pub mod problem;
 pub mod project;
+pub mod proof;
 pub mod rendered;
 pub mod schema;
 pub mod template;

@@ -5,6 +5,7 @@ use crate::estate::{self, Estate};
 use crate::graph;
 use crate::module::{FOLDER, Library};
 use crate::problem::Problem;
+use crate::proof::Prover;
 use crate::rendered::Rendered;
 use crate::template;
 use crate::tree::Tree;
@@ -65,25 +66,40 @@ impl Project {
     /// Everything that is rendered from the project: the modules, and the roots of each estate.
     ///
     /// # Errors
-    /// Everything that is wrong in descriptions, templates and estates.
-    pub fn trees(&self) -> Result<Vec<Tree>, Vec<Problem>> {
+    /// Everything that is wrong in descriptions, templates and estates, and what the schemas refuse.
+    pub fn trees(&self, prover: &Prover) -> Result<Vec<Tree>, Vec<Problem>> {
         let mut trees = Vec::new();
         let mut problems = Vec::new();
         if self.described {
-            collect(self.modules(), &mut trees, &mut problems);
+            collect(self.modules(prover), &mut trees, &mut problems);
         }
         for folder in &self.estates {
-            let tree = estate::read(folder, &self.library).and_then(|estate| estate_tree(folder, &estate));
-            collect(tree, &mut trees, &mut problems);
+            let estate = estate::read(folder, &self.library);
+            collect(estate.and_then(|estate| estate_tree(folder, &estate, prover)), &mut trees, &mut problems);
         }
+        // Roots with the same module have the same problems in its template.
+        problems.sort();
+        problems.dedup();
         if problems.is_empty() { Ok(trees) } else { Err(problems) }
     }
 
-    fn modules(&self) -> Result<Tree, Vec<Problem>> {
+    /// What is wrong in variants of the project's own modules.
+    pub fn variants(&self, prover: &Prover) -> Vec<Problem> {
+        if !self.described {
+            return Vec::new();
+        }
+        let mut problems: Vec<Problem> = self.library.modules().flat_map(|module| prover.variants(module)).collect();
+        problems.sort();
+        problems.dedup();
+        problems
+    }
+
+    fn modules(&self, prover: &Prover) -> Result<Tree, Vec<Problem>> {
         let mut tree = Tree::new(&self.folder);
         tree.manage(MODULES);
         let files = gather(self.library.modules().map(|module| {
             let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
+            proven(prover.module(&module.description, &files))?;
             let folder = Path::new(MODULES).join(&module.description.name);
             Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
         }))?;
@@ -96,11 +112,12 @@ impl Project {
 }
 
 /// The tree of an estate: its roots, the page about them and the picture.
-fn estate_tree(folder: &Path, estate: &Estate) -> Result<Tree, Vec<Problem>> {
+fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, Vec<Problem>> {
     let mut tree = Tree::new(folder);
     tree.manage(ROOTS);
     let files = gather(estate.roots.iter().map(|root| {
         let files = emit::root(estate, root)?;
+        proven(prover.root(root, &files))?;
         let folder = Path::new(ROOTS).join(&root.name);
         Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
     }))?;
@@ -144,6 +161,10 @@ fn estates(folder: &Path) -> Result<Vec<PathBuf>, Vec<Problem>> {
 fn is_skipped(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.depth() > 0 && (name.starts_with('.') || (entry.file_type().is_dir() && SKIPPED.contains(&&*name)))
+}
+
+fn proven(problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// All results, or all problems.

@@ -1,6 +1,7 @@
 //! `bench`: what a start, a plan and a call cost, with the goals beside.
 
 use crate::command::{Arguments, Command};
+use crate::generator;
 use crate::proc::{self, Usage};
 use crate::progress::{Steps, alive, build_provider, table};
 use acceptance_tests::handshake::Started;
@@ -19,7 +20,8 @@ pub const COMMAND: Command = Command {
 Builds the provider with the release profile and measures it on this machine, in one run:
 the time from start to handshake, the peak of resident memory at the handshake and while planning 1,000 resources,
 plans of 1, 100 and 1,000 labels that need no server as a ratio to as many terraform_data, the processor time of a
-call, and the size of the binary. Memory and processor time are read from /proc, so it runs on Linux only.
+call, and the size of the binary; then what it takes the generator to render and to check everything in the repository,
+which must be fresh. Memory and processor time are read from /proc, so it runs on Linux only.
 
 Options:
   --with TOOL  terraform, tofu, or the path of one of them (default: the terraform on the PATH, else tofu)",
@@ -52,7 +54,7 @@ fn run(arguments: &mut Arguments) -> Result<()> {
         None => tool::terraform().or_else(|_| tool::tofu()),
     }
     .map_err(|reason| anyhow!(reason))?;
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(7);
     let busy = proc::load().filter(|load| *load > 1.0);
     steps.next("building the provider with the release profile");
     let binary = build_provider("release")?;
@@ -66,16 +68,23 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     steps.next("watching the provider while it plans 1,000 resources");
     let usage = alive("planning", || watched_plan(&tool, &binary, 1000))?;
 
+    steps.next("building the generator with the release profile");
+    let substrate = generator::build()?;
+    steps.next("rendering and checking everything in the repository");
+    let generator = alive("rendering", || generator::measure(&substrate))?;
+
     println!("\n{} on {}, release profile\n", binary.display(), tool.label());
     if let Some(load) = busy {
         println!("  The machine was busy before (load {load:.1}): times and ratios are not those of a quiet one.\n");
     }
-    print!("{}", table(&results(start, memory, &plans, &usage, fs::metadata(&binary)?.len())));
+    let mut rows = results(start, memory, &plans, &usage, fs::metadata(&binary)?.len());
+    rows.push(row("render everything", format!("{:.0} ms", milliseconds(generator.render)), "≤ 100 ms"));
+    rows.push(row("check everything", format!("{:.0} ms", milliseconds(generator.check)), "≤ 300 ms"));
+    print!("{}", table(&rows));
     Ok(())
 }
 
 fn results(start: Duration, memory: u64, plans: &[Plans], usage: &Usage, size: u64) -> Vec<Vec<String>> {
-    let row = |what: &str, measured: String, goal: &str| vec![what.to_owned(), measured, goal.to_owned()];
     let mut rows = vec![
         row("MEASURE", "VALUE".to_owned(), "GOAL"),
         row("start to handshake, p50", format!("{:.2} ms", milliseconds(start)), "≤ 1.5 ms"),
@@ -92,6 +101,10 @@ fn results(start: Duration, memory: u64, plans: &[Plans], usage: &Usage, size: u
     rows.push(row("processor time per call", format!("{:.0} µs", per_call.as_secs_f64() * 1e6), ""));
     rows.push(row("stripped size", format!("{:.1} MB", size as f64 / 1e6), "≤ 15 MB"));
     rows
+}
+
+fn row(what: &str, measured: String, goal: &str) -> Vec<String> {
+    vec![what.to_owned(), measured, goal.to_owned()]
 }
 
 fn start_time(binary: &Path) -> Result<Duration> {
@@ -171,7 +184,7 @@ fn watched_plan(tool: &Tool, binary: &Path, count: usize) -> Result<Usage> {
     busiest.ok_or_else(|| anyhow!("no process of {} was seen during the plan", binary.display()))
 }
 
-fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
+pub(crate) fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
     values.sort_unstable();
     values[values.len() / 2]
 }

@@ -6,6 +6,7 @@ mod api;
 mod bench;
 mod command;
 mod generated;
+mod generator;
 mod install;
 mod proc;
 mod progress;

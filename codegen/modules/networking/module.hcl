@@ -54,6 +54,7 @@ feature "nat" {
   input "nat" {
     type        = string
     default     = "none"
+    keys        = "static"
     description = "NAT gateways: none, single or per_zone."
     check {
       condition = contains(["none", "single", "per_zone"], var.nat)
@@ -76,6 +77,7 @@ feature "flow_logs" {
   input "flow_logs" {
     type        = object({ bucket_arn = string })
     default     = null
+    keys        = "static"
     description = "Bucket that takes the flow logs; null for none."
     check {
       condition = var.flow_logs == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))

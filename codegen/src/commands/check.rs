@@ -3,6 +3,7 @@
 use super::output::print;
 use crate::problem::Problem;
 use crate::project::Project;
+use crate::proof::Prover;
 use crate::tree::diff;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,8 +22,10 @@ pub struct Arguments {
 /// # Errors
 /// Everything that is wrong in the sources, and files that are in the way.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
-    let trees = Project::find(&arguments.folder)?.trees()?;
-    let mut problems = Vec::new();
+    let prover = Prover::new().map_err(|problem| vec![problem])?;
+    let project = Project::find(&arguments.folder)?;
+    let trees = project.trees(&prover)?;
+    let mut problems = project.variants(&prover);
     let mut text = String::new();
     for tree in &trees {
         match tree.changes() {

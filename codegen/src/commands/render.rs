@@ -3,6 +3,7 @@
 use super::output::print;
 use crate::problem::{Problem, shown};
 use crate::project::Project;
+use crate::proof::Prover;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,7 +21,8 @@ pub struct Arguments {
 /// # Errors
 /// Everything that is wrong in the sources, and files that are in the way.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
-    let trees = Project::find(&arguments.folder)?.trees()?;
+    let prover = Prover::new().map_err(|problem| vec![problem])?;
+    let trees = Project::find(&arguments.folder)?.trees(&prover)?;
     let mut pending = Vec::new();
     let mut problems = Vec::new();
     for tree in &trees {

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 /// Prints the JSON Schema of `estate.yaml`, or writes the schemas of the providers that the modules use.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A folder with descriptions; those that come with the generator are used where it has none.
+    /// A folder with an estate or descriptions; those that come with the generator are used where it has none.
     #[arg(default_value = ".")]
     folder: PathBuf,
     /// Prints the JSON Schema of `estate.yaml` for editors.
@@ -34,6 +34,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
     let described = arguments.folder.join(FOLDER).is_dir();
     let library = if described { Library::folder(&arguments.folder, Path::new(FOLDER))? } else { Library::embedded()? };
+    let library = estate::usable(&arguments.folder, &library)?;
     match &arguments.output {
         Some(output) => full(&library, &arguments.engine, output).map_err(|problem| vec![problem])?,
         None => print(&format!("{:#}\n", estate::schema(&library))).map_err(|problem| vec![problem])?,

@@ -2,16 +2,18 @@
 
 use super::contract::contract;
 use super::example::example;
+use super::moved::moved;
+use super::parsed::{Parsed, is_hcl};
 use super::readme::{data, readme};
 use super::references::References;
+use super::switch::switched;
 use super::test::tests;
 use super::variable::{outputs, variables};
 use super::version::versions;
 use crate::module::{Description, Module, Template};
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
 use crate::rendered::Rendered;
 use crate::template;
-use hcl_edit::structure::Body;
 use std::path::{Path, PathBuf};
 
 /// What a module is rendered for.
@@ -47,12 +49,16 @@ pub fn module(module: &Module, features: &[&str], form: &Form) -> Result<Vec<Ren
     files.push(variables(&description));
     files.push(outputs(&description));
     files.push(versions(&description.file, &description.terraform, &description.providers));
-    let references = references(&files)?;
+    files.extend(moved(&description));
+    let parsed = Parsed::all(&files)?;
+    let switched = switched(module, &parsed)?;
+    let mut references = References::default();
+    parsed.iter().for_each(|file| references.add(&file.body));
     if !files.iter().any(|file| file.path == Path::new("README.md")) {
         files.push(readme(&description, &description_file, *form != Form::Published).map_err(|problem| vec![problem])?);
     }
     if *form == Form::Published {
-        files.extend(tests(&description, &references, &switched(module, &files)));
+        files.extend(tests(&description, &references, &switched));
         files.extend(description.examples.iter().flat_map(|shown| example(&description, shown)));
         files.push(contract(&description, &description_file));
     }
@@ -81,53 +87,4 @@ fn rendered(
         (template::render_prose(&template.file, &template.text, &data).map_err(|problem| vec![problem])?, Vec::new())
     };
     Ok(Rendered { path: template.output.clone(), text, origins, source: template.file.clone() })
-}
-
-fn is_hcl(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "tf" || extension == "hcl")
-}
-
-/// What the module's files read, from the parsed output.
-fn references(files: &[Rendered]) -> Result<References, Vec<Problem>> {
-    let mut references = References::default();
-    let mut problems = Vec::new();
-    for file in files.iter().filter(|file| is_hcl(&file.path)) {
-        match parse(file) {
-            Ok(body) => references.add(&body),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() { Ok(references) } else { Err(problems) }
-}
-
-fn parse(file: &Rendered) -> Result<Body, Problem> {
-    hcl_edit::parser::parse_body(&file.text).map_err(|error| {
-        let place = file.place(error.location().offset());
-        Problem::at(
-            Place { column: error.location().column(), ..place },
-            format!("this is not HCL: {}", error.message()),
-        )
-    })
-}
-
-/// The addresses of the blocks that stand inside of features; with `for_each` they are empty by default.
-fn switched(module: &Module, files: &[Rendered]) -> Vec<String> {
-    let declared = module.description.feature_names();
-    let mut addresses = Vec::new();
-    for template in module.templates.iter().filter(|template| is_hcl(&template.output)) {
-        let features = template::feature_of_lines(&template.file, &template.text, &declared);
-        let Some(file) = files.iter().find(|file| file.path == template.output) else { continue };
-        for (line, origin) in file.text.lines().zip(&file.origins) {
-            let mut words = line.split('"');
-            let (Some("resource "), Some(kind), Some(_), Some(name)) =
-                (words.next(), words.next(), words.next(), words.next())
-            else {
-                continue;
-            };
-            if features.get(origin.line - 1).is_some_and(Option::is_some) {
-                addresses.push(format!("{kind}.{name}"));
-            }
-        }
-    }
-    addresses
 }

@@ -7,7 +7,7 @@ use crate::estate::{Call, Estate, Reference, Root, State};
 use crate::module::Provider;
 use crate::problem::Problem;
 use crate::rendered::Rendered;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// The files of a root, its copies of modules included, paths below the root's folder.
@@ -24,13 +24,16 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
     if used.iter().any(|provider| provider.name == "aws") {
         files.push(providers(estate, root));
     }
-    for (folder, call) in
-        copies.iter().rev().map(|(name, folder)| (folder, root.call(name))).collect::<BTreeMap<_, _>>()
-    {
-        let Some((call, described)) = call.and_then(|call| Some((call, estate.library.get(&call.description.name)?)))
+    let mut written = BTreeSet::new();
+    for call in &root.calls {
+        let (Some(folder), Some(described)) =
+            (copies.get(call.name.as_str()), estate.library.get(&call.description.name))
         else {
             continue;
         };
+        if !written.insert(folder) {
+            continue;
+        }
         let features: Vec<&str> = call.features.iter().map(String::as_str).collect();
         match module(described, &features, &Form::Copy(estate.file.clone())) {
             Ok(copy) => files.extend(copy.into_iter().map(|file| file.below(&PathBuf::from("modules").join(folder)))),
@@ -41,7 +44,7 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
 }
 
 /// The folder of each call's module copy: one for all calls of a module, unless they use different features.
-fn copies(root: &Root) -> BTreeMap<&str, String> {
+pub fn copies(root: &Root) -> BTreeMap<&str, String> {
     let folder = |call: &Call| {
         let same: Vec<&Call> =
             root.calls.iter().filter(|other| other.description.name == call.description.name).collect();
@@ -128,8 +131,9 @@ fn main(estate: &Estate, root: &Root, copies: &BTreeMap<&str, String>) -> Render
         }
         let folder = copies.get(call.name.as_str()).map_or(&call.description.name, |folder| folder);
         writer.line(format!("module \"{}\" {{", call.name)).line(format!("source = \"./modules/{folder}\"")).line("");
-        for (name, value) in &call.inputs {
-            value.write(&mut writer, name, &call.place, &|reference| expression(root, reference));
+        for argument in &call.inputs {
+            let value = argument.value.expression(&|reference| expression(root, reference));
+            writer.from(&argument.place).line(format!("{} = {value}", argument.name));
         }
         writer.line("}");
     }

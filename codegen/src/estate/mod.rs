@@ -10,8 +10,8 @@ mod schema;
 mod value;
 
 pub use node::{Content, Node};
-pub use plan::{Account, Call, Estate, Root, State};
-pub use read::{FILE, read};
+pub use plan::{Account, Argument, Call, Estate, Root, State};
+pub use read::{FILE, read, usable};
 pub use reference::Reference;
 pub use schema::schema;
 pub use value::Value;

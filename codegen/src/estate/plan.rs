@@ -80,7 +80,18 @@ pub struct Call {
     /// The features that are on, in the order of the description.
     pub features: Vec<String>,
     /// The inputs in the order of the file.
-    pub inputs: Vec<(String, Value)>,
+    pub inputs: Vec<Argument>,
+}
+
+/// An input that a call sets.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// The input's name.
+    pub name: String,
+    /// Where it is set.
+    pub place: Place,
+    /// Its value.
+    pub value: Value,
 }
 
 impl Estate {
@@ -93,9 +104,9 @@ impl Estate {
 impl Call {
     /// Every reference in the inputs, with the input's name.
     pub fn references(&self) -> impl Iterator<Item = (&str, &Reference)> {
-        self.inputs
-            .iter()
-            .flat_map(|(name, value)| value.references().into_iter().map(|reference| (name.as_str(), reference)))
+        self.inputs.iter().flat_map(|argument| {
+            argument.value.references().into_iter().map(|reference| (argument.name.as_str(), reference))
+        })
     }
 }
 

@@ -4,8 +4,8 @@ use super::fields::{allow, entries, find, flag, name, required, text, texts};
 use super::node::{Content, Key, Node};
 use super::reference::Targets;
 use super::value::Values;
-use super::{Account, Call, Estate, Root, State, Value};
-use crate::module::{Description, Library};
+use super::{Account, Argument, Call, Estate, Root, State, Value};
+use crate::module::{Description, Input, Library};
 use crate::problem::{Place, Problem};
 use std::fs;
 use std::path::Path;
@@ -31,6 +31,25 @@ pub fn read(folder: &Path, library: &Library) -> Result<Estate, Vec<Problem>> {
         Some(estate) if reader.problems.is_empty() => Ok(estate),
         _ => Err(reader.problems),
     }
+}
+
+/// The modules that the estate of a folder can use; `library` as it is where there is no estate.
+///
+/// # Errors
+/// What cannot be read, and what is wrong in the estate's own descriptions.
+pub fn usable(folder: &Path, library: &Library) -> Result<Library, Vec<Problem>> {
+    let file = folder.join(FILE);
+    if !file.is_file() {
+        return Ok(library.clone());
+    }
+    let source = fs::read_to_string(&file)
+        .map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", file.display()))])?;
+    let tree = Node::parse(&file, &source, &mut Vec::new()).map_err(|problem| vec![problem])?;
+    let mut reader = Reader { problems: Vec::new(), library: library.clone() };
+    if let Content::Map(fields) = &tree.content {
+        reader.descriptions(folder, fields);
+    }
+    if reader.problems.is_empty() { Ok(reader.library) } else { Err(reader.problems) }
 }
 
 struct Reader {
@@ -105,18 +124,18 @@ impl Reader {
         allow(&mut self.problems, fields, &what, &["id", "role"]);
         let role = find(fields, "role").and_then(|node| text(&mut self.problems, node, "`role`"));
         let id = required(&mut self.problems, fields, &node.place, &what, "id");
-        if let Some(node) = id
-            && let Some(id) = text(&mut self.problems, node, "`id`")
-            && (id.len() != 12 || !id.chars().all(|letter| letter.is_ascii_digit()))
-        {
+        let id = id.and_then(|node| self.account_id(node)).unwrap_or_default();
+        Some(Account { name: key.name.clone(), id, role })
+    }
+
+    /// An account with a wrong id is still an account that roots can name.
+    fn account_id(&mut self, node: &Node) -> Option<String> {
+        let id = text(&mut self.problems, node, "`id`")?;
+        if id.len() != 12 || !id.chars().all(|letter| letter.is_ascii_digit()) {
             let problem = Problem::at(node.place.clone(), format!("`{id}` is no account id"));
             self.problems.push(problem.hint("an account id has twelve digits"));
         }
-        let id = id.map_or(String::new(), |node| match &node.content {
-            Content::Text(text) => text.clone(),
-            _ => String::new(),
-        });
-        Some(Account { name: key.name.clone(), id, role })
+        Some(id)
     }
 
     fn state(&mut self, node: &Node) -> Option<State> {
@@ -257,7 +276,8 @@ impl Reader {
     }
 
     fn finish(&mut self, draft: RootDraft<'_>, targets: &Targets) -> Option<Root> {
-        let calls: Vec<Option<Call>> = draft.calls.iter().map(|call| self.inputs(call, targets)).collect();
+        let root = &draft.key.name;
+        let calls: Vec<Option<Call>> = draft.calls.iter().map(|call| self.inputs(root, call, targets)).collect();
         let mut calls: Vec<Call> = calls.into_iter().flatten().collect();
         calls.sort_by(|one, other| one.name.cmp(&other.name));
         Some(Root {
@@ -270,7 +290,7 @@ impl Reader {
         })
     }
 
-    fn inputs(&mut self, draft: &Draft<'_>, targets: &Targets) -> Option<Call> {
+    fn inputs(&mut self, root: &str, draft: &Draft<'_>, targets: &Targets) -> Option<Call> {
         let description = draft.description.clone()?;
         let given = match draft.inputs {
             Some(node) => entries(&mut self.problems, node, "`inputs`")?,
@@ -279,7 +299,8 @@ impl Reader {
         let mut inputs = Vec::new();
         for (key, node) in given {
             if let Some(value) = self.input(&description, key, node, targets) {
-                inputs.push((key.name.clone(), value));
+                self.known_keys(root, description.input(&key.name), &value);
+                inputs.push(Argument { name: key.name.clone(), place: key.place.clone(), value });
             }
         }
         let place = draft.inputs.map_or(&draft.key.place, |node| &node.place);
@@ -308,6 +329,19 @@ impl Reader {
             return None;
         }
         Values { targets, problems: &mut self.problems }.value(node, &input.shape, &input.name)
+    }
+
+    /// What decides which blocks there are has to be known when planning, so it cannot come out of the same apply.
+    fn known_keys(&mut self, root: &str, input: Option<&Input>, value: &Value) {
+        let Some(input) = input.filter(|input| input.static_keys) else { return };
+        let whole = matches!(value, Value::Reference(_));
+        for reference in value.references().into_iter().filter(|reference| reference.root == root) {
+            if whole || !reference.is_single {
+                let text = format!("`{}` must be known when planning and is made by the same root", input.name);
+                let problem = Problem::at(reference.place.clone(), text);
+                self.problems.push(problem.hint("write its keys here, or take it from a root that is applied before"));
+            }
+        }
     }
 
     fn unknown_input(&mut self, description: &Description, key: &Key) {

@@ -18,6 +18,8 @@ pub struct Reference {
     pub output: String,
     /// Keys, attributes or numbers that lead into the output.
     pub path: Vec<String>,
+    /// Whether it is a single value, without keys.
+    pub is_single: bool,
 }
 
 /// What references can lead to: the calls of each root; `None` for a call whose module is not known.
@@ -78,7 +80,7 @@ pub fn resolve(problems: &mut Vec<Problem>, targets: &Targets, node: &Node, want
         return None;
     }
     let (root, call, output) = (root.to_owned(), call.to_owned(), output.to_owned());
-    Some(Reference { place: place.clone(), root, call, output, path })
+    Some(Reference { place: place.clone(), root, call, output, path, is_single: !shape.is_collection() })
 }
 
 fn attributes(shape: &Shape) -> Vec<&str> {

@@ -3,9 +3,9 @@
 use super::fields::truth;
 use super::node::{Content, Key, Node};
 use super::reference::{self, Reference, Targets};
-use crate::emit::{Writer, is_identifier, quote};
+use crate::emit::{is_identifier, quote};
 use crate::module::{Attribute, Shape};
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
 
 /// A value of a declared type.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -120,11 +120,6 @@ impl Value {
             Self::Map(entries) => entries.iter().flat_map(|(_, value)| value.references()).collect(),
             _ => Vec::new(),
         }
-    }
-
-    /// Writes `name = value`; `refer` gives the expression of a reference.
-    pub fn write(&self, writer: &mut Writer, name: &str, place: &Place, refer: &impl Fn(&Reference) -> String) {
-        writer.from(place).line(format!("{name} = {}", self.expression(refer)));
     }
 
     /// The value as HCL: scalars and lists of scalars on one line, what holds more on several.

@@ -8,8 +8,10 @@ const HEAD: u32 = 52;
 const ROW: u32 = 30;
 const GAP: u32 = 28;
 const LETTER: u32 = 7;
-/// Between columns: room for the names of what passes.
-const ALLEY: u32 = 220;
+/// Between columns: at least so much, and room for the names of what passes.
+const ALLEY: u32 = 180;
+/// Below the boxes: one for each contract that passes a column by.
+const LANE: u32 = 22;
 
 /// A root's box.
 #[derive(Debug)]
@@ -35,8 +37,21 @@ pub struct Line {
     pub to: (u32, u32),
     /// The names of the outputs.
     pub outputs: Vec<String>,
-    /// Whether both ends are in one root.
-    pub inner: bool,
+    /// How it goes.
+    pub way: Way,
+    /// How many other lines end at the same place, so that names stand above each other.
+    pub above: u32,
+}
+
+/// How a line goes from one module to another.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Way {
+    /// Back into the same root.
+    Inside,
+    /// To the next column.
+    Across,
+    /// To a column further on, along this height below the boxes.
+    Below(u32),
 }
 
 /// The whole picture.
@@ -59,6 +74,7 @@ impl<'a> Layout<'a> {
         for (depth, root) in estate.order() {
             columns.entry(depth).or_default().push(root);
         }
+        let alley = alley(estate);
         let (mut areas, mut x, mut height) = (Vec::new(), MARGIN, 0);
         for roots in columns.values() {
             let width = roots.iter().map(|root| root_width(root)).max().unwrap_or_default();
@@ -69,11 +85,18 @@ impl<'a> Layout<'a> {
                 y += tall + GAP;
             }
             height = height.max(y);
-            x += width + ALLEY;
+            x += width + alley;
         }
-        let lines = lines(&areas);
-        let lowest_arc = if lines.iter().any(|line| line.inner) { ALLEY } else { 0 };
-        let width = x.saturating_sub(ALLEY) + MARGIN + lowest_arc;
+        let mut lines = lines(&areas, alley);
+        for line in &mut lines {
+            if let Way::Below(lane) = &mut line.way {
+                *lane = height;
+                height += LANE;
+            }
+        }
+        let last_column = x.saturating_sub(alley);
+        let arcs = lines.iter().any(|line| line.way == Way::Inside && line.from.0 == last_column);
+        let width = last_column + if arcs { alley } else { MARGIN };
         Self { areas, lines, width: width.max(240), height: height.max(80) }
     }
 }
@@ -105,30 +128,49 @@ pub fn row_text(call: &crate::estate::Call) -> String {
     format!("{}: {}{features}", call.name, call.description.name)
 }
 
-fn lines(areas: &[Area<'_>]) -> Vec<Line> {
-    let mut found: BTreeMap<(String, String, String, String), Vec<String>> = BTreeMap::new();
-    for area in areas {
-        for call in &area.root.calls {
+/// What each module takes from each other one: the two ends, by root and call, and the outputs.
+fn contracts<'a>(roots: impl Iterator<Item = &'a Root>) -> BTreeMap<[&'a str; 4], Vec<&'a str>> {
+    let mut found: BTreeMap<[&str; 4], Vec<&str>> = BTreeMap::new();
+    for root in roots {
+        for call in &root.calls {
             for (_, reference) in call.references() {
-                let key = (reference.root.clone(), reference.call.clone(), area.root.name.clone(), call.name.clone());
-                let outputs = found.entry(key).or_default();
-                if !outputs.contains(&reference.output) {
-                    outputs.push(reference.output.clone());
-                }
+                let outputs = found.entry([&reference.root, &reference.call, &root.name, &call.name]).or_default();
+                outputs.push(&reference.output);
             }
         }
     }
+    for outputs in found.values_mut() {
+        outputs.sort_unstable();
+        outputs.dedup();
+    }
+    found
+}
+
+/// Room between columns for the longest list of outputs.
+fn alley(estate: &Estate) -> u32 {
+    let longest = contracts(estate.roots.iter()).values().map(|outputs| outputs.join(", ").len()).max();
+    ALLEY.max(LETTER * count(longest.unwrap_or_default()) + 60)
+}
+
+fn lines(areas: &[Area<'_>], alley: u32) -> Vec<Line> {
     let area = |name: &str| areas.iter().find(|area| area.root.name == name);
-    let line = |((root, call, to_root, to_call), mut outputs): ((String, String, String, String), Vec<String>)| {
-        let (from, to) = (area(&root)?, area(&to_root)?);
-        let inner = root == to_root;
-        outputs.sort();
-        Some(Line {
-            from: (from.x + from.width, from.row_of(&call)?),
-            to: (if inner { to.x + to.width } else { to.x }, to.row_of(&to_call)?),
-            outputs,
-            inner,
-        })
+    let line = |([root, call, to_root, to_call], outputs): ([&str; 4], Vec<&str>)| {
+        let (source, target) = (area(root)?, area(to_root)?);
+        let from = (source.x + source.width, source.row_of(call)?);
+        let outputs = outputs.into_iter().map(str::to_owned).collect();
+        let (x, way) = if root == to_root {
+            (from.0, Way::Inside)
+        } else if target.x <= from.0 + alley {
+            (target.x, Way::Across)
+        } else {
+            (target.x, Way::Below(0))
+        };
+        Some(Line { from, to: (x, target.row_of(to_call)?), outputs, way, above: 0 })
     };
-    found.into_iter().filter_map(line).collect()
+    let mut lines: Vec<Line> = contracts(areas.iter().map(|area| area.root)).into_iter().filter_map(line).collect();
+    let ends: Vec<(u32, u32)> = lines.iter().map(|line| line.to).collect();
+    for (number, line) in lines.iter_mut().enumerate() {
+        line.above = count(ends.iter().take(number).filter(|end| **end == line.to).count());
+    }
+    lines
 }

@@ -1,18 +1,19 @@
 //! The layout as SVG, readable on light and dark pages.
 
-use super::layout::{Area, Layout, Line, row_text};
+use super::layout::{Area, Layout, Line, Way, row_text};
 use crate::estate::Estate;
 use std::fmt::Write as _;
 
 const STYLE: &str = "\
-  text { font: 13px ui-monospace, monospace; fill: #1f2328 }
+  text { font: 12px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #1f2328 }
   .page { fill: #ffffff }
   .root { fill: #f6f8fa; stroke: #57606a }
   .name { font-weight: bold }
   .where { fill: #57606a; font-size: 11px }
   .call { fill: #ffffff; stroke: #d0d7de }
   .contract { fill: none; stroke: #0969da; stroke-width: 1.5; marker-end: url(#arrow) }
-  .output { fill: #0969da; font-size: 11px; text-anchor: middle }
+  .output { fill: #0969da; font-size: 11px; text-anchor: end }
+  .inside { text-anchor: start }
 ";
 
 /// The picture of an estate.
@@ -67,10 +68,25 @@ fn root(text: &mut String, area: &Area<'_>) {
 
 fn contract(text: &mut String, line: &Line) {
     let ((x1, y1), (x2, y2)) = (line.from, line.to);
-    let (bend1, bend2) = if line.inner { (x1 + 70, x2 + 70) } else { (x1 + 90, x2.saturating_sub(90)) };
-    push(text, format_args!("<path class=\"contract\" d=\"M{x1} {y1} C{bend1} {y1} {bend2} {y2} {x2} {y2}\"/>"));
-    let (x, y) = (if line.inner { x1 + 100 } else { u32::midpoint(x1, x2) }, u32::midpoint(y1, y2).saturating_sub(6));
-    push(text, format_args!("<text class=\"output\" x=\"{x}\" y=\"{y}\">{}</text>", escape(&line.outputs.join(", "))));
+    let (way, class, x, y) = match line.way {
+        Way::Inside => {
+            let bend = x1 + 70;
+            (format!("C{bend} {y1} {bend} {y2} {x2} {y2}"), "output inside", x1 + 58, u32::midpoint(y1, y2) + 4)
+        }
+        Way::Across => {
+            let (bend1, bend2) = (x1 + 80, x2.saturating_sub(80));
+            (format!("C{bend1} {y1} {bend2} {y2} {x2} {y2}"), "output", x2 - 14, y2.saturating_sub(6 + 12 * line.above))
+        }
+        Way::Below(lane) => {
+            let (down, along, until, up) = (x1 + 30, x1 + 60, x2.saturating_sub(60), x2.saturating_sub(30));
+            let way =
+                format!("C{down} {y1} {down} {lane} {along} {lane} L{until} {lane} C{up} {lane} {up} {y2} {x2} {y2}");
+            (way, "output", until, lane - 5)
+        }
+    };
+    push(text, format_args!("<path class=\"contract\" d=\"M{x1} {y1} {way}\"/>"));
+    let outputs = escape(&line.outputs.join(", "));
+    push(text, format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{outputs}</text>"));
 }
 
 fn push(text: &mut String, line: std::fmt::Arguments<'_>) {

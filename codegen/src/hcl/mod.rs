@@ -5,5 +5,5 @@ mod layout;
 mod simplify;
 mod tokens;
 
-pub use format::format;
+pub use format::{format, one_line};
 pub use tokens::{Kind, Token, scan};

@@ -146,6 +146,8 @@ pub struct Example {
 pub struct Rename {
     /// Where it is declared.
     pub place: Place,
+    /// The feature that has the new address.
+    pub feature: Option<String>,
     /// The old address.
     pub from: Code,
     /// The new address.
@@ -203,6 +205,7 @@ impl Description {
         pruned.features.retain(|feature| features.contains(&feature.name.as_str()));
         pruned.inputs.retain(|input| kept(&input.feature));
         pruned.outputs.retain(|output| kept(&output.feature));
+        pruned.renames.retain(|renamed| kept(&renamed.feature));
         let names: Vec<String> = pruned.inputs.iter().map(|input| input.name.clone()).collect();
         let known = |inputs: &[(String, Code)]| inputs.iter().all(|(name, _)| names.contains(name));
         for input in &mut pruned.inputs {

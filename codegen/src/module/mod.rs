@@ -8,6 +8,7 @@ mod provider;
 mod reader;
 mod shape;
 mod validate;
+mod variant;
 
 pub use description::{Check, Code, Description, Example, Feature, Input, Mock, Output, Rename, Waiver};
 pub use library::{FOLDER, Library, Module, Template};

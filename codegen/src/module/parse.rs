@@ -106,7 +106,7 @@ fn part(reader: &mut Reader<'_>, description: &mut Description, block: &Block, f
             });
         }
         "renamed" => {
-            if let Some(renamed) = renamed(reader, block) {
+            if let Some(renamed) = renamed(reader, block, feature) {
                 description.renames.push(renamed);
             }
         }
@@ -116,7 +116,7 @@ fn part(reader: &mut Reader<'_>, description: &mut Description, block: &Block, f
 }
 
 fn feature_block(reader: &mut Reader<'_>, description: &mut Description, block: &Block) {
-    reader.allow("feature", &block.body, &["requires", "summary"], &["input", "output"]);
+    reader.allow("feature", &block.body, &["requires", "summary"], &["input", "output", "renamed"]);
     let name = reader.label(block);
     let requires = reader.texts(&block.body, "requires").into_iter().map(|(name, _)| name).collect();
     let summary = reader.required_text(block, "summary");
@@ -173,12 +173,13 @@ fn arguments(reader: &Reader<'_>, body: &Body) -> Vec<(String, super::Code)> {
     body.attributes().map(|attribute| (attribute.key.as_str().to_owned(), reader.code(&attribute.value))).collect()
 }
 
-fn renamed(reader: &mut Reader<'_>, block: &Block) -> Option<Rename> {
+fn renamed(reader: &mut Reader<'_>, block: &Block, feature: Option<&str>) -> Option<Rename> {
     reader.allow("renamed", &block.body, &["from", "since", "to"], &[]);
     let from = reader.required(block, "from").map(|attribute| reader.code(&attribute.value));
     let to = reader.required(block, "to").map(|attribute| reader.code(&attribute.value));
     let since = reader.required_text(block, "since");
-    Some(Rename { place: reader.place_of(&block.ident), from: from?, to: to?, since })
+    let feature = feature.map(str::to_owned);
+    Some(Rename { place: reader.place_of(&block.ident), feature, from: from?, to: to?, since })
 }
 
 fn waive(reader: &mut Reader<'_>, block: &Block) -> Waiver {
@@ -188,5 +189,85 @@ fn waive(reader: &mut Reader<'_>, block: &Block) -> Waiver {
         place: reader.place_of(&block.ident),
         when: reader.texts(&block.body, "when").into_iter().map(|(name, _)| name).collect(),
         why: reader.required_text(block, "why"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DESCRIPTION: &str = "module \"m\" {
+  summary = \"M.\"
+  about   = <<-EOT
+    First.
+
+      - indented
+  EOT
+}
+input \"zones\" {
+  type        = list(string)
+  default     = []
+  description = \"Zones.\"
+}
+input \"key\" {
+  type        = string
+  default     = null
+  description = \"Key.\"
+}
+feature \"logs\" {
+  summary = \"Logs.\"
+  input \"logs\" {
+    type        = string
+    default     = null
+    description = \"Logs.\"
+    check {
+      condition = var.logs == null ? true : (
+        length(var.logs) > 1
+      )
+      message = \"longer\"
+      refuses = [\"a\"]
+      accepts = [\"ab\"]
+    }
+  }
+  renamed {
+    from  = aws_flow_log.main
+    to    = aws_flow_log.this
+    since = \"2.0.0\"
+  }
+}
+example \"minimal\" {
+  inputs = {}
+}
+example \"logs\" {
+  inputs = { logs = \"ab\" }
+}
+waive \"CKV_1\" {
+  when = [\"logs\"]
+  why  = \"Because.\"
+}
+";
+
+    #[test]
+    fn expressions_are_taken_verbatim_with_their_place() {
+        let description = parse(Path::new("module.hcl"), DESCRIPTION).unwrap();
+        let condition = &description.input("logs").unwrap().checks[0].condition;
+        assert_eq!(condition.text, "var.logs == null ? true : (\n        length(var.logs) > 1\n      )");
+        assert_eq!(condition.place.to_string(), "module.hcl:26:19");
+        assert_eq!(description.about.as_deref(), Some("First.\n\n  - indented"));
+    }
+
+    #[test]
+    fn null_is_allowed_where_it_is_the_default() {
+        let description = parse(Path::new("module.hcl"), DESCRIPTION).unwrap();
+        assert!(description.input("key").unwrap().nullable);
+        assert!(!description.input("zones").unwrap().nullable);
+    }
+
+    #[test]
+    fn pruning_leaves_nothing_of_a_feature() {
+        let pruned = parse(Path::new("module.hcl"), DESCRIPTION).unwrap().pruned(&[]);
+        assert!(pruned.features.is_empty() && pruned.renames.is_empty() && pruned.waivers.is_empty());
+        assert_eq!(pruned.inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>(), ["zones", "key"]);
+        assert_eq!(pruned.examples.len(), 1);
     }
 }

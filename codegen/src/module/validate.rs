@@ -13,6 +13,12 @@ pub fn validate(reader: &mut Reader<'_>, description: &Description) {
     unique(&mut problems, "example", description.examples.iter().map(|example| (&*example.name, &example.place)));
     features(&mut problems, description);
     for input in &description.inputs {
+        if input.name.starts_with("create_") {
+            let text = format!("`{}` is a switch beside the thing that it switches", input.name);
+            problems.push(
+                Problem::at(input.place.clone(), text).hint("null, an empty map or \"none\" says that there is none"),
+            );
+        }
         checks(&mut problems, description, input);
     }
     examples(&mut problems, description);

@@ -4,7 +4,9 @@ use crate::problem::Problem;
 use crate::schema::{Block, Document, document};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::env;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// All schemas at hand.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +57,16 @@ impl Mode {
 }
 
 impl Schemas {
+    /// The schemas in the folder that `SUBSTRATE_SCHEMAS` names, else the committed ones; read once a process.
+    pub fn at_hand() -> Result<&'static Self, &'static Problem> {
+        static READ: OnceLock<Result<Schemas, Problem>> = OnceLock::new();
+        let read = || match env::var_os("SUBSTRATE_SCHEMAS") {
+            Some(folder) => Self::folder(Path::new(&folder)),
+            None => Self::lock(),
+        };
+        READ.get_or_init(read).as_ref()
+    }
+
     /// The committed schemas.
     pub fn lock() -> Result<Self, Problem> {
         Self::read(&document::lock())

@@ -10,10 +10,13 @@ const COPIES: usize = 20;
 
 fn corpus() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the corpus is there")
+        .map(|entry| entry.expect("the corpus can be listed").path())
+        .collect();
     files.sort();
-    let name = |file: &PathBuf| file.file_stem().unwrap().to_string_lossy().into_owned();
-    files.iter().map(|file| (name(file), fs::read_to_string(file).unwrap())).collect()
+    let name = |file: &PathBuf| file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+    files.iter().map(|file| (name(file), fs::read_to_string(file).expect("the corpus is text"))).collect()
 }
 
 /// The same tokens with other spaces between them: more or fewer where there were some, any number before a line.
@@ -35,7 +38,8 @@ fn respaced(source: &str, copy: usize) -> String {
 }
 
 fn terraform_fmt(folder: &Path) {
-    let run = Command::new("terraform").args(["fmt", "-list=false"]).arg(folder).output().unwrap();
+    let run =
+        Command::new("terraform").args(["fmt", "-list=false"]).arg(folder).output().expect("terraform is on the path");
     assert!(run.status.success(), "the corpus is not valid HCL: {}", String::from_utf8_lossy(&run.stderr));
 }
 

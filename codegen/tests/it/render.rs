@@ -1,11 +1,6 @@
 //! Rendering: what is written, what is left alone, and what stops it.
 
-use crate::scratch::Scratch;
-use std::path::Path;
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the repository")
-}
+use crate::scratch::{Scratch, repository};
 
 /// A repository of modules with one module.
 fn module() -> Scratch {
@@ -17,18 +12,6 @@ fn module() -> Scratch {
 #[test]
 fn what_new_begins_can_be_rendered_and_is_clean() {
     let scratch = module();
-    scratch.substrate(&["new", "estate", "techally"]).done();
-    scratch.write(
-        "estate.yaml",
-        &scratch
-            .read("estate.yaml")
-            .replace("use: networking", "use: key")
-            .replace("cidr: 10.0.0.0/16\n", "")
-            .lines()
-            .take(16)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    );
     scratch.substrate(&["render"]).done();
     assert!(scratch.substrate(&["check"]).done().is_empty());
     assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
@@ -131,6 +114,73 @@ fn a_template_that_is_no_hcl_stops_with_the_templates_line() {
 }
 
 #[test]
+fn a_block_of_a_feature_that_no_input_turns_off_is_refused() {
+    let scratch = module();
+    let template = scratch
+        .read("codegen/modules/key/main.tf.hbs")
+        .replace("var.alias == null ? {} : { this = var.alias }", "{ this = var.name }");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert_eq!(
+        errors,
+        "codegen/modules/key/main.tf.hbs:7:1: aws_kms_alias.this belongs to the feature `alias`, and none of its inputs turns it off\n  `for_each` over var.alias\n"
+    );
+}
+
+#[test]
+fn count_is_refused() {
+    let scratch = module();
+    let template =
+        scratch.read("codegen/modules/key/main.tf.hbs").replace("  description         = var.name", "  count = 1");
+    scratch.write("codegen/modules/key/main.tf.hbs", &template);
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.starts_with("codegen/modules/key/main.tf.hbs:2:3: a module repeats by name"), "{errors}");
+}
+
+#[test]
+fn what_the_provider_refuses_stops_with_the_templates_line() {
+    let scratch = module();
+    let template = scratch.read("codegen/modules/key/main.tf.hbs");
+    let more = "
+resource \"aws_flow_log\" \"this\" {
+  log_destination_typ = \"s3\"
+  destination_options = { file_format = \"parquet\" }
+}
+resource \"aws_elasticache_replicationgroup\" \"this\" {}
+";
+    let template = template.replace("enable_key_rotation", "enable_key_rotatoin");
+    scratch.write("codegen/modules/key/main.tf.hbs", &format!("{template}{more}"));
+    let errors = scratch.substrate(&["render"]).failed();
+    expect_test::expect![[r#"
+        codegen/modules/key/main.tf.hbs:3:3: aws_kms_key has no argument `enable_key_rotatoin`
+          did you mean `enable_key_rotation`?
+        codegen/modules/key/main.tf.hbs:16:3: aws_flow_log has no argument `log_destination_typ`
+          did you mean `log_destination_type`?
+        codegen/modules/key/main.tf.hbs:17:3: `destination_options` is a block of aws_flow_log, not an argument
+          write `destination_options { … }` without `=`
+        codegen/modules/key/main.tf.hbs:19:10: the provider hashicorp/aws has no resource type `aws_elasticache_replicationgroup`
+          the schema lock of version 6.25.0 does not hold it
+        4 problems
+    "#]].assert_eq(&errors);
+    assert!(!scratch.exists("modules"), "nothing is written");
+}
+
+#[test]
+fn a_variant_that_lacks_what_it_reads_is_found_by_check() {
+    let scratch = module();
+    let template = scratch.read("codegen/modules/key/main.tf.hbs");
+    scratch
+        .write("codegen/modules/key/main.tf.hbs", &template.replace("= var.name", "= coalesce(var.alias, var.name)"));
+    scratch.substrate(&["render"]).done();
+    let errors = scratch.substrate(&["check"]).failed();
+    expect_test::expect![[r#"
+        codegen/modules/key/main.tf.hbs:2:34: there is no input `alias`
+          allowed: name
+    "#]]
+    .assert_eq(&errors);
+}
+
+#[test]
 fn a_description_reports_everything_at_once() {
     let scratch = module();
     scratch.write(
@@ -197,4 +247,18 @@ inputt "x" {}
 fn a_folder_without_anything_is_an_error_that_says_what_to_do() {
     let errors = Scratch::new().substrate(&["render"]).failed();
     assert!(errors.contains("`substrate new estate NAME` begins one"), "{errors}");
+}
+
+#[test]
+fn a_rename_becomes_a_moved_block() {
+    let scratch = module();
+    let description = scratch.read("codegen/modules/key/module.hcl");
+    let renamed = "\nrenamed {\n  from  = aws_kms_key.main\n  to    = aws_kms_key.this\n  since = \"2.0.0\"\n}\n";
+    scratch.write("codegen/modules/key/module.hcl", &format!("{description}{renamed}"));
+    scratch.substrate(&["render"]).done();
+    let moved = scratch.read("modules/key/moved.tf");
+    assert!(
+        moved.ends_with("# Since 2.0.0.\nmoved {\n  from = aws_kms_key.main\n  to   = aws_kms_key.this\n}\n"),
+        "{moved}"
+    );
 }

@@ -5,6 +5,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
+/// The repository's root.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the repository")
+}
+
 /// A folder that goes when the test ends.
 pub struct Scratch(TempDir);
 
