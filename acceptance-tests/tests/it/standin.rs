@@ -67,7 +67,7 @@ fn essence(schema: &Value) -> Value {
             let kept = members.iter().map(|(name, value)| (name.clone(), essence(value))).filter(|(name, value)| {
                 let plain = name == "description_kind" && value == "plain";
                 let zero = ["min_items", "max_items"].contains(&name.as_str()) && *value == 0;
-                let empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
+                let empty = value.is_null() || value == "" || value.as_object().is_some_and(serde_json::Map::is_empty);
                 !(plain || zero || empty)
             });
             Value::Object(kept.collect())
@@ -110,7 +110,7 @@ fn mistakes_are_refused_with_the_tools_own_words() {
         (right("timeout {}"), "Unsupported block type"),
         (right("tags {}"), "Unsupported block type"),
         (right("enable_dns_support = [1]"), "Incorrect attribute value type"),
-        (right("owner_id = \"1\""), "Value for unconfigurable attribute"),
+        (right("owner_id = \"1\""), "`owner_id` is computed"),
         ("resource \"aws_vpcc\" \"x\" {}".to_owned(), "Invalid resource type"),
         ("resource \"aws_subnet\" \"x\" {}".to_owned(), "Missing required argument"),
         (

@@ -52,6 +52,7 @@ pub fn run(request: &Request<'_>, tell: &mut dyn FnMut(&str)) -> Result<(), Vec<
     let mut problems = missing_values(&units).map_err(one)?;
     problems.extend(needs.problems(request.catalog));
     if !problems.is_empty() {
+        problems.sort();
         return Err(problems);
     }
     let standin = request.standin.map_or_else(mirror::standin, |standin| Ok(standin.to_owned())).map_err(one)?;
