@@ -63,6 +63,7 @@ service! {
     refusing {
         configure_provider: configure_provider, "the provider's configuration is refused";
         validate_resource_config: validate_resource_config, "the resource's configuration is refused";
+        validate_data_resource_config: validate_data_resource_config, "the data source's configuration is refused";
         upgrade_resource_state: upgrade_resource_state, "the state cannot be read";
         read_resource: read_resource, "the resource cannot be read";
         plan_resource_change: plan_resource_change, "the resource cannot be planned";
@@ -79,7 +80,6 @@ service! {
     }
     agreeing {
         validate_provider_config: validate_provider_config;
-        validate_data_resource_config: validate_data_resource_config;
         validate_ephemeral_resource_config: validate_ephemeral_resource_config;
         renew_ephemeral_resource: renew_ephemeral_resource;
         close_ephemeral_resource: close_ephemeral_resource;

@@ -7,7 +7,7 @@ use tfplugin::engine::wire::{decode_config, decode_object, encode, encode_object
 use tfplugin::proto::tfplugin6::{
     DynamicValue, FunctionError, apply_resource_change, call_function, configure_provider, import_resource_state,
     move_resource_state, open_ephemeral_resource, plan_resource_change, read_data_source, read_resource,
-    upgrade_resource_state, validate_resource_config,
+    upgrade_resource_state, validate_data_resource_config, validate_resource_config,
 };
 use tfplugin::value::{Object, Value, from_state_json};
 use tfplugin::{Error, Result};
@@ -50,6 +50,10 @@ impl Standin {
         self.find(self.schema().resource_schemas.get(type_name), "resource", type_name)
     }
 
+    fn data_source(&self, type_name: &str) -> Result<&Schema> {
+        self.find(self.schema().data_source_schemas.get(type_name), "data source", type_name)
+    }
+
     fn find<'a>(&self, found: Option<&'a Schema>, what: &str, type_name: &str) -> Result<&'a Schema> {
         found.ok_or_else(|| {
             Error::new(format!("the schema at hand of {} has no {what} `{type_name}`", self.document.source()))
@@ -88,6 +92,19 @@ impl Standin {
         let faults = validate::faults(&request.type_name, schema, &self.document.constraints, &config);
         let summary = format!("{} is not valid", request.type_name);
         Ok(validate_resource_config::Response {
+            diagnostics: faults.iter().map(|fault| diagnostics::error(&summary, fault)).collect(),
+        })
+    }
+
+    pub(crate) fn validate_data_resource_config(
+        &self,
+        request: &validate_data_resource_config::Request,
+    ) -> Result<validate_data_resource_config::Response> {
+        let schema = self.data_source(&request.type_name)?;
+        let config = decode_config(request.config.as_ref(), schema.wire_type())?;
+        let summary = format!("{} is not valid", request.type_name);
+        let faults = validate::unconfigurable(&schema.block, &config);
+        Ok(validate_data_resource_config::Response {
             diagnostics: faults.iter().map(|fault| diagnostics::error(&summary, fault)).collect(),
         })
     }
@@ -185,8 +202,7 @@ impl Standin {
     }
 
     pub(crate) fn read_data_source(&self, request: &read_data_source::Request) -> Result<read_data_source::Response> {
-        let found = self.schema().data_source_schemas.get(&request.type_name);
-        let schema = self.find(found, "data source", &request.type_name)?;
+        let schema = self.data_source(&request.type_name)?;
         let config = decode_config(request.config.as_ref(), schema.wire_type())?;
         let state = match request.type_name.as_str() {
             data::POLICY_DOCUMENT => self.read(&request.type_name, schema, data::policy_document(config)?),

@@ -1,10 +1,12 @@
 //! What the host cannot check against a schema: arguments that exclude each other, and values with constraints.
 
+use std::collections::BTreeMap;
 use tfplugin::Error;
-use tfplugin::value::{Object, Value};
+
+use tfplugin::value::{Object, Path, Step, Value};
 
 use crate::constraints::Constraints;
-use crate::schema::Schema;
+use crate::schema::{Attribute, Block, Schema, elements};
 
 /// How many of some arguments stand together.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub(crate) fn faults(type_name: &str, schema: &Schema, constraints: &Constraints
         None => *name == type_name,
     });
     let mut faults: Vec<Error> = of_type.filter_map(|(_, rule, names)| broken(*rule, names, config)).collect();
+    faults.extend(unconfigurable(&schema.block, config));
     // By custom a name and its prefix exclude each other, and so do a value and its write-only form.
     for name in schema.block.attributes.keys() {
         for suffix in ["_prefix", "_wo"] {
@@ -66,6 +69,39 @@ pub(crate) fn faults(type_name: &str, schema: &Schema, constraints: &Constraints
         faults.extend(refusal.map(|reason| Error::new(format!("`{name}` is refused: {reason}")).at_attribute(name)));
     }
     faults
+}
+
+/// Arguments that only the provider sets: hosts leave it to the provider to refuse them.
+pub(crate) fn unconfigurable(block: &Block, config: &Object) -> Vec<Error> {
+    let mut faults = Vec::new();
+    in_block(block, config, &Path::default(), &mut faults);
+    faults
+}
+
+fn in_block(block: &Block, members: &Object, at: &Path, faults: &mut Vec<Error>) {
+    in_attributes(&block.attributes, members, at, faults);
+    for (name, nested) in &block.block_types {
+        let at = at.then(Step::Attribute(name.clone()));
+        for (step, members) in members.get(name).into_iter().flat_map(|value| elements(nested.nesting_mode, value)) {
+            in_block(&nested.block, members, &step.map_or_else(|| at.clone(), |step| at.then(step)), faults);
+        }
+    }
+}
+
+fn in_attributes(attributes: &BTreeMap<String, Attribute>, members: &Object, at: &Path, faults: &mut Vec<Error>) {
+    for (name, attribute) in attributes {
+        let at = at.then(Step::Attribute(name.clone()));
+        let value = members.get(name).unwrap_or(&Value::Null);
+        if attribute.computed && !attribute.optional && !value.is_null() {
+            faults.push(Error::new(format!("`{at}` is computed, so a configuration cannot set it")).at(at));
+            continue;
+        }
+        let Some(nested) = &attribute.nested_type else { continue };
+        for (step, members) in elements(nested.nesting_mode, value) {
+            let at = step.map_or_else(|| at.clone(), |step| at.then(step));
+            in_attributes(&nested.attributes, members, &at, faults);
+        }
+    }
 }
 
 fn broken(rule: Rule, names: &[&str], config: &Object) -> Option<Error> {
@@ -103,6 +139,29 @@ mod tests {
         assert_eq!(texts("aws_subnet", &schema, &both).len(), 1);
         let open = config(&[("availability_zone", "a".into()), ("availability_zone_id", Value::Unknown)]);
         assert!(texts("aws_subnet", &schema, &open).is_empty());
+    }
+
+    #[test]
+    fn what_is_computed_is_no_argument_however_deep_it_stands() {
+        let block = r#"{
+            "attributes": {
+                "id": {"type": "string", "computed": true}, "name": {"type": "string", "computed": true, "optional": true},
+                "one": {"optional": true, "nested_type": {"nesting_mode": "single", "attributes": {"at": {"type": "string", "computed": true}}}}
+            },
+            "block_types": {"rule": {"nesting_mode": "list", "block": {"attributes": {"key": {"type": "string", "computed": true}}}}}
+        }"#;
+        let block: Block = serde_json::from_str(block).unwrap();
+        let inner = |name: &str| Value::Map(config(&[(name, "x".into())]));
+        let config = config(&[
+            ("id", Value::Unknown),
+            ("name", "x".into()),
+            ("one", inner("at")),
+            ("rule", Value::List(vec![inner("other"), inner("key")])),
+        ]);
+        let faults: Vec<String> =
+            unconfigurable(&block, &config).iter().map(|error| error.message().to_owned()).collect();
+        let of = |path: &str| format!("`{path}` is computed, so a configuration cannot set it");
+        assert_eq!(faults, [of("id"), of("one.at"), of("rule[1].key")]);
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn essence(schema: &Value) -> Value {
             let kept = members.iter().map(|(name, value)| (name.clone(), essence(value))).filter(|(name, value)| {
                 let plain = name == "description_kind" && value == "plain";
                 let zero = ["min_items", "max_items"].contains(&name.as_str()) && *value == 0;
-                let empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
+                let empty = value.is_null() || value == "" || value.as_object().is_some_and(serde_json::Map::is_empty);
                 !(plain || zero || empty)
             });
             Value::Object(kept.collect())
@@ -85,7 +85,9 @@ fn the_tool_reads_the_schema_that_is_served() {
             let mut read = workdir.json(&["providers", "schema", "-json"]);
             let address = format!("{}/{source}", tool.kind.registry());
             let (read, served) = (essence(&read["provider_schemas"][address].take()), essence(&served));
-            for part in ["provider", "resource_schemas", "data_source_schemas", "ephemeral_resource_schemas", "functions"] {
+            for part in
+                ["provider", "resource_schemas", "data_source_schemas", "ephemeral_resource_schemas", "functions"]
+            {
                 let parts = (read[part].as_object(), served[part].as_object());
                 let (Some(read), Some(served)) = parts else {
                     assert_eq!(parts.0, parts.1, "{}: {source}: {part}", tool.label());
@@ -108,10 +110,13 @@ fn mistakes_are_refused_with_the_tools_own_words() {
         (right("timeout {}"), "Unsupported block type"),
         (right("tags {}"), "Unsupported block type"),
         (right("enable_dns_support = [1]"), "Incorrect attribute value type"),
-        (right("owner_id = \"1\""), "Value for unconfigurable attribute"),
+        (right("owner_id = \"1\""), "`owner_id` is computed"),
         ("resource \"aws_vpcc\" \"x\" {}".to_owned(), "Invalid resource type"),
         ("resource \"aws_subnet\" \"x\" {}".to_owned(), "Missing required argument"),
-        ("resource \"aws_eks_cluster\" \"x\" {\n  name = \"x\"\n  role_arn = \"r\"\n}".to_owned(), "Insufficient vpc_config blocks"),
+        (
+            "resource \"aws_eks_cluster\" \"x\" {\n  name = \"x\"\n  role_arn = \"r\"\n}".to_owned(),
+            "Insufficient vpc_config blocks",
+        ),
         (right("cidr_block = \"10.0.0.0/16\"\n  ipv4_netmask_length = 16"), "exclude each other"),
     ] {
         for tool in tools() {
@@ -229,7 +234,9 @@ fn a_cluster_lives_through_plan_apply_plan_destroy() {
 #[test]
 fn what_cannot_be_changed_is_replaced() {
     let text = |cidr: &str, tag: &str| {
-        format!("{AWS}resource \"aws_vpc\" \"x\" {{\n  cidr_block = \"{cidr}\"\n  tags       = {{ Name = \"{tag}\" }}\n}}\n\nresource \"aws_subnet\" \"x\" {{\n  vpc_id     = aws_vpc.x.id\n  cidr_block = \"10.0.1.0/24\"\n}}\n")
+        format!(
+            "{AWS}resource \"aws_vpc\" \"x\" {{\n  cidr_block = \"{cidr}\"\n  tags       = {{ Name = \"{tag}\" }}\n}}\n\nresource \"aws_subnet\" \"x\" {{\n  vpc_id     = aws_vpc.x.id\n  cidr_block = \"10.0.1.0/24\"\n}}\n"
+        )
     };
     for tool in tools() {
         let workdir = aws_workdir(tool, "");

@@ -142,7 +142,7 @@ fn everything_that_is_missing_is_named_at_once() {
             "own/main.tf:5:1: the schema at hand of hashicorp/aws has no resource `aws_vpcc`\n  did you mean `aws_vpc`?",
             "own/main.tf:7:1: the schema at hand of hashicorp/aws has no data source `aws_vpc`",
             "own/main.tf:9:1: there is no schema of the provider hashicorp/corp",
-            "own/inner/main.tf:4:5: no version of hashicorp/aws is allowed by all of `< 5, > 6`",
+            "own/inner/main.tf:3:5: no version of hashicorp/aws is allowed by all of `< 5, > 6`",
             "own/inner/main.tf:10:1: the schema at hand of hashicorp/aws has no ephemeral resource `aws_nothing`",
             "6 problems",
         ] {

@@ -61,8 +61,7 @@ impl Engine {
     /// Asks a program what it is: a name on the PATH, or a path.
     pub fn new(program: &Path) -> Result<Self, Problem> {
         let shown = program.display();
-        let output = Command::new(program).args(["version", "-json"]).env("CHECKPOINT_DISABLE", "1").output();
-        let output = output.map_err(|error| {
+        let output = isolated(program, false).args(["version", "-json"]).output().map_err(|error| {
             Problem::new(format!("cannot start `{shown}`: {error}")).hint("install it, or name the other with --engine")
         })?;
         let answer: Value = serde_json::from_slice(&output.stdout)
@@ -89,16 +88,7 @@ impl Engine {
     /// Runs the engine in a folder. With a command line configuration of ours it sees our mirror and nothing of the
     /// user's; without one, the user's own, for the registries of modules.
     pub(super) fn run(&self, folder: &Path, cli: Option<&Path>, arguments: &[OsString]) -> Result<Output, Problem> {
-        let mut command = Command::new(&self.program);
-        for (name, _) in env::vars_os() {
-            let text = name.to_string_lossy();
-            let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
-            let of_user = cli.is_none() && text == "TF_CLI_CONFIG_FILE";
-            if starts(&HIDDEN) && !starts(&SHOWN) && !of_user {
-                command.env_remove(&name);
-            }
-        }
-        command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0");
+        let mut command = isolated(&self.program, cli.is_none());
         // Otherwise tofu writes its messages in the user's language and colours.
         command.env("TF_CLI_ARGS", "-no-color");
         if let Some(cli) = cli {
@@ -113,4 +103,19 @@ impl Engine {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
+}
+
+/// The program without what would change its meaning, with the user's own command line configuration or without.
+fn isolated(program: &Path, keeps_configuration: bool) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
+        let kept = keeps_configuration && text == "TF_CLI_CONFIG_FILE";
+        if starts(&HIDDEN) && !starts(&SHOWN) && !kept {
+            command.env_remove(&name);
+        }
+    }
+    command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0");
+    command
 }

@@ -3,7 +3,6 @@
 use super::engine::{Engine, Output};
 use crate::problem::Problem;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -30,65 +29,57 @@ pub(super) struct Step {
 impl Stage<'_> {
     /// Installs the stand-ins.
     pub(super) fn init(&self) -> Result<Step, Problem> {
-        self.step("init", &["init"], 0)
+        self.step("init", &["init"])
     }
 
     /// Validates the configuration against the schemas.
     pub(super) fn validate(&self) -> Result<Step, Problem> {
-        self.step("validate", &["validate"], 0)
+        self.step("validate", &["validate"])
     }
 
     /// Runs the tree's own tests.
     pub(super) fn test(&self) -> Result<Step, Problem> {
-        self.step("test", &["test"], 0)
+        self.step("test", &["test"])
     }
 
     /// Makes a plan.
     pub(super) fn plan(&self) -> Result<Step, Problem> {
-        self.with_values("plan", &["plan"], 0)
+        self.with_values("plan", &["plan"])
     }
 
     /// Applies the configuration.
     pub(super) fn apply(&self) -> Result<Step, Problem> {
-        self.with_values("apply", &["apply", "-auto-approve"], 0)
+        self.with_values("apply", &["apply", "-auto-approve"])
     }
 
     /// Plans again, and refuses every change.
     pub(super) fn plan_again(&self) -> Result<Step, Problem> {
-        self.with_values("plan again", &["plan", "-detailed-exitcode"], 0)
+        self.with_values("plan again", &["plan", "-detailed-exitcode"])
     }
 
-    /// Destroys everything, also what says that it must not be: `protected` are the folders and resources that do.
-    pub(super) fn destroy(&self, protected: &[(PathBuf, String, String)]) -> Result<Step, Problem> {
-        for (folder, type_name, name) in protected {
-            let path = folder.join(format!("substrate_{type_name}_{name}_override.tf"));
-            let text = format!(
-                "resource \"{type_name}\" \"{name}\" {{\n  lifecycle {{\n    prevent_destroy = false\n  }}\n}}\n"
-            );
-            fs::write(&path, text)
-                .map_err(|error| Problem::new(format!("cannot write {}: {error}", path.display())))?;
-        }
-        self.with_values("destroy", &["destroy", "-auto-approve"], 0)
+    /// Destroys everything.
+    pub(super) fn destroy(&self) -> Result<Step, Problem> {
+        self.with_values("destroy", &["destroy", "-auto-approve"])
     }
 
-    fn with_values(&self, name: &'static str, arguments: &[&str], code: i32) -> Result<Step, Problem> {
+    fn with_values(&self, name: &'static str, arguments: &[&str]) -> Result<Step, Problem> {
         let mut arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
         if let Some(file) = &self.var_file {
             let mut argument = OsString::from("-var-file=");
             argument.push(file);
             arguments.push(argument);
         }
-        self.run(name, &arguments, code)
+        self.run(name, &arguments)
     }
 
-    fn step(&self, name: &'static str, arguments: &[&str], code: i32) -> Result<Step, Problem> {
-        self.run(name, &arguments.iter().map(Into::into).collect::<Vec<_>>(), code)
+    fn step(&self, name: &'static str, arguments: &[&str]) -> Result<Step, Problem> {
+        self.run(name, &arguments.iter().map(Into::into).collect::<Vec<_>>())
     }
 
-    fn run(&self, name: &'static str, arguments: &[OsString], code: i32) -> Result<Step, Problem> {
+    fn run(&self, name: &'static str, arguments: &[OsString]) -> Result<Step, Problem> {
         let start = Instant::now();
         let output = self.engine.run(&self.folder, Some(self.cli), arguments)?;
-        if output.code != Some(code) {
+        if output.code != Some(0) {
             return Err(self.failed(name, &output));
         }
         let said = output.stdout.lines().rev().find(|line| !line.trim().is_empty());
@@ -98,10 +89,15 @@ impl Stage<'_> {
     fn failed(&self, name: &str, output: &Output) -> Problem {
         let why = match (name, output.code) {
             ("plan again", Some(2)) => "the second plan is not empty".to_owned(),
-            (_, Some(code)) => format!("the {} ended with {code}", self.engine.label()),
-            (_, None) => format!("the {} was killed", self.engine.label()),
+            (_, Some(code)) => format!("{} ended with {code}", self.engine.label()),
+            (_, None) => format!("{} was killed", self.engine.label()),
         };
-        let said = format!("{}{}", output.stdout, output.stderr);
+        // Errors are on standard error. What a plan would do, and which test failed, is on the other.
+        let said = match (name, output.stderr.trim()) {
+            ("test", errors) => format!("{}\n{errors}", output.stdout.trim_end()),
+            (_, "") => output.stdout.clone(),
+            (_, errors) => errors.to_owned(),
+        };
         Problem::new(format!("{}: {name}: {why}:\n{}", self.shown.display(), said.trim_end()))
     }
 }

@@ -52,6 +52,7 @@ pub fn run(request: &Request<'_>, tell: &mut dyn FnMut(&str)) -> Result<(), Vec<
     let mut problems = missing_values(&units).map_err(one)?;
     problems.extend(needs.problems(request.catalog));
     if !problems.is_empty() {
+        problems.sort();
         return Err(problems);
     }
     let standin = request.standin.map_or_else(mirror::standin, |standin| Ok(standin.to_owned())).map_err(one)?;
@@ -167,6 +168,9 @@ fn test(engine: &Engine, cli: &Path, unit: &Unit, tell: &mut dyn FnMut(&str)) ->
         let said = if step.name == "test" { format!("  {}", step.said) } else { String::new() };
         tell(&format!("{}: {} ({:.2} s){said}", unit.shown.display(), step.name, step.time.as_secs_f64()));
     };
+    for (folder, configuration) in &unit.modules {
+        unprotect(folder, configuration)?;
+    }
     done(stage.init()?);
     // A folder whose callers pass the providers cannot stand alone.
     if !unit.modules.iter().take(1).any(|(_, configuration)| configuration.has_aliases) {
@@ -179,10 +183,18 @@ fn test(engine: &Engine, cli: &Path, unit: &Unit, tell: &mut dyn FnMut(&str)) ->
         done(stage.plan()?);
         done(stage.apply()?);
         done(stage.plan_again()?);
-        let protected = unit.modules.iter().flat_map(|(folder, configuration)| {
-            configuration.protected.iter().map(|(type_name, name)| (folder.clone(), type_name.clone(), name.clone()))
-        });
-        done(stage.destroy(&protected.collect::<Vec<_>>())?);
+        done(stage.destroy()?);
+    }
+    Ok(())
+}
+
+/// Lets go of what says that it must not be destroyed: here it was only played, and tests have to clean up too.
+fn unprotect(folder: &Path, configuration: &Configuration) -> Result<(), Problem> {
+    for (type_name, name) in &configuration.protected {
+        let path = folder.join(format!("substrate_{type_name}_{name}_override.tf"));
+        let block = "lifecycle {\n    prevent_destroy = false\n  }";
+        fs::write(&path, format!("resource \"{type_name}\" \"{name}\" {{\n  {block}\n}}\n"))
+            .map_err(|error| Problem::new(format!("cannot write {}: {error}", path.display())))?;
     }
     Ok(())
 }

@@ -5,4 +5,4 @@ mod nesting;
 mod wire;
 
 pub(crate) use block::{Attribute, Block, ProviderSchema, Schema};
-pub(crate) use nesting::{Nesting, elements_mut};
+pub(crate) use nesting::{Nesting, elements, elements_mut};

@@ -50,8 +50,6 @@ module "cluster" {
   node_groups = var.node_groups
   access      = var.access
   tags        = module.label.tags
-
-  depends_on = [module.network]
 }
 
 module "database" {

@@ -87,7 +87,12 @@ variable "buckets" {
     expiration = optional(number)
     logging    = optional(string)
     policy     = optional(string)
-    rules      = optional(list(any), [])
+    rules = optional(list(object({
+      id          = string
+      prefix      = optional(string)
+      days        = number
+      transitions = optional(map(number), {})
+    })), [])
   }))
   default = {}
 }

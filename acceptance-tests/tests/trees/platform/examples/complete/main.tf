@@ -1,7 +1,7 @@
 terraform {
   required_providers {
     aws = {
-      source  = "registry.terraform.io/hashicorp/aws"
+      source  = "hashicorp/aws"
       version = ">= 6.0, < 7.0"
     }
   }

@@ -126,9 +126,10 @@ module "flow_logs_role" {
   source = "../role"
   count  = var.create_flow_logs ? 1 : 0
 
-  name     = "${var.name}-flow-logs"
-  services = ["vpc-flow-logs.amazonaws.com"]
-  policy   = data.aws_iam_policy_document.flow_logs[0].json
+  name          = "${var.name}-flow-logs"
+  services      = ["vpc-flow-logs.amazonaws.com"]
+  create_policy = true
+  policy        = data.aws_iam_policy_document.flow_logs[0].json
 }
 
 resource "aws_cloudwatch_log_group" "flow_logs" {

@@ -6,6 +6,11 @@ variable "services" {
   type = list(string)
 }
 
+variable "create_policy" {
+  type    = bool
+  default = false
+}
+
 variable "policy" {
   type    = string
   default = null
@@ -35,7 +40,7 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  count = var.policy == null ? 0 : 1
+  count = var.create_policy ? 1 : 0
 
   role   = aws_iam_role.this.name
   policy = var.policy

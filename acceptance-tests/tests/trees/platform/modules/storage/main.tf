@@ -46,14 +46,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket_versioning.this.bucket
 
   dynamic "rule" {
-    for_each = concat(var.settings.rules, var.settings.expiration == null ? [] : [{ id = "all", days = var.settings.expiration }])
+    for_each = concat(var.settings.rules, var.settings.expiration == null ? [] : [{
+      id          = "all"
+      prefix      = null
+      days        = var.settings.expiration
+      transitions = {}
+    }])
 
     content {
       id     = rule.value.id
       status = "Enabled"
 
       filter {
-        prefix = try(rule.value.prefix, "")
+        prefix = rule.value.prefix == null ? "" : rule.value.prefix
       }
 
       expiration {
@@ -61,7 +66,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       }
 
       dynamic "transition" {
-        for_each = try(rule.value.transitions, {})
+        for_each = rule.value.transitions
 
         content {
           storage_class = transition.key
