@@ -7,6 +7,11 @@ resource "substrate_vault_mount" "example" {
     version = "2"
   }
 
+  local                   = true
+  seal_wrap               = true
+  force_no_cache          = true
+  external_entropy_access = true
+
   default_lease_ttl_seconds     = 3600
   max_lease_ttl_seconds         = 86400
   listing_visibility            = "hidden"
@@ -14,5 +19,8 @@ resource "substrate_vault_mount" "example" {
   audit_non_hmac_response_keys  = ["created_time"]
   passthrough_request_headers   = ["X-Team"]
   allowed_response_headers      = ["X-Trace"]
+  delegated_auth_accessors      = ["auth_approle_1a2b3c4d"]
+  allowed_managed_keys          = ["hsm"]
+  identity_token_key            = "default"
   trim_request_trailing_slashes = true
 }
