@@ -1,3 +1,7 @@
+resource "substrate_vault_auth_backend" "approle" {
+  type = "approle"
+}
+
 resource "substrate_vault_mount" "example" {
   path        = "team/kv"
   type        = "kv"
@@ -19,7 +23,7 @@ resource "substrate_vault_mount" "example" {
   audit_non_hmac_response_keys  = ["created_time"]
   passthrough_request_headers   = ["X-Team"]
   allowed_response_headers      = ["X-Trace"]
-  delegated_auth_accessors      = ["auth_approle_1a2b3c4d"]
+  delegated_auth_accessors      = [substrate_vault_auth_backend.approle.accessor]
   allowed_managed_keys          = ["hsm"]
   identity_token_key            = "default"
   trim_request_trailing_slashes = true
