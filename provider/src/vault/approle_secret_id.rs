@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::client::{Vault, data};
-use super::duration::is_duration;
+use super::lease::Lease;
 use super::role;
 use crate::http::Request;
 use tfplugin::ephemeral::{Ephemeral, Opened};
@@ -35,8 +35,7 @@ pub struct SecretId {
     token_bound_cidrs: Option<BTreeSet<String>>,
 
     /// Time until it expires, such as `20m`.
-    #[tf(check = is_duration)]
-    ttl: Option<String>,
+    ttl: Option<Lease>,
 
     /// How often it can be used.
     num_uses: Option<u64>,

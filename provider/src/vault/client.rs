@@ -209,16 +209,21 @@ fn json_of<R: Schema>(body: &Body) -> serde_json::Value {
     json.into()
 }
 
-/// What clears an attribute: the empty value of its type; Vault leaves some as they are when it gets null.
+/// What clears an attribute.
 pub fn cleared<R: Schema>(name: &str) -> Value {
     let field = R::TABLE.fields.iter().find(|field| field.api == name);
-    match field.map(|field| field.kind) {
-        Some(Kind::Bool) => Value::Bool(false),
-        Some(Kind::Number(_)) => Value::from(0_u64),
-        Some(Kind::String(_)) => Value::from(""),
-        Some(Kind::List(_) | Kind::Set(_)) => Value::List(Vec::new()),
-        Some(Kind::Map(_) | Kind::Object(_)) => Value::Map(Object::new()),
-        Some(Kind::Dynamic) | None => Value::Null,
+    field.map(|field| empty(&field.kind)).unwrap_or_default()
+}
+
+/// The empty value of a type; Vault leaves some attributes as they are when it gets null.
+pub fn empty(kind: &Kind) -> Value {
+    match kind {
+        Kind::Bool => Value::Bool(false),
+        Kind::Number(_) => Value::from(0_u64),
+        Kind::String(_) => Value::from(""),
+        Kind::List(_) | Kind::Set(_) => Value::List(Vec::new()),
+        Kind::Map(_) | Kind::Object(_) => Value::Map(Object::new()),
+        Kind::Dynamic => Value::Null,
     }
 }
 

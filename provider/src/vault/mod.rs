@@ -2,9 +2,10 @@
 
 mod approle_secret_id;
 mod audit;
+mod auth_backend;
+mod auth_tune;
 mod client;
 mod config;
-mod duration;
 mod jwt_auth_backend_role;
 mod jwt_role;
 mod kv;
@@ -14,6 +15,7 @@ mod kv_opened;
 mod kv_secret;
 mod kv_sink;
 mod kv_subkeys;
+mod lease;
 mod mount;
 mod mount_table;
 mod network;
@@ -37,8 +39,10 @@ pub fn backend() -> Backend {
         .ephemeral::<kv_opened::OpenedSecret>()
         .ephemeral::<token::Token>()
         .function::<policy_document::PolicyDocument>()
+        .look_up::<auth_backend::AuthBackend>()
         .look_up::<policy::Policy>()
         .resource::<audit::Audit>()
+        .resource::<auth_backend::AuthBackend>()
         .resource::<jwt_auth_backend_role::JwtAuthBackendRole>()
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()

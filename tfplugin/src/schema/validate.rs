@@ -71,7 +71,7 @@ fn validate_value(kind: &Kind, rules: &[Rule], value: &Value, path: &Path, findi
         }
         (Kind::String(rule), Value::String(text)) => {
             let finding = |reason: String| Error::new(format!("`{path}`: {reason}")).at(path.clone());
-            findings.errors.extend(refused(rule, text).map(finding));
+            findings.errors.extend(not_allowed(rule, text).map(finding));
             findings.warnings.extend(rule.warn.map(|warn| warn(text)).unwrap_or_default().into_iter().map(finding));
         }
         (Kind::List(kind), Value::List(elements)) => {
@@ -102,7 +102,8 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-fn refused(rules: &Text, text: &str) -> Option<String> {
+/// Why a text is not allowed, if it is not.
+pub fn not_allowed(rules: &Text, text: &str) -> Option<String> {
     if !rules.words.is_empty() && !rules.words.iter().any(|word| word.word == text) {
         return Some(not_a_word(text, rules.words));
     }
