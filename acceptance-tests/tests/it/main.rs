@@ -1,7 +1,8 @@
-//! Acceptance: the real terraform and the real tofu, the built provider, and the lab's GitLab.
+//! Acceptance: the real terraform and the real tofu, the built provider, and the lab's servers.
 
 mod caller;
 mod delivery;
+mod ephemerals;
 mod estate;
 mod faults;
 mod install;
