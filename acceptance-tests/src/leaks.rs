@@ -35,8 +35,10 @@ pub struct Leak {
     pub place: String,
     /// What it is.
     pub secret: String,
-    /// How it is written there, such as `base64`.
+    /// How it is written there, such as `in base64`.
     pub form: &'static str,
+    /// The first line that has it so, counted from 1.
+    pub line: usize,
 }
 
 impl Secrets {
@@ -65,12 +67,20 @@ impl Secrets {
     }
 
     /// Where they stand: each secret once for each place and form.
-    pub fn in_traces(&self, traces: &Traces) -> BTreeSet<Leak> {
-        let mut leaks = BTreeSet::new();
+    pub fn in_traces(&self, traces: &Traces) -> Vec<Leak> {
+        let index = Index::of(self.forms.keys());
+        let mut leaks = Vec::new();
         for (place, bytes) in &traces.0 {
-            let found = self.forms.iter().filter(|(text, _)| contains(bytes, text));
-            leaks.extend(found.map(|(_, (secret, form))| Leak { place: place.clone(), secret: secret.clone(), form }));
+            let mut seen = BTreeSet::new();
+            for (at, text) in index.occurrences(bytes) {
+                let (secret, form) = &self.forms[text];
+                if seen.insert((secret, form)) {
+                    let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+                    leaks.push(Leak { place: place.clone(), secret: secret.clone(), form, line });
+                }
+            }
         }
+        leaks.sort();
         leaks
     }
 
@@ -126,9 +136,9 @@ impl Traces {
 
     fn add(&mut self, place: &str, bytes: &[u8]) {
         let all = self.0.entry(place.to_owned()).or_default();
-        // What stood there before is kept apart, so that no text arises where two meet.
-        all.push(0);
         all.extend(bytes);
+        // What comes after it is kept apart, so that no text arises where two meet.
+        all.push(b'\n');
     }
 
     /// The places, to see that a search had something to search.
@@ -139,21 +149,30 @@ impl Traces {
 
 impl fmt::Display for Leak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {} ({})", self.secret, self.place, self.form)
+        write!(f, "{} in line {} of {} ({})", self.secret, self.line, self.place, self.form)
     }
 }
 
-fn contains(bytes: &[u8], text: &[u8]) -> bool {
-    // Most positions are passed by at the first byte.
-    let (first, rest) = (text[0], &text[1..]);
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|byte| *byte == first) {
-        from += at + 1;
-        if bytes[from..].starts_with(rest) {
-            return true;
-        }
+/// Texts by their first two bytes: a log of many megabytes is read once, however many texts are looked for in it.
+struct Index<'a>(Vec<Vec<&'a Vec<u8>>>);
+
+impl<'a> Index<'a> {
+    fn of(texts: impl Iterator<Item = &'a Vec<u8>>) -> Self {
+        let mut index = vec![Vec::new(); 1 << 16];
+        texts.for_each(|text| index[Self::slot(text)].push(text));
+        Self(index)
     }
-    false
+
+    fn slot(start: &[u8]) -> usize {
+        usize::from(start[0]) << 8 | usize::from(start[1])
+    }
+
+    fn occurrences(&self, bytes: &[u8]) -> impl Iterator<Item = (usize, &'a Vec<u8>)> {
+        bytes.windows(2).enumerate().flat_map(move |(at, start)| {
+            let texts = self.0[Self::slot(start)].iter().copied();
+            texts.filter(move |text| bytes[at..].starts_with(text)).map(move |text| (at, text))
+        })
+    }
 }
 
 /// How a secret may be written: as it stands, as JSON writes it and as Go's encoder does, for URLs, and in base64 and
@@ -254,10 +273,13 @@ mod tests {
         traces.directory(folder.path());
         assert_eq!(traces.places().count(), 0);
         fs::create_dir(folder.path().join("deep")).unwrap();
-        file("deep/state", SECRET.as_bytes());
+        file("deep/state", format!("first\n{SECRET}").as_bytes());
         traces.directory(folder.path());
         let leaks = Secrets::new().with("it", SECRET).in_traces(&traces);
-        assert_eq!(leaks.iter().map(ToString::to_string).collect::<Vec<_>>(), ["it in deep/state (as it stands)"]);
+        assert_eq!(
+            leaks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["it in line 2 of deep/state (as it stands)"]
+        );
     }
 
     #[test]
