@@ -136,7 +136,7 @@ impl Place {
     async fn send(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<Version> {
         let options = cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }));
         let body = json!({ "options": options, "data": data });
-        let request = Request::post(self.url("data")).json(body).confidential();
+        let request = Request::post(self.url("data")).json(body).secrets_in(data).confidential();
         let written = data_of(&vault.write(request.purpose(format!("write `{self}`"))).await?)?;
         let created_time = written.get("created_time").and_then(|time| Some(time.as_str()?.to_owned()));
         let number = written.get("version").and_then(|number| number.as_number()?.as_u64()).unwrap_or_default();
