@@ -48,6 +48,9 @@ pub enum Effect {
         #[serde(default)]
         body: String,
     },
+    /// An answer with this status comes instead, which repeats the request with its headers and its body, as a careless
+    /// proxy does; the request is not executed.
+    Echo(u16),
     /// The request is executed after that many milliseconds.
     Delay(u64),
     /// The request is executed; half of the answer's body arrives, then the connection ends.
@@ -57,6 +60,8 @@ pub enum Effect {
     ResetBefore,
     /// The request is executed, then the connection is reset without an answer.
     ResetAfter,
+    /// The request is executed; no answer comes for as long as the client waits.
+    Stall,
     /// The request is executed; the answer's body is not JSON.
     Malformed,
     /// The request is not executed and no answer comes for as long as the client waits.
@@ -114,6 +119,12 @@ impl Fault {
         self
     }
 
+    /// Answers with this status and with all that was sent, secrets included; the request is not executed.
+    #[must_use]
+    pub fn echo(self, status: u16) -> Self {
+        self.effect(Effect::Echo(status))
+    }
+
     /// Executes the request after a delay.
     #[must_use]
     pub fn delay(self, delay: Duration) -> Self {
@@ -148,6 +159,12 @@ impl Fault {
     #[must_use]
     pub fn hang(self) -> Self {
         self.effect(Effect::Hang)
+    }
+
+    /// Executes the request and never answers.
+    #[must_use]
+    pub fn stall(self) -> Self {
+        self.effect(Effect::Stall)
     }
 
     fn effect(mut self, effect: Effect) -> Self {

@@ -22,6 +22,7 @@ pub(super) struct Asked {
     /// Without the query, and redacted.
     pub(super) url: String,
     pub(super) repeatable: bool,
+    /// Redacted, too.
     pub(super) purpose: Option<String>,
     /// Whether the bodies are kept out of logs and errors as a whole.
     pub(super) confidential: bool,
@@ -39,7 +40,7 @@ impl Asked {
     /// The error for a write that may have been executed.
     pub(super) fn lost(&self, problem: &str) -> Error {
         let what = match &self.purpose {
-            Some(purpose) => format!("the request to {}", self.redactor.redact(purpose)),
+            Some(purpose) => format!("the request to {purpose}"),
             None => "it".to_owned(),
         };
         Error::answer_lost(format!("{problem}; {what} may have been executed all the same"))

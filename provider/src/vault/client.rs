@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tfplugin::collection::Collections;
 use tfplugin::prelude::*;
-use tfplugin::schema::{Kind, Known, decode};
+use tfplugin::schema::Kind;
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 use tokio::sync::OnceCell;
 
@@ -66,11 +66,6 @@ impl Vault {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// Reads an object that its own path names.
-    pub async fn find<R: Schema>(&self, path: ApiPath, known: &Known) -> Result<Option<R>> {
-        self.look_up(path).await?.map(|object| decode(&object, known)).transpose()
     }
 
     /// Reads a table with an entry for each mount, such as `sys/mounts`: once for all who ask until it is written to.

@@ -108,7 +108,12 @@ impl Place {
 
     /// What the engine knows of the secret beside its data; none where there is not even a name.
     pub async fn metadata(&self, vault: &Vault) -> Result<Option<Object>> {
-        vault.look_up(self.url("metadata")).await
+        let found = vault.look_up(self.url("metadata")).await;
+        // An engine of another type has no such path; which one it is tells more.
+        if found.as_ref().is_err_and(|error| error.message().contains("unsupported path")) {
+            self.check_engine(vault).await?;
+        }
+        found
     }
 
     /// Sets the metadata as a whole. Vault 1.21 makes a secret without data of it, unless the body is empty.
@@ -131,7 +136,7 @@ impl Place {
     async fn send(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<Version> {
         let options = cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }));
         let body = json!({ "options": options, "data": data });
-        let request = Request::post(self.url("data")).json(body).confidential();
+        let request = Request::post(self.url("data")).json(body).secrets_in(data).confidential();
         let written = data_of(&vault.write(request.purpose(format!("write `{self}`"))).await?)?;
         let created_time = written.get("created_time").and_then(|time| Some(time.as_str()?.to_owned()));
         let number = written.get("version").and_then(|number| number.as_number()?.as_u64()).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Vault and OpenBao: secrets engines, auth methods, policies and secrets.
 
+mod approle_role;
 mod approle_secret_id;
 mod audit;
 mod auth_backend;
@@ -46,6 +47,7 @@ pub fn backend() -> Backend {
         .function::<policy_document::PolicyDocument>()
         .look_up::<auth_backend::AuthBackend>()
         .look_up::<policy::Policy>()
+        .resource::<approle_role::AppRole>()
         .resource::<audit::Audit>()
         .resource::<auth_backend::AuthBackend>()
         .resource::<gitlab_trust::GitlabTrust>()

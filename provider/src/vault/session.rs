@@ -19,10 +19,10 @@ pub struct Session {
 impl Session {
     /// Logs in as the configuration says.
     pub async fn log_in(config: &Config) -> Result<Session> {
-        let (mount, body) = match (&config.auth_login_approle, &config.auth_login_jwt) {
+        let (mount, credential, body) = match (&config.auth_login_approle, &config.auth_login_jwt) {
             (Some(login), _) => {
                 let secret_id = login.secret_id.as_ref().map(Secret::expose);
-                (&login.mount, json!({ "role_id": login.role_id, "secret_id": secret_id }))
+                (&login.mount, secret_id, json!({ "role_id": login.role_id, "secret_id": secret_id }))
             }
             (None, Some(login)) => {
                 let Some(jwt) = &login.jwt else {
@@ -30,12 +30,15 @@ impl Session {
                         "Set `vault.auth_login_jwt.jwt` or VAULT_ID_TOKEN; in GitLab CI, `id_tokens` of the job puts it there.",
                     ));
                 };
-                (&login.mount, json!({ "role": login.role, "jwt": jwt.expose() }))
+                (&login.mount, Some(jwt.expose()), json!({ "role": login.role, "jwt": jwt.expose() }))
             }
             (None, None) => return Err(Error::new("no login is configured")),
         };
         let path = ApiPath::default().literal("auth").segments(mount.trim_matches('/')).literal("login");
         let mut request = Request::post(path).json(body).confidential().purpose("log in");
+        if let Some(credential) = credential {
+            request = request.secret(credential);
+        }
         if let Some(namespace) = &config.namespace {
             request = request.header("x-vault-namespace", namespace.clone());
         }

@@ -10,6 +10,7 @@ mod lifecycle;
 mod policies;
 mod refresh;
 mod surprises;
+mod vault_auth;
 mod vault_jwt;
 mod vault_kv;
 mod vault_trust;

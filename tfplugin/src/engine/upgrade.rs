@@ -85,9 +85,10 @@ fn taken_over(field: &Field, foreign: &serde_json::Map<String, serde_json::Value
     }
 }
 
-/// A kept value as ours: a block that stands once was a list there, and what nobody set may have been an empty text.
+/// A kept value as ours: a block that stands once was a list there, and what nobody set was an empty text or list.
 fn fitting(kind: &Kind, kept: &serde_json::Value) -> Value {
     match (kind, kept) {
+        (Kind::List(_) | Kind::Set(_), serde_json::Value::Array(elements)) if elements.is_empty() => Value::Null,
         (Kind::Object(_), serde_json::Value::Array(blocks)) => {
             blocks.first().map(|block| fitting(kind, block)).unwrap_or_default()
         }

@@ -44,7 +44,7 @@ fn validate_object(fields: &[Field], rules: &[Rule], config: &Object, at: &Path,
             value => {
                 validate_value(&field.kind, field.rules, value, &path, findings);
                 if let (Some(check), true) = (field.check, value.is_wholly_known())
-                    && let Err(reason) = check(value)
+                    && let Err(reason) = check(&completed(&field.kind, value))
                 {
                     findings.errors.push(Error::new(format!("`{path}` {reason}")).at(path));
                 }
@@ -91,6 +91,26 @@ fn validate_value(kind: &Kind, rules: &[Rule], value: &Value, path: &Path, findi
         }
         (Kind::Object(fields), Value::Map(members)) => validate_object(fields, rules, members, path, findings),
         _ => {}
+    }
+}
+
+/// A value with the defaults of the objects in it, as a typed check needs it.
+fn completed(kind: &Kind, value: &Value) -> Value {
+    match (kind, value) {
+        (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
+            Value::List(elements.iter().map(|element| completed(kind, element)).collect())
+        }
+        (Kind::Map(kind), Value::Map(members)) => {
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), completed(kind, member))).collect())
+        }
+        (Kind::Object(fields), Value::Map(members)) => {
+            let complete = |field: &Field| match (member(members, field.name), field.default) {
+                (Value::Null, Some(default)) => default(),
+                (given, _) => completed(&field.kind, given),
+            };
+            Value::Map(fields.iter().map(|field| (field.name.to_owned(), complete(field))).collect())
+        }
+        _ => value.clone(),
     }
 }
 
