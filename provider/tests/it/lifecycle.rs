@@ -63,9 +63,17 @@ fn example(kind: &str, file: &str) -> String {
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
-    let shown = |request: &Request| step != Step::Clear || !["GET", "LIST"].contains(&&*request.method);
-    for request in estate.requests().iter().filter(|request| shown(request)) {
-        writeln!(log, "{request}").expect("a text takes everything");
+    let requests = estate.requests();
+    // Reads between two writes run at once, in an order of their own.
+    for group in requests.chunk_by(|one, next| reads(one) && reads(next)) {
+        let mut lines: Vec<String> =
+            group.iter().filter(|one| step != Step::Clear || !reads(one)).map(ToString::to_string).collect();
+        lines.sort();
+        lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));
     }
     estate.clear_log();
+}
+
+fn reads(request: &Request) -> bool {
+    ["GET", "LIST"].contains(&&*request.method)
 }
