@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, and the lab's GitLab.
 
 mod caller;
+mod crash;
 mod delivery;
 mod estate;
 mod faults;
@@ -14,5 +15,6 @@ mod reading;
 mod refresh;
 mod secrets;
 mod security;
+mod tokens;
 mod vault_secrets;
 mod wrong_input;
