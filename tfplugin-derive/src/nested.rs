@@ -16,7 +16,8 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = rows(&input)?;
     check_names(rules.named.iter(), &rows)?;
     let ident = &input.ident;
-    let (fields, rules) = (flatten::fields(&rows, |row| row.table_row(false), None), flatten::rules(&rows, &rules.tokens));
+    let (fields, rules) =
+        (flatten::fields(&rows, |row| row.table_row(false), None), flatten::rules(&rows, &rules.tokens));
     let (from, object) = (rows.iter().map(Row::taken), flatten::object(&rows));
     Ok(quote! {
         #[automatically_derived]

@@ -1,8 +1,9 @@
-//! Acceptance: the real terraform and the real tofu, the built provider, and the lab's GitLab.
+//! Acceptance: the real terraform and the real tofu, the built provider, and the lab's servers.
 
 mod caller;
 mod crash;
 mod delivery;
+mod ephemerals;
 mod estate;
 mod faults;
 mod install;

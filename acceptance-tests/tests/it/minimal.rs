@@ -17,6 +17,11 @@ const KEPT: &[(&str, &[&str])] = &[
         "substrate_gitlab_group_variable",
         &["environment_scope", "hidden", "masked", "value", "value_wo", "value_wo_version"],
     ),
+    // A device writes somewhere.
+    ("substrate_vault_audit", &["options"]),
+    // They cannot be changed.
+    ("substrate_vault_auth_backend", &["path"]),
+    ("substrate_vault_mount", &["external_entropy_access", "force_no_cache", "local", "options", "seal_wrap"]),
 ];
 
 /// The example without the optional attributes of `<kind>.example`; `schema` is `providers schema -json`.

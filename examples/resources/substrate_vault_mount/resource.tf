@@ -6,4 +6,9 @@ resource "substrate_vault_mount" "example" {
   options = {
     version = "2"
   }
+
+  local                   = true
+  seal_wrap               = true
+  force_no_cache          = true
+  external_entropy_access = true
 }

@@ -107,7 +107,8 @@ async fn a_token_opens_its_project_until_it_is_revoked() {
     let user = bot.get("/user").await.expect(200);
     assert_eq!((&user["id"], &user["bot"], &user["name"]), (&made["user_id"], &json!(true), &json!("ci")));
     bot.post("/projects/root%2Fp/variables", json!({"key": "K", "value": "v"})).await.expect(201);
-    let bearer = http(lab.pem.as_deref()).get(format!("{}/user", lab.api())).bearer_auth(secret(&made)).send().await.unwrap();
+    let bearer =
+        http(lab.pem.as_deref()).get(format!("{}/user", lab.api())).bearer_auth(secret(&made)).send().await.unwrap();
     assert_eq!(bearer.status(), 200);
     assert_eq!(bot.get("/projects/root%2Fother").await.expect(404), json!({"message": "404 Project Not Found"}));
     let own = bot.post(TOKENS, json!({"name": "more", "scopes": ["api"]})).await.expect(400);

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::client::{Vault, data};
-use super::duration::is_duration;
-use crate::http::{ApiPath, Request, path};
+use super::lease::Lease;
+use super::role;
+use crate::http::Request;
 use tfplugin::ephemeral::{Ephemeral, Opened};
 use tfplugin::prelude::*;
 use tfplugin::schema::decode;
@@ -34,8 +35,7 @@ pub struct SecretId {
     token_bound_cidrs: Option<BTreeSet<String>>,
 
     /// Time until it expires, such as `20m`.
-    #[tf(check = is_duration)]
-    ttl: Option<String>,
+    ttl: Option<Lease>,
 
     /// How often it can be used.
     num_uses: Option<u64>,
@@ -48,21 +48,17 @@ pub struct SecretId {
     accessor: Computed<String>,
 }
 
-fn url(backend: &str, role: &str) -> ApiPath {
-    path!("auth").segments(backend).literal("role").segment(role)
-}
-
 impl Ephemeral for SecretId {
     type Client = Vault;
 
     async fn open(vault: &Vault, config: SecretId) -> Result<Opened<SecretId>> {
-        let role = url(&config.backend, &config.role_name);
+        let url = role::url(&config.backend, &config.role_name);
         let known = config.clone().into_object();
         let mut body = Body::create(config.clone());
         if let Some(metadata) = &config.metadata {
             body = body.with("metadata", json!(metadata).to_string());
         }
-        let request = Request::post(role.literal("secret-id")).confidential().purpose("create a secret id");
+        let request = Request::post(url.literal("secret-id")).confidential().purpose("create a secret id");
         let value: SecretId = decode(&data(&vault.write_body::<SecretId>(request, body).await?)?, &known)?;
         let handle = json!([value.backend, value.role_name, value.accessor.get()]).to_string().into_bytes();
         Ok(Opened { value, renew_at: None, handle })
@@ -71,7 +67,7 @@ impl Ephemeral for SecretId {
     async fn close(vault: &Vault, handle: &[u8]) -> Result<()> {
         let (backend, role, accessor): (String, String, String) = serde_json::from_slice(handle)
             .map_err(|error| Error::new(format!("the handle of the secret id is broken: {error}")))?;
-        let destroy = Request::post(url(&backend, &role).literal("secret-id-accessor/destroy")).repeatable(true);
+        let destroy = Request::post(role::url(&backend, &role).literal("secret-id-accessor/destroy")).repeatable(true);
         match vault.write(destroy.json(json!({ "secret_id_accessor": accessor }))).await {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),

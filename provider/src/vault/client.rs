@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tfplugin::collection::Collections;
 use tfplugin::prelude::*;
-use tfplugin::schema::{Kind, Known, decode};
+use tfplugin::schema::Kind;
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 use tokio::sync::OnceCell;
 
@@ -66,11 +66,6 @@ impl Vault {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// Reads an object that its own path names.
-    pub async fn find<R: Schema>(&self, path: ApiPath, known: &Known) -> Result<Option<R>> {
-        self.look_up(path).await?.map(|object| decode(&object, known)).transpose()
     }
 
     /// Reads a table with an entry for each mount, such as `sys/mounts`: once for all who ask until it is written to.
@@ -209,16 +204,21 @@ fn json_of<R: Schema>(body: &Body) -> serde_json::Value {
     json.into()
 }
 
-/// What clears an attribute: the empty value of its type; Vault leaves some as they are when it gets null.
+/// What clears an attribute.
 pub fn cleared<R: Schema>(name: &str) -> Value {
     let field = R::TABLE.fields.iter().find(|field| field.api == name);
-    match field.map(|field| field.kind) {
-        Some(Kind::Bool) => Value::Bool(false),
-        Some(Kind::Number(_)) => Value::from(0_u64),
-        Some(Kind::String(_)) => Value::from(""),
-        Some(Kind::List(_) | Kind::Set(_)) => Value::List(Vec::new()),
-        Some(Kind::Map(_) | Kind::Object(_)) => Value::Map(Object::new()),
-        Some(Kind::Dynamic) | None => Value::Null,
+    field.map(|field| empty(&field.kind)).unwrap_or_default()
+}
+
+/// The empty value of a type; Vault leaves some attributes as they are when it gets null.
+pub fn empty(kind: &Kind) -> Value {
+    match kind {
+        Kind::Bool => Value::Bool(false),
+        Kind::Number(_) => Value::from(0_u64),
+        Kind::String(_) => Value::from(""),
+        Kind::List(_) | Kind::Set(_) => Value::List(Vec::new()),
+        Kind::Map(_) | Kind::Object(_) => Value::Map(Object::new()),
+        Kind::Dynamic => Value::Null,
     }
 }
 

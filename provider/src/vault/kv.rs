@@ -113,7 +113,12 @@ impl Place {
 
     /// What the engine knows of the secret beside its data; none where there is not even a name.
     pub async fn metadata(&self, vault: &Vault) -> Result<Option<Object>> {
-        vault.look_up(self.url("metadata")).await
+        let found = vault.look_up(self.url("metadata")).await;
+        // An engine of another type has no such path; which one it is tells more.
+        if found.as_ref().is_err_and(|error| error.message().contains("unsupported path")) {
+            self.check_engine(vault).await?;
+        }
+        found
     }
 
     /// Sets the metadata as a whole. Vault 1.21 makes a secret without data of it, unless the body is empty.

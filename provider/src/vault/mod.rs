@@ -1,10 +1,18 @@
 //! Vault and OpenBao: secrets engines, auth methods, policies and secrets.
 
+mod approle_role;
 mod approle_secret_id;
 mod audit;
+mod auth_backend;
+mod auth_tune;
 mod client;
 mod config;
-mod duration;
+mod gitlab_jobs;
+mod gitlab_trust;
+mod jwt_auth_backend;
+mod jwt_auth_backend_role;
+mod jwt_config;
+mod jwt_role;
 mod kv;
 mod kv_input;
 mod kv_metadata;
@@ -12,15 +20,20 @@ mod kv_opened;
 mod kv_secret;
 mod kv_sink;
 mod kv_subkeys;
+mod lease;
 mod mount;
 mod mount_table;
+mod network;
+mod pem;
 mod policies;
 mod policy;
 mod policy_document;
 mod policy_language;
 mod refusal;
+mod role;
 mod session;
 mod token;
+mod token_parameters;
 
 use tfplugin::prelude::*;
 
@@ -32,8 +45,14 @@ pub fn backend() -> Backend {
         .ephemeral::<kv_opened::OpenedSecret>()
         .ephemeral::<token::Token>()
         .function::<policy_document::PolicyDocument>()
+        .look_up::<auth_backend::AuthBackend>()
         .look_up::<policy::Policy>()
+        .resource::<approle_role::AppRole>()
         .resource::<audit::Audit>()
+        .resource::<auth_backend::AuthBackend>()
+        .resource::<gitlab_trust::GitlabTrust>()
+        .resource::<jwt_auth_backend::JwtAuthBackend>()
+        .resource::<jwt_auth_backend_role::JwtAuthBackendRole>()
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()
         .resource::<policy::Policy>()

@@ -12,15 +12,15 @@ use tfplugin::schema::decode;
 #[tf(name = "vault_policy", key(name), moved_from("vault_policy"))]
 pub struct Policy {
     /// Name of the policy, in lower case.
-    #[tf(url, check = lower_case)]
+    #[tf(url, check = policy_name)]
     name: String,
 
     /// Rules of the policy, in HCL or JSON, compared by what they mean.
     policy: PolicyText,
 }
 
-/// Vault 1.21 lower-cases the name of a policy, and says so in a warning that nobody reads.
-fn lower_case(name: &str) -> Result<(), String> {
+/// Refuses a name that no policy can have: Vault 1.21 lower-cases it, and says so in a warning that nobody reads.
+pub fn policy_name(name: &str) -> Result<(), String> {
     let lower = name.to_lowercase();
     match (name == lower, name) {
         (true, "root") => Err("is `root`, which Vault keeps for itself".to_owned()),

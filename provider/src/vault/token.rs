@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use super::client::{Vault, auth};
-use super::duration::is_duration;
+use super::lease::Lease;
 use crate::http::{Request, path};
 use tfplugin::ephemeral::{Ephemeral, Opened};
 use tfplugin::prelude::*;
@@ -31,16 +31,13 @@ pub struct Token {
     no_parent: Option<bool>,
 
     /// Time until the token expires unless the run renews it, such as `20m`.
-    #[tf(check = is_duration)]
-    ttl: Option<String>,
+    ttl: Option<Lease>,
 
     /// Time after which the token expires in any case, such as `2h`.
-    #[tf(check = is_duration)]
-    explicit_max_ttl: Option<String>,
+    explicit_max_ttl: Option<Lease>,
 
     /// Time by which each renewal of a periodic token extends it, such as `1h`.
-    #[tf(check = is_duration)]
-    period: Option<String>,
+    period: Option<Lease>,
 
     /// How often the token can be used.
     num_uses: Option<u64>,

@@ -11,5 +11,6 @@ mod lifecycle;
 mod policies;
 mod refresh;
 mod surprises;
+mod vault_auth;
 mod vault_kv;
 mod words;

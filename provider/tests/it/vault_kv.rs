@@ -326,8 +326,8 @@ async fn the_names_in_a_secret_are_shown_without_values() {
         assert!(!format!("{:?}", shown.state).contains(THEIRS));
     }
     let text = failure(host.apply(&document(&names("  version = 2\n"))).await);
-    assert!(text.contains("there is no data at `team/kv/app/db`"), "{text}");
+    assert!(text.contains("There is no data at `team/kv/app/db`"), "{text}");
     vault.act("DELETE", "/team/kv/data/app/db", &Json::Null);
     let text = failure(host.apply(&document(&names(""))).await);
-    assert!(text.contains("version 1 of `team/kv/app/db` was deleted 2"), "{text}");
+    assert!(text.contains("Version 1 of `team/kv/app/db` was deleted 2"), "{text}");
 }

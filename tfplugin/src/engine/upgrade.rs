@@ -4,7 +4,7 @@ use crate::engine::apply::known;
 use crate::engine::erased::ErasedResource;
 use crate::engine::import;
 use crate::engine::write_only::without_write_only;
-use crate::schema::{Field, Kind, Table, member, object_type, wire_type};
+use crate::schema::{Field, Kind, Table, member, not_allowed, object_type, wire_type};
 use crate::value::{self, Object, Path, Step, Value};
 use crate::{Error, Result};
 
@@ -76,18 +76,28 @@ fn untold(table: &Table, mut state: Object) -> Object {
     state
 }
 
-/// What another provider kept for an attribute, if it fits ours: a block that stands once was a list there. What does
-/// not fit is null until the read that follows a move.
+/// What another provider kept for an attribute. What does not fit is null until the read that follows a move.
 fn taken_over(field: &Field, foreign: &serde_json::Map<String, serde_json::Value>) -> Value {
-    let ty = wire_type(&field.kind);
-    let kept = match (foreign.get(field.name), field.default) {
-        (None | Some(serde_json::Value::Null), Some(default)) => return default(),
-        (None, None) => return Value::Null,
-        (Some(serde_json::Value::Array(blocks)), _) if matches!(field.kind, Kind::Object(_)) => blocks.first(),
-        (kept, _) => kept,
-    };
-    let text = kept.map(|kept| kept.to_string().into_bytes()).unwrap_or_default();
-    value::from_state_json(&text, &ty).unwrap_or_default()
+    match (foreign.get(field.name), field.default) {
+        (None | Some(serde_json::Value::Null), Some(default)) => default(),
+        (None, None) => Value::Null,
+        (Some(kept), _) => fitting(&field.kind, kept),
+    }
+}
+
+/// A kept value as ours: a block that stands once was a list there, and what nobody set was an empty text or list.
+fn fitting(kind: &Kind, kept: &serde_json::Value) -> Value {
+    match (kind, kept) {
+        (Kind::List(_) | Kind::Set(_), serde_json::Value::Array(elements)) if elements.is_empty() => Value::Null,
+        (Kind::Object(_), serde_json::Value::Array(blocks)) => {
+            blocks.first().map(|block| fitting(kind, block)).unwrap_or_default()
+        }
+        (Kind::Object(fields), serde_json::Value::Object(members)) => {
+            Value::Map(fields.iter().map(|field| (field.name.to_owned(), taken_over(field, members))).collect())
+        }
+        (Kind::String(text), serde_json::Value::String(kept)) if not_allowed(text, kept).is_some() => Value::Null,
+        _ => value::from_state_json(kept.to_string().as_bytes(), &wire_type(kind)).unwrap_or_default(),
+    }
 }
 
 fn decode(table: &Table, json: &[u8]) -> Result<Object> {

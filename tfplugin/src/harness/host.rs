@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use tonic::Request;
 
 use super::document::{Document, Entry};
-use super::evaluation::{Scope, evaluate};
+use super::evaluation::{LOCAL, Scope, evaluate};
 use super::instance::Instance;
 use super::planning::{Applied, Planned};
 use super::report::{Action, Report};
@@ -309,7 +309,8 @@ impl Host {
     /// The configuration of an entry, as the provider gets it.
     pub(super) fn config_of(&self, entry: &Entry, scope: &Scope) -> Result<Object> {
         let shape = self.shape(entry)?;
-        let arguments = entry.arguments.iter().map(|(name, argument)| Ok((name.clone(), evaluate(argument, scope)?)));
+        let scope = scope.iter().map(|(address, object)| (*address, *object)).chain([(LOCAL, &entry.locals)]).collect();
+        let arguments = entry.arguments.iter().map(|(name, argument)| Ok((name.clone(), evaluate(argument, &scope)?)));
         let given = Value::Map(arguments.collect::<Result<_>>()?);
         let converted = convert(given, &shape.ty(), &Path::default()).map_err(|error| error.context(&entry.address))?;
         match converted {

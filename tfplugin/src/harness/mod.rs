@@ -24,5 +24,5 @@ pub use document::Document;
 pub use host::Host;
 pub use instance::Instance;
 pub use lifecycle::{Life, Step, live};
-pub use registry::{data_sources, function_tables, id_pattern, import_id, parses_import_id, resources};
+pub use registry::{data_sources, ephemerals, function_tables, id_pattern, import_id, parses_import_id, resources};
 pub use report::{Action, Message, Report};

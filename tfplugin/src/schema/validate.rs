@@ -44,7 +44,7 @@ fn validate_object(fields: &[Field], rules: &[Rule], config: &Object, at: &Path,
             value => {
                 validate_value(&field.kind, field.rules, value, &path, findings);
                 if let (Some(check), true) = (field.check, value.is_wholly_known())
-                    && let Err(reason) = check(value)
+                    && let Err(reason) = check(&completed(&field.kind, value))
                 {
                     findings.errors.push(Error::new(format!("`{path}` {reason}")).at(path));
                 }
@@ -71,7 +71,7 @@ fn validate_value(kind: &Kind, rules: &[Rule], value: &Value, path: &Path, findi
         }
         (Kind::String(rule), Value::String(text)) => {
             let finding = |reason: String| Error::new(format!("`{path}`: {reason}")).at(path.clone());
-            findings.errors.extend(refused(rule, text).map(finding));
+            findings.errors.extend(not_allowed(rule, text).map(finding));
             findings.warnings.extend(rule.warn.map(|warn| warn(text)).unwrap_or_default().into_iter().map(finding));
         }
         (Kind::List(kind), Value::List(elements)) => {
@@ -94,6 +94,26 @@ fn validate_value(kind: &Kind, rules: &[Rule], value: &Value, path: &Path, findi
     }
 }
 
+/// A value with the defaults of the objects in it, as a typed check needs it.
+fn completed(kind: &Kind, value: &Value) -> Value {
+    match (kind, value) {
+        (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
+            Value::List(elements.iter().map(|element| completed(kind, element)).collect())
+        }
+        (Kind::Map(kind), Value::Map(members)) => {
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), completed(kind, member))).collect())
+        }
+        (Kind::Object(fields), Value::Map(members)) => {
+            let complete = |field: &Field| match (member(members, field.name), field.default) {
+                (Value::Null, Some(default)) => default(),
+                (given, _) => completed(&field.kind, given),
+            };
+            Value::Map(fields.iter().map(|field| (field.name.to_owned(), complete(field))).collect())
+        }
+        _ => value.clone(),
+    }
+}
+
 fn has_null(value: &Value) -> bool {
     match value {
         Value::List(elements) => elements.iter().any(Value::is_null),
@@ -102,7 +122,8 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-fn refused(rules: &Text, text: &str) -> Option<String> {
+/// Why a text is not allowed, if it is not.
+pub fn not_allowed(rules: &Text, text: &str) -> Option<String> {
     if !rules.words.is_empty() && !rules.words.iter().any(|word| word.word == text) {
         return Some(not_a_word(text, rules.words));
     }

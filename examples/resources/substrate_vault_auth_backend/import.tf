@@ -1,0 +1,4 @@
+import {
+  to = substrate_vault_auth_backend.example
+  id = "people"
+}
