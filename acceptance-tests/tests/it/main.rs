@@ -18,4 +18,6 @@ mod secrets;
 mod security;
 mod tokens;
 mod vault_secrets;
+mod ways;
+mod worked_examples;
 mod wrong_input;

@@ -1,7 +1,7 @@
 //! Secrets on all of their ways through the provider, and that none of them leaves a trace beside them.
 
-use crate::estate::PROJECT;
-use crate::logins::{Login, Servers, Source, WAYS, ephemeral, with_all};
+use crate::logins::{Login, Servers, Source, WAYS, with_all};
+use crate::ways::{EPHEMERAL, GIVEN, everything, given, giving, written};
 use acceptance_tests::leaks::{Secrets, Traces};
 use acceptance_tests::output::Output;
 use acceptance_tests::tool::{Tool, tools};
@@ -9,12 +9,6 @@ use acceptance_tests::workdir::Workdir;
 use lab::Fault;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Written to Vault by write-only data, and read from there by an ephemeral resource. Each encoder writes it in its way.
-const DATABASE: &str = "our \"horse\" & <battery>/staple+1";
-
-/// Written to GitLab by a write-only value.
-const REGISTRY: &str = "registry-horse-battery-staple";
 
 /// Written to Vault by somebody else.
 const THEIRS: &str = "their \"horse\" & <battery>/staple+1";
@@ -24,117 +18,6 @@ const INTRUDED: &str = "intruded-horse-battery-staple";
 
 /// A file of the scratch directory.
 const LOG: &str = "trace.log";
-
-/// Secrets on each way: write-only, ephemeral, generated and delivered.
-fn everything() -> String {
-    format!("{PROJECT}{}{}{WRITE_ONLY}{EPHEMERAL}{DELIVERED}", ephemeral("database"), ephemeral("registry"))
-}
-
-const WRITE_ONLY: &str = r#"
-resource "substrate_vault_mount" "kv" {
-  path = "kv"
-  type = "kv"
-
-  options = {
-    version = "2"
-  }
-}
-
-resource "substrate_vault_kv_secret_v2" "database" {
-  mount                = substrate_vault_mount.kv.path
-  name                 = "app/database"
-  data_json_wo         = jsonencode({ password = var.database })
-  data_json_wo_version = 1
-}
-
-resource "substrate_gitlab_group_variable" "registry" {
-  group            = substrate_gitlab_group.parent.id
-  key              = "REGISTRY"
-  masked           = true
-  value_wo         = var.registry
-  value_wo_version = 1
-}
-
-data "substrate_vault_kv_subkeys_v2" "database" {
-  mount   = substrate_vault_kv_secret_v2.database.mount
-  name    = substrate_vault_kv_secret_v2.database.name
-  version = substrate_vault_kv_secret_v2.database.version
-}
-"#;
-
-const EPHEMERAL: &str = r#"
-ephemeral "substrate_vault_kv_secret_v2" "database" {
-  mount   = substrate_vault_kv_secret_v2.database.mount
-  name    = substrate_vault_kv_secret_v2.database.name
-  version = substrate_vault_kv_secret_v2.database.version
-}
-
-resource "substrate_gitlab_project_variable" "database" {
-  project          = substrate_gitlab_project.parent.id
-  key              = "DATABASE"
-  value_wo         = ephemeral.substrate_vault_kv_secret_v2.database.data["password"]
-  value_wo_version = substrate_vault_kv_secret_v2.database.version
-}
-
-ephemeral "substrate_vault_token" "run" {
-  policies = ["default"]
-  ttl      = "20m"
-}
-
-ephemeral "substrate_vault_approle_auth_backend_role_secret_id" "run" {
-  role_name = "terraform"
-}
-
-resource "substrate_vault_kv_secret_v2" "run" {
-  mount = substrate_vault_mount.kv.path
-  name  = "app/run"
-
-  data_json_wo = jsonencode({
-    token     = ephemeral.substrate_vault_token.run.client_token
-    secret_id = ephemeral.substrate_vault_approle_auth_backend_role_secret_id.run.secret_id
-  })
-  data_json_wo_version = 1
-}
-"#;
-
-const DELIVERED: &str = r#"
-resource "substrate_gitlab_project_access_token" "kv" {
-  project = substrate_gitlab_project.parent.id
-  name    = "kv"
-  scopes  = ["api"]
-
-  rotation_configuration = {
-    expiration_days    = 30
-    rotate_before_days = 10
-  }
-
-  deliver = {
-    vault_kv = {
-      mount = substrate_vault_mount.kv.path
-      name  = "ci/token"
-      key   = "token"
-    }
-  }
-}
-
-resource "substrate_gitlab_project_access_token" "ci" {
-  project = substrate_gitlab_project.parent.id
-  name    = "ci"
-  scopes  = ["api"]
-
-  rotation_configuration = {
-    expiration_days    = 30
-    rotate_before_days = 10
-  }
-
-  deliver = {
-    gitlab_variable = {
-      group = substrate_gitlab_group.parent.id
-      key   = "CI_TOKEN"
-    }
-  }
-}
-"#;
 
 /// One run after the other, and all that they leave behind.
 struct Trail<'a> {
@@ -151,7 +34,7 @@ impl<'a> Trail<'a> {
         let credential = servers.credential(way.0);
         let workdir = servers.workdir(tool, way, &credential, text);
         let workdir = workdir.env("TF_LOG", "TRACE").env("TF_LOG_PATH", LOG);
-        let workdir = workdir.env("TF_VAR_database", DATABASE).env("TF_VAR_registry", REGISTRY);
+        let workdir = giving(workdir, &servers.issuer.url);
         let accessors = servers.vault.accessors();
         Self { servers, workdir, traces: Traces::new(), accessors, credential }
     }
@@ -185,14 +68,12 @@ impl<'a> Trail<'a> {
     /// What must not be found: what the test made up, and what came over the wire.
     fn secrets(&self) -> Secrets {
         let known = [
-            ("the database's password", DATABASE),
-            ("the registry's password", REGISTRY),
             ("somebody else's password", THEIRS),
             ("somebody else's value", INTRUDED),
             ("the credential", &self.credential),
             ("GitLab's token", &self.servers.gitlab.token),
         ];
-        let known = known.iter().fold(Secrets::new(), |secrets, (name, secret)| secrets.with(name, secret));
+        let known = known.iter().fold(given(), |secrets, (name, secret)| secrets.with(name, secret));
         with_all(known, &self.servers.secrets_on_the_wire())
     }
 
@@ -250,26 +131,28 @@ fn secrets_are_in_neither_plan_nor_state_nor_log_nor_output() {
     }
 }
 
+/// A secret that nobody declared to be one.
+const PLANTED: &str = r#"
+variable "database" {
+  type = string
+}
+
+resource "substrate_vault_mount" "planted" {
+  path        = "planted"
+  type        = "kv"
+  description = var.database
+}
+"#;
+
 /// The search is worth nothing unless it finds what is there: a secret that is planted where each of its places comes
 /// from is found in each of them.
 #[test]
 fn a_secret_that_is_planted_is_found_wherever_it_gets_to() {
     for tool in tools() {
         let servers = Servers::start();
-        let planted = format!(
-            r#"{}{PROJECT}
-resource "substrate_vault_mount" "planted" {{
-  path        = "planted"
-  type        = "kv"
-  description = var.planted
-}}
-"#,
-            ephemeral("planted").replace("ephemeral = true", "").replace("sensitive = true", "")
-        );
-        let mut trail = Trail::new(tool, &servers, (Login::Token, Source::Environment), &planted);
-        trail.workdir = trail.workdir.env("TF_VAR_planted", DATABASE);
+        let mut trail = Trail::new(tool, &servers, (Login::Token, Source::Environment), PLANTED);
         trail.plan("1.plan");
-        let refusal = json!({ "errors": [format!("no such description: {DATABASE}")] }).to_string();
+        let refusal = json!({ "errors": [format!("no such description: {}", GIVEN[0].1)] }).to_string();
         servers.vault.fault(Fault::on("POST", "/sys/mounts/planted").times(2).status(400, &refusal));
         let refused = trail.run(&["apply", "-auto-approve"]).exits(1);
         trail.run(&["apply", "-auto-approve", "-json"]).exits(1);
@@ -340,7 +223,7 @@ fn no_failure_shows_a_secret() {
     for tool in tools() {
         for fault in faults {
             let servers = Servers::start();
-            let base = format!("{PROJECT}{}{}{WRITE_ONLY}", ephemeral("database"), ephemeral("registry"));
+            let base = written();
             let mut trail = Trail::new(tool, &servers, (Login::AppRole, Source::Variable), &base);
             trail.run(&["apply", "-auto-approve"]).success();
             servers.vault.act("POST", "/kv/data/ci/token", &json!({ "data": { "other": THEIRS } }));
@@ -353,14 +236,15 @@ fn no_failure_shows_a_secret() {
             told(tool, &output, &["kv/data/app/database", "auth/token/create", "role/terraform/secret-id"]);
             servers.vault.clear_faults();
 
-            let raised = everything().replace("_wo_version = 1", "_wo_version = 2");
-            trail.workdir.file("main.tf", &raised.replace("_wo_version     = 1", "_wo_version = 2"));
+            trail.workdir.file("main.tf", &raised(&everything()));
             for (method, path) in WRITTEN {
                 servers.vault.fault(fault(Fault::on(method, path).always()));
                 servers.gitlab.fault(fault(Fault::on(method, path).always()));
             }
             let output = trail.run(&["apply", "-auto-approve"]).exits(1);
-            told(tool, &output, &["kv/data/app/database", "kv/data/app/run", "kv/data/ci/token", "variables/CI_TOKEN"]);
+            let ends =
+                ["kv/data/app/database", "kv/data/app/run", "kv/data/ci/token", "variables/CI_TOKEN", "people/config"];
+            told(tool, &output, &ends);
             trail.run(&["apply", "-auto-approve", "-json"]).exits(1);
             trail.show();
             servers.vault.clear_faults();
@@ -371,12 +255,23 @@ fn no_failure_shows_a_secret() {
     }
 }
 
+/// The configuration with the next version of each write-only attribute.
+fn raised(text: &str) -> String {
+    let line = |line: &str| match line.split_once('=') {
+        Some((name, " 1")) if name.trim_end().ends_with("_wo_version") => format!("{name}= 2\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
 /// What opens ephemeral resources.
 const OPENED: [(&str, &str); 3] =
     [("GET", "/kv/data/**"), ("POST", "/auth/token/create"), ("POST", "/auth/approle/role/terraform/secret-id")];
 
 /// What writes secrets, in Vault or in GitLab.
-const WRITTEN: [(&str, &str); 5] = [
+const WRITTEN: [(&str, &str); 7] = [
+    ("POST", "/auth/people/config"),
+    ("PUT", "/projects/*"),
     ("POST", "/kv/data/**"),
     ("PATCH", "/kv/data/**"),
     ("PUT", "/groups/*/variables/*"),
