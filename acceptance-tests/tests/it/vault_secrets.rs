@@ -219,9 +219,8 @@ fn a_login_that_fails_shows_no_credential() {
 /// Servers that repeat what they are sent, or break off in the midst of what they tell.
 #[test]
 fn no_failure_shows_a_secret() {
-    let faults: [fn(Fault) -> Fault; 3] = [|fault| fault.echo(400), |fault| fault.echo(500), Fault::cut];
     for tool in tools() {
-        for fault in faults {
+        for (fault, ends) in FAULTS {
             let servers = Servers::start();
             let base = written();
             let mut trail = Trail::new(tool, &servers, (Login::AppRole, Source::Variable), &base);
@@ -242,9 +241,7 @@ fn no_failure_shows_a_secret() {
                 servers.gitlab.fault(fault(Fault::on(method, path).always()));
             }
             let output = trail.run(&["apply", "-auto-approve"]).exits(1);
-            let ends =
-                ["kv/data/app/database", "kv/data/app/run", "kv/data/ci/token", "variables/CI_TOKEN", "people/config"];
-            told(tool, &output, &ends);
+            told(tool, &output, ends);
             trail.run(&["apply", "-auto-approve", "-json"]).exits(1);
             trail.show();
             servers.vault.clear_faults();
@@ -263,6 +260,16 @@ fn raised(text: &str) -> String {
     };
     text.lines().map(line).collect()
 }
+
+/// What goes wrong, and whose failures are told then; where nothing is answered, nothing can be cut.
+const FAULTS: [(fn(Fault) -> Fault, &[&str]); 3] = [
+    (|fault| fault.echo(400), &ENDS),
+    (|fault| fault.echo(500), &ENDS),
+    (Fault::cut, &[ENDS[0], ENDS[1], ENDS[2], ENDS[3]]),
+];
+
+const ENDS: [&str; 5] =
+    ["kv/data/app/database", "kv/data/app/run", "kv/data/ci/token", "variables/CI_TOKEN", "people/config"];
 
 /// What opens ephemeral resources.
 const OPENED: [(&str, &str); 3] =
