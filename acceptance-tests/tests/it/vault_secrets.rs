@@ -79,7 +79,7 @@ impl<'a> Trail<'a> {
 
     /// Searches all that was printed and all that was written.
     #[track_caller]
-    fn is_clean(mut self, what: &str) {
+    fn leaves_no_secret(mut self, what: &str) {
         self.traces.directory(&self.workdir.path());
         self.secrets().stay_out_of(&self.traces, what);
     }
@@ -126,7 +126,7 @@ fn secrets_are_in_neither_plan_nor_state_nor_log_nor_output() {
             assert!(wire["value"].contains(&INTRUDED.to_owned()), "{what}: GitLab shows values");
             assert_eq!(servers.gitlab.violations(), [""; 0]);
             assert_eq!(servers.vault.violations(), [""; 0]);
-            trail.is_clean(&what);
+            trail.leaves_no_secret(&what);
         }
     }
 }
@@ -190,7 +190,7 @@ fn every_login_works_and_leaves_neither_trace_nor_token() {
             trail.plan("1.plan");
             trail.run(&["apply", "-auto-approve"]).success();
             trail.run(&["destroy", "-auto-approve"]).success();
-            trail.is_clean(&format!("{} with {way:?}", tool.label()));
+            trail.leaves_no_secret(&format!("{} with {way:?}", tool.label()));
         }
     }
 }
@@ -204,14 +204,14 @@ fn a_login_that_fails_shows_no_credential() {
             let mut trail =
                 Trail::new(tool, &servers, way, "data \"substrate_vault_policy\" \"a\" {\n  name = \"a\"\n}\n");
             let paths = ["/auth/*/login", "/sys/policies/acl/*"];
-            let faults: [fn(Fault) -> Fault; 3] = [|fault| fault.echo(400), |fault| fault.echo(403), Fault::cut];
+            let faults: [Break; 3] = [|fault| fault.echo(400), |fault| fault.echo(403), Fault::cut];
             for fault in faults {
                 paths.iter().for_each(|path| servers.vault.fault(fault(Fault::on("*", path).always())));
                 let output = trail.workdir.run(&["plan"]).exits(1);
                 trail.traces.output(&output);
                 servers.vault.clear_faults();
             }
-            trail.is_clean(&format!("{} with {way:?}", tool.label()));
+            trail.leaves_no_secret(&format!("{} with {way:?}", tool.label()));
         }
     }
 }
@@ -247,7 +247,7 @@ fn no_failure_shows_a_secret() {
             servers.vault.clear_faults();
             servers.gitlab.clear_faults();
             trail.run(&["destroy", "-auto-approve"]).success();
-            trail.is_clean(&tool.label());
+            trail.leaves_no_secret(&tool.label());
         }
     }
 }
@@ -261,8 +261,11 @@ fn raised(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
+/// Makes a fault of a call.
+type Break = fn(Fault) -> Fault;
+
 /// What goes wrong, and whose failures are told then; where nothing is answered, nothing can be cut.
-const FAULTS: [(fn(Fault) -> Fault, &[&str]); 3] = [
+const FAULTS: [(Break, &[&str]); 3] = [
     (|fault| fault.echo(400), &ENDS),
     (|fault| fault.echo(500), &ENDS),
     (Fault::cut, &[ENDS[0], ENDS[1], ENDS[2], ENDS[3]]),
