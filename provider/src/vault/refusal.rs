@@ -25,6 +25,7 @@ fn understood(answer: &Answer, words: String) -> Refusal {
     let upgrading = said("Upgrading from non-versioned to versioned");
     let (taken, gone) = (said("already in use"), said("failed to find accessor entry"));
     let (sealed, expected) = (said("is sealed"), said("check-and-set"));
+    let unasked = said("error checking oidc discovery URL") || said("error checking jwks URL");
     let (unsupported, denied) = (said("unsupported path") || said("enterprise-only"), said("permission denied"));
     let refusal = Refusal::new(words);
     match answer.status() {
@@ -33,6 +34,9 @@ fn understood(answer: &Answer, words: String) -> Refusal {
         400 if taken => refusal.means(Meaning::Conflict),
         400 if missing => refusal.means(Meaning::NotFound),
         400 if expected => refusal.means(Meaning::Conflict).hint("Read which version is there, and plan again."),
+        400 if unasked => refusal.hint(
+            "Vault itself asks that address: check that it can reach it, and that it trusts the certificate there.",
+        ),
         403 if denied => refusal.hint(lacking(answer)),
         404 if no_mount => refusal.hint("No engine is mounted there: create the mount first, or correct its path."),
         404 | 405 if unsupported => {

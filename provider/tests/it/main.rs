@@ -12,5 +12,7 @@ mod policies;
 mod refresh;
 mod surprises;
 mod vault_auth;
+mod vault_jwt;
 mod vault_kv;
+mod vault_trust;
 mod words;
