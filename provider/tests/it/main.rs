@@ -2,6 +2,7 @@
 
 mod conformance;
 mod delivery;
+mod delivery_kv;
 mod editions;
 mod estate;
 mod faults;
