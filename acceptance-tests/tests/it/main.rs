@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, and the lab's servers.
 
 mod caller;
+mod crash;
 mod delivery;
 mod ephemerals;
 mod estate;
@@ -15,5 +16,8 @@ mod reading;
 mod refresh;
 mod secrets;
 mod security;
+mod tokens;
 mod vault_secrets;
+mod ways;
+mod worked_examples;
 mod wrong_input;

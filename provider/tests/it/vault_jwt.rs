@@ -188,3 +188,31 @@ async fn wrong_input_is_refused_at_the_plan() {
         assert!(report.failed() && attributes.contains(&attribute), "{wrong}{}", report.text());
     }
 }
+
+/// The peer keeps a block as a list and several claims as one text with commas.
+#[tokio::test]
+async fn the_states_of_a_peer_move_here() {
+    let (vault, issuer) = (Vault::start().await, Issuer::start());
+    vault.act("POST", "/sys/auth/jwt", &json!({ "type": "jwt", "config": { "max_lease_ttl": "2h" } }));
+    vault.act("POST", "/auth/jwt/config", &json!({ "jwks_url": issuer.keys_url() }));
+    let claims = json!({ "team": ["web", "platform"] });
+    let bound = json!({ "role_type": "jwt", "user_claim": "sub", "bound_claims": claims, "token_ttl": 60 });
+    vault.act("POST", "/auth/jwt/role/web", &bound);
+    let mut host = host(&vault).await;
+    let method_state = json!({
+        "id": "jwt", "path": "jwt", "type": "jwt", "description": "", "jwks_url": issuer.keys_url(), "jwks_pairs": [], "oidc_client_secret": "",
+        "provider_config": {}, "jwt_supported_algs": [], "tune": [{ "max_lease_ttl": "2h", "default_lease_ttl": "" }],
+    });
+    let role_state = json!({
+        "id": "auth/jwt/role/web", "backend": "jwt", "role_name": "web", "role_type": "jwt", "user_claim": "sub",
+        "bound_claims": { "team": "web,platform" }, "token_ttl": 60, "token_num_uses": 0, "token_type": "default",
+        "disable_bound_claims_parsing": null,
+    });
+    fine(host.move_from(METHOD, "vault_jwt_auth_backend", 0, &method_state.to_string()).await);
+    fine(host.move_from(ROLE, "vault_jwt_auth_backend_role", 0, &role_state.to_string()).await);
+    fine(host.refresh().await);
+    let source = format!("jwks_url = \"{}\"; tune = {{ max_lease_ttl = \"120m\" }}", issuer.keys_url());
+    let text = method(&source) + &role("bound_claims = { team = [\"platform\", \"web\"] }; token_ttl = 60");
+    host.plan(&document(&text)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(vault.violations(), [""; 0]);
+}
