@@ -16,4 +16,5 @@ mod refresh;
 mod secrets;
 mod security;
 mod vault_secrets;
+mod vault_sessions;
 mod wrong_input;
