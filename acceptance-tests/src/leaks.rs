@@ -13,6 +13,10 @@ use std::path::Path;
 /// Shorter texts occur by chance, and a search for one would find what is no leak.
 const SHORTEST: usize = 8;
 
+/// Of a longer secret, its beginning must not be shown either: whoever shortens a text may cut it.
+const LONG: usize = 32;
+const BEGINNING: usize = 48;
+
 /// How often a text may stand as JSON within JSON: a value in an object, in a line of a log, in a diagnostic of it.
 const NESTING: usize = 3;
 
@@ -57,6 +61,12 @@ impl Secrets {
         for (form, text) in forms(secret) {
             self.forms.entry(text).or_insert((name.to_owned(), form));
         }
+        if secret.len() >= LONG {
+            let end = secret.floor_char_boundary(BEGINNING.min(secret.len() / 2));
+            for (_, text) in forms(&secret[..end]) {
+                self.forms.entry(text).or_insert((name.to_owned(), "cut off"));
+            }
+        }
         self.names.insert(name.to_owned());
         self
     }
@@ -72,11 +82,10 @@ impl Secrets {
         let mut leaks = Vec::new();
         for (place, bytes) in &traces.0 {
             let mut seen = BTreeSet::new();
-            for (at, text) in index.occurrences(bytes) {
+            for (at, text) in index.occurrences(&squeezed(bytes)) {
                 let (secret, form) = &self.forms[text];
                 if seen.insert((secret, form)) {
-                    let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-                    leaks.push(Leak { place: place.clone(), secret: secret.clone(), form, line });
+                    leaks.push(Leak { place: place.clone(), secret: secret.clone(), form, line: line(bytes, at) });
                 }
             }
         }
@@ -153,6 +162,18 @@ impl fmt::Display for Leak {
     }
 }
 
+/// The bytes without white space: the tools break long lines at it.
+fn squeezed(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
+}
+
+/// The line, counted from 1, in which the byte stands that is the one of this number in the [`squeezed`] bytes.
+fn line(bytes: &[u8], number: usize) -> usize {
+    let mut visible = bytes.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
+    let at = visible.nth(number).map_or(bytes.len(), |(at, _)| at);
+    bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
 /// Texts by their first two bytes: a log of many megabytes is read once, however many texts are looked for in it.
 struct Index<'a>(Vec<Vec<&'a Vec<u8>>>);
 
@@ -176,15 +197,14 @@ impl<'a> Index<'a> {
 }
 
 /// How a secret may be written: as it stands, as JSON writes it and as Go's encoder does, for URLs, and in base64 and
-/// base16.
+/// base16. White space is left out.
 fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let mut texts = vec![("as it stands", secret.to_owned())];
-    for escaped in [json as fn(&str) -> String, html_safe_json] {
-        let mut text = secret.to_owned();
-        for _ in 0..NESTING {
-            text = escaped(&text);
-            texts.push(("in JSON", text.clone()));
-        }
+    // What one program wrote as JSON may stand in what another one did.
+    let mut level = BTreeSet::from([secret.to_owned()]);
+    for _ in 0..NESTING {
+        level = level.iter().flat_map(|text| [json(text), html_safe_json(text)]).collect();
+        texts.extend(level.iter().map(|text| ("in JSON", text.clone())));
     }
     texts.push(("in a URL", url(secret, "-._~")));
     texts.push(("in a URL", url(secret, "")));
@@ -198,7 +218,7 @@ fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
             texts.extend(within(&text, |bytes| engine.encode(bytes)).map(|text| ("in base64", text)));
         }
     }
-    texts.into_iter().map(|(form, text)| (form, text.into_bytes())).collect()
+    texts.into_iter().map(|(form, text)| (form, squeezed(text.as_bytes()))).collect()
 }
 
 /// The part of an encoding in groups of three bytes that is the same whatever stands before and after the text.
@@ -247,6 +267,9 @@ mod tests {
         assert_eq!(found(&format!("a{SECRET}b")), ["as it stands"]);
         assert_eq!(found(r#"{"a":"horse \"battery\" & <staple>/+1"}"#), ["in JSON"]);
         assert_eq!(found(r#"{"a":"horse \"battery\" \u0026 \u003cstaple\u003e/+1"}"#), ["in JSON"]);
+        let nested = serde_json::json!({ "a": SECRET }).to_string();
+        assert_eq!(found(&format!("{{\"b\":\"{}\"}}", html_safe_json(&nested))), ["in JSON"]);
+        assert_eq!(found("the value horse\n\"battery\" &\n<staple>/+1 is"), ["as it stands"]);
         let log = Value::from(serde_json::json!({ "a": format!("b{SECRET}c") }).to_string());
         assert_eq!(found(&serde_json::json!({ "@message": log.to_string() }).to_string()), ["in JSON"]);
         assert_eq!(found("?a=horse%20%22battery%22%20%26%20%3Cstaple%3E%2F%2B1&b"), ["in a URL"]);
@@ -262,6 +285,16 @@ mod tests {
             }
         }
         assert_eq!(found("horse battery staple"), [""; 0]);
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_secret_is_a_leak_and_a_word_of_a_short_one_is_not() {
+        let token = "hvs.CAESIJ-0123456789abcdefghijklmnopqrstuvwxyz";
+        let mut traces = Traces::new();
+        traces.add("cut", &token.as_bytes()[..30]);
+        traces.add("word", b"horse hvs.CAESIJ");
+        let leaks = Secrets::new().with("token", token).with("it", SECRET).in_traces(&traces);
+        assert_eq!(leaks.iter().map(ToString::to_string).collect::<Vec<_>>(), ["token in line 1 of cut (cut off)"]);
     }
 
     #[test]

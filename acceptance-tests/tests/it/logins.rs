@@ -43,7 +43,7 @@ pub const WAYS: [(Login, Source); 6] = [
 pub struct Servers {
     pub gitlab: GitLab,
     pub vault: Vault,
-    issuer: Issuer,
+    pub issuer: Issuer,
     role_id: String,
 }
 
@@ -105,7 +105,9 @@ impl Servers {
             }
             Source::Environment => (String::new(), String::new(), variable),
         };
-        let vault = format!("vault = {{\n{open}{argument}{close}}}\n");
+        // What a proxy in front of Vault asks for is a secret too.
+        let headers = if source == Source::Variable { "headers = { x-proxy-token = var.credential }\n" } else { "" };
+        let vault = format!("vault = {{\n{headers}{open}{argument}{close}}}\n");
         let provider = format!("{REQUIRED_PROVIDERS}{declared}provider \"substrate\" {{\ngitlab = {{}}\n{vault}}}\n");
         let workdir = Workdir::new(tool).gitlab(&self.gitlab.api(), &self.gitlab.token);
         // Nobody waits for a second try of what fails here on purpose.

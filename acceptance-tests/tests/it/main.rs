@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, and the lab's servers.
 
 mod caller;
+mod crash;
 mod delivery;
 mod ephemerals;
 mod estate;
@@ -15,6 +16,9 @@ mod reading;
 mod refresh;
 mod secrets;
 mod security;
+mod tokens;
 mod vault_secrets;
 mod vault_sessions;
+mod ways;
+mod worked_examples;
 mod wrong_input;

@@ -21,7 +21,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("substrate_vault_audit", &["options"]),
     // They cannot be changed.
     ("substrate_vault_auth_backend", &["path"]),
-    ("substrate_vault_mount", &["external_entropy_access", "force_no_cache", "local", "options", "seal_wrap"]),
+    ("substrate_vault_mount", &["options", "seal_wrap"]),
 ];
 
 /// The example without the optional attributes of `<kind>.example`; `schema` is `providers schema -json`.

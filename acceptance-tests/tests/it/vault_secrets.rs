@@ -1,7 +1,7 @@
 //! Secrets on all of their ways through the provider, and that none of them leaves a trace beside them.
 
-use crate::estate::PROJECT;
-use crate::logins::{Login, Servers, Source, WAYS, ephemeral, with_all};
+use crate::logins::{Login, Servers, Source, WAYS, with_all};
+use crate::ways::{EPHEMERAL, GIVEN, everything, given, giving, written};
 use acceptance_tests::leaks::{Secrets, Traces};
 use acceptance_tests::output::Output;
 use acceptance_tests::tool::{Tool, tools};
@@ -9,12 +9,6 @@ use acceptance_tests::workdir::Workdir;
 use lab::Fault;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Written to Vault by write-only data, and read from there by an ephemeral resource. Each encoder writes it in its way.
-const DATABASE: &str = "our \"horse\" & <battery>/staple+1";
-
-/// Written to GitLab by a write-only value.
-const REGISTRY: &str = "registry-horse-battery-staple";
 
 /// Written to Vault by somebody else.
 const THEIRS: &str = "their \"horse\" & <battery>/staple+1";
@@ -24,117 +18,6 @@ const INTRUDED: &str = "intruded-horse-battery-staple";
 
 /// A file of the scratch directory.
 const LOG: &str = "trace.log";
-
-/// Secrets on each way: write-only, ephemeral, generated and delivered.
-fn everything() -> String {
-    format!("{PROJECT}{}{}{WRITE_ONLY}{EPHEMERAL}{DELIVERED}", ephemeral("database"), ephemeral("registry"))
-}
-
-const WRITE_ONLY: &str = r#"
-resource "substrate_vault_mount" "kv" {
-  path = "kv"
-  type = "kv"
-
-  options = {
-    version = "2"
-  }
-}
-
-resource "substrate_vault_kv_secret_v2" "database" {
-  mount                = substrate_vault_mount.kv.path
-  name                 = "app/database"
-  data_json_wo         = jsonencode({ password = var.database })
-  data_json_wo_version = 1
-}
-
-resource "substrate_gitlab_group_variable" "registry" {
-  group            = substrate_gitlab_group.parent.id
-  key              = "REGISTRY"
-  masked           = true
-  value_wo         = var.registry
-  value_wo_version = 1
-}
-
-data "substrate_vault_kv_subkeys_v2" "database" {
-  mount   = substrate_vault_kv_secret_v2.database.mount
-  name    = substrate_vault_kv_secret_v2.database.name
-  version = substrate_vault_kv_secret_v2.database.version
-}
-"#;
-
-const EPHEMERAL: &str = r#"
-ephemeral "substrate_vault_kv_secret_v2" "database" {
-  mount   = substrate_vault_kv_secret_v2.database.mount
-  name    = substrate_vault_kv_secret_v2.database.name
-  version = substrate_vault_kv_secret_v2.database.version
-}
-
-resource "substrate_gitlab_project_variable" "database" {
-  project          = substrate_gitlab_project.parent.id
-  key              = "DATABASE"
-  value_wo         = ephemeral.substrate_vault_kv_secret_v2.database.data["password"]
-  value_wo_version = substrate_vault_kv_secret_v2.database.version
-}
-
-ephemeral "substrate_vault_token" "run" {
-  policies = ["default"]
-  ttl      = "20m"
-}
-
-ephemeral "substrate_vault_approle_auth_backend_role_secret_id" "run" {
-  role_name = "terraform"
-}
-
-resource "substrate_vault_kv_secret_v2" "run" {
-  mount = substrate_vault_mount.kv.path
-  name  = "app/run"
-
-  data_json_wo = jsonencode({
-    token     = ephemeral.substrate_vault_token.run.client_token
-    secret_id = ephemeral.substrate_vault_approle_auth_backend_role_secret_id.run.secret_id
-  })
-  data_json_wo_version = 1
-}
-"#;
-
-const DELIVERED: &str = r#"
-resource "substrate_gitlab_project_access_token" "kv" {
-  project = substrate_gitlab_project.parent.id
-  name    = "kv"
-  scopes  = ["api"]
-
-  rotation_configuration = {
-    expiration_days    = 30
-    rotate_before_days = 10
-  }
-
-  deliver = {
-    vault_kv = {
-      mount = substrate_vault_mount.kv.path
-      name  = "ci/token"
-      key   = "token"
-    }
-  }
-}
-
-resource "substrate_gitlab_project_access_token" "ci" {
-  project = substrate_gitlab_project.parent.id
-  name    = "ci"
-  scopes  = ["api"]
-
-  rotation_configuration = {
-    expiration_days    = 30
-    rotate_before_days = 10
-  }
-
-  deliver = {
-    gitlab_variable = {
-      group = substrate_gitlab_group.parent.id
-      key   = "CI_TOKEN"
-    }
-  }
-}
-"#;
 
 /// One run after the other, and all that they leave behind.
 struct Trail<'a> {
@@ -151,7 +34,7 @@ impl<'a> Trail<'a> {
         let credential = servers.credential(way.0);
         let workdir = servers.workdir(tool, way, &credential, text);
         let workdir = workdir.env("TF_LOG", "TRACE").env("TF_LOG_PATH", LOG);
-        let workdir = workdir.env("TF_VAR_database", DATABASE).env("TF_VAR_registry", REGISTRY);
+        let workdir = giving(workdir, &servers.issuer.url);
         let accessors = servers.vault.accessors();
         Self { servers, workdir, traces: Traces::new(), accessors, credential }
     }
@@ -185,20 +68,18 @@ impl<'a> Trail<'a> {
     /// What must not be found: what the test made up, and what came over the wire.
     fn secrets(&self) -> Secrets {
         let known = [
-            ("the database's password", DATABASE),
-            ("the registry's password", REGISTRY),
             ("somebody else's password", THEIRS),
             ("somebody else's value", INTRUDED),
             ("the credential", &self.credential),
             ("GitLab's token", &self.servers.gitlab.token),
         ];
-        let known = known.iter().fold(Secrets::new(), |secrets, (name, secret)| secrets.with(name, secret));
+        let known = known.iter().fold(given(), |secrets, (name, secret)| secrets.with(name, secret));
         with_all(known, &self.servers.secrets_on_the_wire())
     }
 
     /// Searches all that was printed and all that was written.
     #[track_caller]
-    fn is_clean(mut self, what: &str) {
+    fn leaves_no_secret(mut self, what: &str) {
         self.traces.directory(&self.workdir.path());
         self.secrets().stay_out_of(&self.traces, what);
     }
@@ -245,10 +126,23 @@ fn secrets_are_in_neither_plan_nor_state_nor_log_nor_output() {
             assert!(wire["value"].contains(&INTRUDED.to_owned()), "{what}: GitLab shows values");
             assert_eq!(servers.gitlab.violations(), [""; 0]);
             assert_eq!(servers.vault.violations(), [""; 0]);
-            trail.is_clean(&what);
+            trail.leaves_no_secret(&what);
         }
     }
 }
+
+/// A secret that nobody declared to be one.
+const PLANTED: &str = r#"
+variable "database" {
+  type = string
+}
+
+resource "substrate_vault_mount" "planted" {
+  path        = "planted"
+  type        = "kv"
+  description = var.database
+}
+"#;
 
 /// The search is worth nothing unless it finds what is there: a secret that is planted where each of its places comes
 /// from is found in each of them.
@@ -256,20 +150,9 @@ fn secrets_are_in_neither_plan_nor_state_nor_log_nor_output() {
 fn a_secret_that_is_planted_is_found_wherever_it_gets_to() {
     for tool in tools() {
         let servers = Servers::start();
-        let planted = format!(
-            r#"{}{PROJECT}
-resource "substrate_vault_mount" "planted" {{
-  path        = "planted"
-  type        = "kv"
-  description = var.planted
-}}
-"#,
-            ephemeral("planted").replace("ephemeral = true", "").replace("sensitive = true", "")
-        );
-        let mut trail = Trail::new(tool, &servers, (Login::Token, Source::Environment), &planted);
-        trail.workdir = trail.workdir.env("TF_VAR_planted", DATABASE);
+        let mut trail = Trail::new(tool, &servers, (Login::Token, Source::Environment), PLANTED);
         trail.plan("1.plan");
-        let refusal = json!({ "errors": [format!("no such description: {DATABASE}")] }).to_string();
+        let refusal = json!({ "errors": [format!("no such description: {}", GIVEN[0].1)] }).to_string();
         servers.vault.fault(Fault::on("POST", "/sys/mounts/planted").times(2).status(400, &refusal));
         let refused = trail.run(&["apply", "-auto-approve"]).exits(1);
         trail.run(&["apply", "-auto-approve", "-json"]).exits(1);
@@ -307,7 +190,7 @@ fn every_login_works_and_leaves_neither_trace_nor_token() {
             trail.plan("1.plan");
             trail.run(&["apply", "-auto-approve"]).success();
             trail.run(&["destroy", "-auto-approve"]).success();
-            trail.is_clean(&format!("{} with {way:?}", tool.label()));
+            trail.leaves_no_secret(&format!("{} with {way:?}", tool.label()));
         }
     }
 }
@@ -321,14 +204,14 @@ fn a_login_that_fails_shows_no_credential() {
             let mut trail =
                 Trail::new(tool, &servers, way, "data \"substrate_vault_policy\" \"a\" {\n  name = \"a\"\n}\n");
             let paths = ["/auth/*/login", "/sys/policies/acl/*"];
-            let faults: [fn(Fault) -> Fault; 3] = [|fault| fault.echo(400), |fault| fault.echo(403), Fault::cut];
+            let faults: [Break; 3] = [|fault| fault.echo(400), |fault| fault.echo(403), Fault::cut];
             for fault in faults {
                 paths.iter().for_each(|path| servers.vault.fault(fault(Fault::on("*", path).always())));
                 let output = trail.workdir.run(&["plan"]).exits(1);
                 trail.traces.output(&output);
                 servers.vault.clear_faults();
             }
-            trail.is_clean(&format!("{} with {way:?}", tool.label()));
+            trail.leaves_no_secret(&format!("{} with {way:?}", tool.label()));
         }
     }
 }
@@ -336,11 +219,10 @@ fn a_login_that_fails_shows_no_credential() {
 /// Servers that repeat what they are sent, or break off in the midst of what they tell.
 #[test]
 fn no_failure_shows_a_secret() {
-    let faults: [fn(Fault) -> Fault; 3] = [|fault| fault.echo(400), |fault| fault.echo(500), Fault::cut];
     for tool in tools() {
-        for fault in faults {
+        for (fault, ends) in FAULTS {
             let servers = Servers::start();
-            let base = format!("{PROJECT}{}{}{WRITE_ONLY}", ephemeral("database"), ephemeral("registry"));
+            let base = written();
             let mut trail = Trail::new(tool, &servers, (Login::AppRole, Source::Variable), &base);
             trail.run(&["apply", "-auto-approve"]).success();
             servers.vault.act("POST", "/kv/data/ci/token", &json!({ "data": { "other": THEIRS } }));
@@ -353,30 +235,53 @@ fn no_failure_shows_a_secret() {
             told(tool, &output, &["kv/data/app/database", "auth/token/create", "role/terraform/secret-id"]);
             servers.vault.clear_faults();
 
-            let raised = everything().replace("_wo_version = 1", "_wo_version = 2");
-            trail.workdir.file("main.tf", &raised.replace("_wo_version     = 1", "_wo_version = 2"));
+            trail.workdir.file("main.tf", &raised(&everything()));
             for (method, path) in WRITTEN {
                 servers.vault.fault(fault(Fault::on(method, path).always()));
                 servers.gitlab.fault(fault(Fault::on(method, path).always()));
             }
             let output = trail.run(&["apply", "-auto-approve"]).exits(1);
-            told(tool, &output, &["kv/data/app/database", "kv/data/app/run", "kv/data/ci/token", "variables/CI_TOKEN"]);
+            told(tool, &output, ends);
             trail.run(&["apply", "-auto-approve", "-json"]).exits(1);
             trail.show();
             servers.vault.clear_faults();
             servers.gitlab.clear_faults();
             trail.run(&["destroy", "-auto-approve"]).success();
-            trail.is_clean(&tool.label());
+            trail.leaves_no_secret(&tool.label());
         }
     }
 }
+
+/// The configuration with the next version of each write-only attribute.
+fn raised(text: &str) -> String {
+    let line = |line: &str| match line.split_once('=') {
+        Some((name, " 1")) if name.trim_end().ends_with("_wo_version") => format!("{name}= 2\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// Makes a fault of a call.
+type Break = fn(Fault) -> Fault;
+
+/// What goes wrong, and whose failures are told then; where nothing is answered, nothing can be cut.
+const FAULTS: [(Break, &[&str]); 3] = [
+    (|fault| fault.echo(400), &ENDS),
+    (|fault| fault.echo(500), &ENDS),
+    (Fault::cut, &[ENDS[0], ENDS[1], ENDS[2], ENDS[3]]),
+];
+
+const ENDS: [&str; 5] =
+    ["kv/data/app/database", "kv/data/app/run", "kv/data/ci/token", "variables/CI_TOKEN", "people/config"];
 
 /// What opens ephemeral resources.
 const OPENED: [(&str, &str); 3] =
     [("GET", "/kv/data/**"), ("POST", "/auth/token/create"), ("POST", "/auth/approle/role/terraform/secret-id")];
 
 /// What writes secrets, in Vault or in GitLab.
-const WRITTEN: [(&str, &str); 5] = [
+const WRITTEN: [(&str, &str); 7] = [
+    ("POST", "/auth/people/config"),
+    ("PUT", "/projects/*"),
     ("POST", "/kv/data/**"),
     ("PATCH", "/kv/data/**"),
     ("PUT", "/groups/*/variables/*"),

@@ -6,15 +6,15 @@ resource "substrate_vault_mount" "example" {
   path        = "team/kv"
   type        = "kv"
   description = "Secrets of the platform team"
+  seal_wrap   = true
 
   options = {
     version = "2"
   }
 
-  local                   = true
-  seal_wrap               = true
-  force_no_cache          = true
-  external_entropy_access = true
+  local                   = false
+  force_no_cache          = false
+  external_entropy_access = false
 
   default_lease_ttl_seconds     = 3600
   max_lease_ttl_seconds         = 86400

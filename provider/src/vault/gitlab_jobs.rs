@@ -199,3 +199,71 @@ fn audiences(audiences: &BTreeSet<String>) -> Result<(), String> {
         false => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(claims: &[(&str, &[&str])], kind: &str) -> Object {
+        let list = |values: &[&str]| Value::List(values.iter().map(|value| Value::from(*value)).collect());
+        let claims = claims.iter().map(|(name, values)| ((*name).to_owned(), list(values)));
+        let members = [
+            ("bound_claims", Value::Map(claims.collect())),
+            ("bound_claims_type", kind.into()),
+            ("bound_audiences", list(&["https://vault.example.com"])),
+            ("role_type", "jwt".into()),
+        ];
+        members.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    fn admitted(claims: &[(&str, &[&str])], kind: &str) -> GitlabJobs {
+        GitlabJobs::admitted(&role(claims, kind)).unwrap()
+    }
+
+    const ISS: (&str, &[&str]) = ("iss", &["https://gitlab.example.com"]);
+    const WEB: (&str, &[&str]) = ("project_path", &["acme/web"]);
+
+    #[test]
+    fn the_claims_of_a_description_are_described_so() {
+        let tagged = [ISS, WEB, ("ref_type", &["tag"]), ("ref", &["v*"]), ("ref_protected", &["true"])];
+        let jobs = admitted(&tagged, "glob");
+        assert_eq!(
+            (jobs.project.as_deref(), jobs.tag.as_deref(), jobs.protected_only),
+            (Some("acme/web"), Some("v*"), true)
+        );
+        assert_eq!(jobs.claims_type(), ClaimsType::Glob);
+        let below = [ISS, ("namespace_path", &["acme", "acme/*"] as &[&str]), ("environment", &["production"])];
+        let jobs = admitted(&below, "glob");
+        assert_eq!((jobs.group.as_deref(), jobs.include_subgroups), (Some("acme"), true));
+        assert_eq!(Some(&jobs.claims()), jobs.bound_claims.get());
+    }
+
+    #[test]
+    fn a_role_that_no_description_tells_names_nobody() {
+        for (claims, kind) in [
+            (vec![WEB], "string"),
+            (vec![ISS], "string"),
+            (vec![ISS, ("project_path", &["acme/web", "acme/api"])], "string"),
+            (vec![ISS, WEB, ("ref", &["main"])], "string"),
+            (vec![ISS, WEB, ("ref_type", &["merge_request"]), ("ref", &["main"])], "string"),
+            (vec![ISS, WEB, ("ref_protected", &["false"])], "string"),
+            (vec![ISS, WEB, ("user_login", &["root"])], "string"),
+            (vec![ISS, ("namespace_path", &["acme", "other"])], "string"),
+            (vec![ISS, ("namespace_path", &["acme", "acme/*"])], "string"),
+            (vec![ISS, ("namespace_path", &["acme/*"])], "glob"),
+        ] {
+            let jobs = admitted(&claims, kind);
+            assert_eq!((jobs.project, jobs.group), (None, None), "{claims:?}");
+        }
+        let mut oidc = role(&[ISS, WEB], "string");
+        assert_eq!(GitlabJobs::admitted(&oidc).unwrap().project.as_deref(), Some("acme/web"));
+        oidc.insert("role_type".to_owned(), "oidc".into());
+        assert_eq!(GitlabJobs::admitted(&oidc).unwrap().project, None);
+    }
+
+    #[test]
+    fn a_snippet_is_yaml_whatever_the_environment_is_called() {
+        let snippet = admitted(&[ISS, WEB, ("environment", &["a \"b\": #c"])], "string").snippet("jwt", "web");
+        assert!(snippet.contains("\n  environment: \"a \\\"b\\\": #c\"\n"), "{snippet}");
+    }
+}

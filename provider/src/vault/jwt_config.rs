@@ -15,6 +15,7 @@ use super::role::role_name;
     requires(oidc_client_id, oidc_client_secret_wo),
     requires(oidc_client_secret_wo, oidc_client_id),
     requires(jwks_ca_pem, jwks_url),
+    conflicts(jwks_pairs, jwks_ca_pem, oidc_discovery_ca_pem),
     conflicts(jwks_pairs, bound_issuer)
 )]
 pub struct JwtConfig {

@@ -80,16 +80,21 @@ impl Place {
 
     /// Refuses an engine that would keep the secret elsewhere: version 1 takes `data/x` for a name of its own.
     ///
-    /// Every token that may use a mount may ask for its version; a mount that is not there answers 403, and the write
-    /// will say so.
-    pub async fn check_engine(&self, vault: &Vault) -> Result<()> {
+    /// Every token that may use a mount may ask for its version. Whether there is one that the token may use is returned:
+    /// a mount that is not there answers 403, too.
+    pub async fn check_engine(&self, vault: &Vault) -> Result<bool> {
         let url = path!("sys/internal/ui/mounts").segments(&self.mount);
         let name = url.as_str().to_owned();
         let engine = vault.collections.read(&name, || async {
             let answer = vault.send(Request::get(url).accept(403)).await?;
-            if answer.status() == 403 { Ok(None) } else { data_of(&answer).map(Some) }
+            // A failure is not kept, and the mount may be made by the same run.
+            if answer.status() == 403 { Err(Error::not_found("there is no such mount")) } else { data_of(&answer) }
         });
-        let Some(Some(engine)) = engine.await?.as_deref().cloned() else { return Ok(()) };
+        let engine = match engine.await {
+            Err(error) if error.is_not_found() => return Ok(false),
+            engine => engine?,
+        };
+        let Some(engine) = engine else { return Ok(true) };
         let text = |name: &str| engine.get(name).and_then(Value::as_str).unwrap_or_default().trim_end_matches('/');
         let version = engine.get("options").and_then(|options| options.as_map()?.get("version")?.as_str());
         let (kind, mounted) = (text("type"), text("path"));
@@ -98,7 +103,7 @@ impl Place {
             return Err(error.hint(format!("Write `mount = \"{mounted}\"`, and the rest of the path into `name`.")));
         }
         match (kind, version) {
-            ("kv", Some("2")) => Ok(()),
+            ("kv", Some("2")) => Ok(true),
             ("kv", _) => Err(Error::new(format!("`{mounted}` is a KV engine of version 1, which keeps no versions"))
                 .hint(format!("Upgrade it with `vault kv enable-versioning {mounted}`, or use another mount."))),
             _ => Err(Error::new(format!("`{mounted}` is a `{kind}` engine and keeps no secrets of users"))
@@ -134,8 +139,7 @@ impl Place {
     }
 
     async fn send(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<Version> {
-        let options = cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }));
-        let body = json!({ "options": options, "data": data });
+        let body = json!({ "options": options(cas), "data": data });
         let request = Request::post(self.url("data")).json(body).secrets_in(data).confidential();
         let written = data_of(&vault.write(request.purpose(format!("write `{self}`"))).await?)?;
         let created_time = written.get("created_time").and_then(|time| Some(time.as_str()?.to_owned()));
@@ -158,12 +162,32 @@ impl Place {
     /// Puts one value into the data and leaves the rest as it is.
     pub async fn put(&self, vault: &Vault, key: &str, value: &str) -> Result<()> {
         let data = json!({ key: value });
-        let body = json!({ "data": data }).to_string();
-        let patch = Request::patch(self.url("data")).bytes("application/merge-patch+json", body);
-        match vault.write(patch.confidential().secret(value).purpose(format!("write `{key}` into `{self}`"))).await {
+        match self.patch(vault, &data, None).await {
             Err(error) if error.is_not_found() => self.write_new(vault, &data).await.map(drop),
-            written => written.map(drop),
+            // The engine or the secret takes no write that does not name the version it goes over.
+            Err(refused) if refused.is_conflict() => {
+                let Ok(metadata) = self.metadata(vault).await else {
+                    return Err(refused.hint(format!(
+                        "It takes no write without check-and-set: give the token a policy with `read` on \
+                         `{}/metadata/{}`, which tells the version.",
+                        self.mount, self.name
+                    )));
+                };
+                let there = metadata.as_ref().map_or(Version::NONE, Version::current);
+                match self.patch(vault, &data, Some(there.number)).await {
+                    Err(error) if error.is_not_found() => self.write(vault, &data, Some(there.number)).await.map(drop),
+                    patched => patched,
+                }
+            }
+            patched => patched,
         }
+    }
+
+    async fn patch(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<()> {
+        let body = json!({ "options": options(cas), "data": data });
+        let patch = Request::patch(self.url("data")).bytes("application/merge-patch+json", body.to_string());
+        let patch = patch.confidential().secrets_in(data).purpose(format!("write into `{self}`"));
+        vault.write(patch).await.map(drop)
     }
 
     /// Which version is there, if there is one and the token may tell.
@@ -229,6 +253,11 @@ impl Place {
             _ => Ok(false),
         }
     }
+}
+
+/// What a write says of the version that it goes over.
+fn options(cas: Option<u64>) -> Json {
+    cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }))
 }
 
 impl fmt::Display for Place {

@@ -39,7 +39,16 @@ impl Sink for KvSink {
     const DOC: &'static str = "Key of a secret in a KV engine of version 2; it is made where there is none.";
 
     async fn probe(vault: &Vault, target: Target) -> Result<()> {
-        target.place().check_engine(vault).await
+        let place = target.place();
+        if place.check_engine(vault).await? {
+            return Ok(());
+        }
+        let Target { mount, .. } = target;
+        Err(Error::new(format!("no engine is mounted at `{mount}`, or the token may use nothing of it")).hint(format!(
+            "Correct the path, refer to the resource that makes the mount, or give the token a policy with `create`, \
+             `update` and `patch` on `{}`.",
+            place.data_path()
+        )))
     }
 
     async fn deliver(vault: &Vault, target: Target, secret: &Secret<String>) -> Result<()> {

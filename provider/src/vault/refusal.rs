@@ -46,50 +46,66 @@ fn foreign(answer: &Answer) -> Option<Refusal> {
     }
 }
 
+/// A status, words of its answer, what they mean, and what to do about them.
+type Saying = (u16, &'static str, Meaning, &'static str);
+
+const SAYINGS: &[Saying] = &[
+    // A KV engine answers so for a moment after it was made or upgraded.
+    (400, "Upgrading from non-versioned to versioned", Meaning::Busy, ""),
+    (400, "already in use", Meaning::Conflict, ""),
+    (400, "engine mount at ", Meaning::NotFound, ""),
+    (400, "check-and-set", Meaning::Conflict, "Read which version is there, and plan again."),
+    (400, "error checking oidc discovery URL", Meaning::AsStatus, UNREACHED),
+    (400, "error checking jwks URL", Meaning::AsStatus, UNREACHED),
+    // What it holds may well be there: the name may be wrong.
+    (404, NO_NAMESPACE, Meaning::Failure, OTHER_NAMESPACE),
+    (
+        404,
+        "no handler for route",
+        Meaning::AsStatus,
+        "No engine is mounted there: create the mount first, or correct its path.",
+    ),
+    (404, "unsupported path", Meaning::Failure, UNSUPPORTED),
+    (404, "enterprise-only", Meaning::Failure, UNSUPPORTED),
+    (405, "unsupported path", Meaning::Failure, UNSUPPORTED),
+    // A write that a replica has not seen yet; nothing was executed.
+    (412, "", Meaning::Busy, ""),
+    // AppRole says so of an accessor that is gone, and of the id of another role.
+    (500, "failed to find accessor entry", Meaning::NotFound, ""),
+    (500, "already in use", Meaning::Conflict, ""),
+    // Said before anything is executed.
+    (503, "is sealed", Meaning::Busy, SEALED),
+    (503, "no active Vault instance", Meaning::Busy, LEADERLESS),
+    (503, "node is not active", Meaning::Busy, LEADERLESS),
+];
+
+const UNREACHED: &str =
+    "Vault itself asks that address: check that it can reach it, and that it trusts the certificate there.";
+const UNSUPPORTED: &str = "This server, or its edition, has no such feature.";
+const SEALED: &str = "Vault is sealed: unseal it, or look at why its auto-unseal fails; then run again.";
+const LEADERLESS: &str =
+    "The cluster has no active node: its nodes' logs say why. Run again when one of them is active.";
+const LOGIN: &str = "The server does not take this login: check the role and its secret id, or the claims that the role demands of a token.";
+
 fn understood(answer: &Answer, words: String) -> Refusal {
     let said = |text: &str| words.contains(text);
-    let (missing, no_mount) = (said("mount at ") && said("No "), said("no handler for route"));
-    let upgrading = said("Upgrading from non-versioned to versioned");
-    let (taken, gone) = (said("already in use"), said("failed to find accessor entry"));
-    let (sealed, expected) = (said("is sealed"), said("check-and-set"));
-    let leaderless = said("no active Vault instance") || said("node is not active");
-    let (unsupported, denied) = (said("unsupported path") || said("enterprise-only"), said("permission denied"));
-    let nowhere = said(NO_NAMESPACE);
-    let unknown = said("invalid token") || said("bad token");
-    let login = answer.url().ends_with("/login");
-    let refusal = Refusal::new(words);
-    match answer.status() {
-        400 if login => refusal.hint(
-            "The server does not take this login: check the role and its secret id, or the claims that the role demands \
-             of a token.",
-        ),
+    let (status, login) = (answer.status(), answer.url().ends_with("/login"));
+    let hint = match status {
+        400 if login => LOGIN.to_owned(),
         // Vault says so of a path without a token where no auth method is.
-        403 if login => refusal.hint("Check the `mount` of the login in `vault`: no auth method takes logins there."),
-        // A KV engine answers so for a moment after it was made or upgraded.
-        400 if upgrading => refusal.means(Meaning::Busy),
-        400 if taken => refusal.means(Meaning::Conflict),
-        400 if missing => refusal.means(Meaning::NotFound),
-        400 if expected => refusal.means(Meaning::Conflict).hint("Read which version is there, and plan again."),
-        403 if unknown => refusal.hint(format!("Check {CREDENTIAL}: the token is wrong, expired or revoked.")),
-        403 if denied => refusal.hint(lacking(answer)),
-        // What it holds may well be there: the name may be wrong.
-        404 if nowhere => refusal.means(Meaning::Failure).hint(OTHER_NAMESPACE),
-        404 if no_mount => refusal.hint("No engine is mounted there: create the mount first, or correct its path."),
-        404 | 405 if unsupported => {
-            refusal.means(Meaning::Failure).hint("This server, or its edition, has no such feature.")
+        403 if login => "Check the `mount` of the login in `vault`: no auth method takes logins there.".to_owned(),
+        403 if said("invalid token") || said("bad token") => {
+            format!("Check {CREDENTIAL}: the token is wrong, expired or revoked.")
         }
-        // A write that a replica has not seen yet; nothing was executed.
-        412 => refusal.means(Meaning::Busy),
-        // AppRole says so of an accessor that is gone.
-        500 if gone => refusal.means(Meaning::NotFound),
-        // Both are said before anything is executed.
-        503 if sealed => refusal
-            .means(Meaning::Busy)
-            .hint("Vault is sealed: unseal it, or look at why its auto-unseal fails; then run again."),
-        503 if leaderless => refusal
-            .means(Meaning::Busy)
-            .hint("The cluster has no active node: its nodes' logs say why. Run again when one of them is active."),
-        _ => refusal,
+        403 if said("permission denied") => lacking(answer),
+        _ => String::new(),
+    };
+    let saying = SAYINGS.iter().find(|(of, text, ..)| *of == status && said(text));
+    let (meaning, known) = saying.map_or((Meaning::AsStatus, ""), |(_, _, meaning, hint)| (*meaning, *hint));
+    let refusal = Refusal::new(words).means(meaning);
+    match if hint.is_empty() { known.to_owned() } else { hint } {
+        hint if hint.is_empty() => refusal,
+        hint => refusal.hint(hint),
     }
 }
 

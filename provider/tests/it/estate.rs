@@ -41,7 +41,7 @@ impl Servers for GitLab {
 
 impl Servers for Vault {
     fn config(&self) -> Object {
-        backend("vault", [("address", &self.url), ("token", &self.root_token)])
+        vault_config(&self.url, &self.root_token)
     }
 
     fn violations(&self) -> Vec<String> {
@@ -63,6 +63,11 @@ impl Servers for Estate {
 /// The provider block that leads to a GitLab at this address, with a token.
 pub fn config(url: &str, token: &str) -> Object {
     backend("gitlab", [("base_url", url), ("token", token)])
+}
+
+/// The provider block that leads to a Vault at this address, with a token.
+pub fn vault_config(url: &str, token: &str) -> Object {
+    backend("vault", [("address", url), ("token", token)])
 }
 
 fn backend(name: &str, members: [(&str, &str); 2]) -> Object {

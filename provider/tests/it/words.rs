@@ -32,6 +32,16 @@ fn needed(kind: &str) -> &'static str {
         }
         "substrate_gitlab_project_label" => "project = \"root/one\"\nname = \"bug\"\ncolor = \"crimson\"",
         "substrate_gitlab_project_variable" => "project = \"root/one\"\nkey = \"A\"\nvalue = \"a\"",
+        "substrate_vault_approle_auth_backend_role" => "role_name = \"r\"",
+        "substrate_vault_gitlab_trust" => {
+            "role_name = \"r\"\ngitlab_url = \"https://gitlab.example.com\"\nproject = \"root/one\"\n\
+             bound_audiences = [\"vault\"]"
+        }
+        "substrate_vault_jwt_auth_backend" => "path = \"other\"\noidc_discovery_url = \"https://gitlab.example.com\"",
+        "substrate_vault_jwt_auth_backend_role" => {
+            "role_name = \"r\"\nuser_claim = \"sub\"\nbound_subject = \"s\"\n\
+             allowed_redirect_uris = [\"https://vault.example.com\"]"
+        }
         "substrate_vault_mount" => "path = \"kv\"\ntype = \"kv\"",
         other => panic!("say here what a {other} needs"),
     }
@@ -45,7 +55,7 @@ fn minimal(kind: &str, name: &str, value: &str) -> String {
 }
 
 /// The arguments that take words, alone or in a set, each with its values in HCL.
-fn worded(table: &Table) -> impl Iterator<Item = (&'static str, Vec<String>)> {
+fn worded(table: &'static Table) -> impl Iterator<Item = (&'static Field, Vec<String>)> {
     let words = |text: Text| text.words.iter().map(|word| format!("\"{}\"", word.word));
     let values = move |field: &Field| match field.kind {
         Kind::String(text) => words(text).collect(),
@@ -53,28 +63,33 @@ fn worded(table: &Table) -> impl Iterator<Item = (&'static str, Vec<String>)> {
         _ => Vec::new(),
     };
     let arguments = table.fields.iter().filter(|field| !field.is_computed_only());
-    arguments.map(move |field| (field.name, values(field))).filter(|(_, values)| !values.is_empty())
+    arguments.map(move |field| (field, values(field))).filter(|(_, values)| !values.is_empty())
 }
 
 #[tokio::test]
 async fn every_word_is_taken() {
-    let estate = Estate::of(&["substrate_gitlab_", "substrate_vault_"]).await;
+    let estate = Estate::of(&["substrate_gitlab_", "substrate_vault_", "https://gitlab.example.com"]).await;
     act(estate.gitlab(), "POST", "/groups", json!({ "name": "Top", "path": "top", "visibility": "public" }));
     act(estate.gitlab(), "POST", "/projects", json!({ "name": "one" }));
+    estate.vault().act("POST", "/sys/auth/approle", &json!({ "type": "approle" }));
+    estate.vault().act("POST", "/sys/auth/jwt", &json!({ "type": "jwt" }));
     for (kind, table) in resources(&provider::provider()) {
-        for (name, values) in worded(table) {
+        for (field, values) in worded(table) {
             let mut host = host(&estate).await;
             for value in values {
-                let document = document(&minimal(&kind, name, &value));
-                let at = format!("{kind}.{name} = {value}");
+                let document = document(&estate.localized(&minimal(&kind, field.name, &value)));
+                let at = format!("{kind}.{} = {value}", field.name);
                 let report = fine(host.apply(&document).await);
                 assert!(report.messages.is_empty(), "{at}: {}", report.text());
                 let instance = host.instance(&format!("{kind}.w")).expect("it was made");
                 let taken = from_plain_json(serde_json::from_str(&value).expect("words are JSON too"));
-                assert_eq!(instance.get(name), &taken, "{at}");
+                assert_eq!(instance.get(field.name), &taken, "{at}");
                 host.plan(&document).await.and_then(|report| report.empty()).unwrap_or_else(|error| {
                     panic!("{at}: {error}");
                 });
+                if field.fixed.is_some() {
+                    fine(host.destroy().await);
+                }
             }
             fine(host.destroy().await);
         }
