@@ -24,10 +24,6 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
         473 => return Some(standby()),
         _ => {}
     }
-    // A KV engine of Vault 1.21 says no more of a PATCH where nothing is.
-    if (answer.status(), answer.method()) == (404, Method::Patch) && answer.body().is_empty() {
-        return Some(Refusal::new("there is nothing"));
-    }
     let Ok(body) = answer.json() else { return foreign(answer) };
     // An object that is not there is told by an empty list, or by an answer with nothing but warnings or old metadata.
     let Some(errors) = body.get("errors").and_then(Value::as_array) else {
