@@ -35,6 +35,9 @@ fn plan(tool: &Tool, home: &TempDir, variables: &[(&str, &str)], block: &str) ->
     workdir.run(&["plan"])
 }
 
+/// A home, the environment, and what stands in the provider block.
+type Place<'a> = (&'a TempDir, &'a [(&'a str, &'a str)], &'a str);
+
 /// The configuration goes before the environment, and there Vault's names before OpenBao's.
 #[test]
 fn the_address_and_the_token_come_from_the_usual_places() {
@@ -44,7 +47,7 @@ fn the_address_and_the_token_come_from_the_usual_places() {
         let (with_token, without) = (home(Some(token)), home(None));
         let wrong = "hvs.wrong";
         let configured = format!("    address = \"{url}/v1/\"\n    token   = \"{token}\"\n");
-        let cases: [(&TempDir, &[(&str, &str)], &str); 5] = [
+        let cases: [Place<'_>; 5] = [
             (&without, &[("BAO_ADDR", url), ("BAO_TOKEN", token)], ""),
             (&without, &[("VAULT_ADDR", url), ("BAO_ADDR", NOWHERE), ("VAULT_TOKEN", token), ("BAO_TOKEN", wrong)], ""),
             (&without, &[("VAULT_ADDR", NOWHERE), ("VAULT_TOKEN", wrong)], &configured),
