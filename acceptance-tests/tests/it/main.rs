@@ -18,6 +18,7 @@ mod secrets;
 mod security;
 mod tokens;
 mod vault_secrets;
+mod vault_sessions;
 mod ways;
 mod worked_examples;
 mod wrong_input;

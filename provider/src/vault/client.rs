@@ -8,8 +8,10 @@ use tfplugin::schema::Kind;
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 use tokio::sync::OnceCell;
 
-use super::config::Config;
-use super::session::Session;
+use super::config::{ADDRESS, Config};
+use super::mount_table;
+use super::refusal::{NO_NAMESPACE, OTHER_NAMESPACE};
+use super::session::{Session, within};
 use crate::http::{Answer, ApiPath, Request, Transport, path};
 
 /// The newest state that this connection has seen. A replica that is behind answers 412, or asks the active node.
@@ -44,7 +46,7 @@ impl Client for Vault {
         Ok(Vault {
             transport: Transport::new(config.settings(Some(&token))?)?,
             session,
-            namespace: config.namespace.filter(|namespace| !namespace.trim_matches('/').is_empty()),
+            namespace: config.namespace(),
             namespace_works: OnceCell::new(),
             index: Mutex::default(),
             collections: Collections::default(),
@@ -86,7 +88,8 @@ impl Vault {
     /// Creates an object that the plan names: Vault answers nothing that the plan does not say.
     pub async fn create<R: Schema + Clone>(&self, request: Request, plan: R) -> Result<R> {
         let request = request.purpose(format!("create the {}", R::TABLE.name.replace('_', " ")));
-        self.write_body::<R>(request, Body::create(plan.clone())).await?;
+        let body = mount_table::creation(Body::create(plan.clone()));
+        self.write_body::<R>(request, body).await?;
         Ok(plan)
     }
 
@@ -127,9 +130,7 @@ impl Vault {
         if let Some(session) = &self.session {
             session.keep_alive(&self.transport).await;
         }
-        if let Some(namespace) = &self.namespace {
-            request = request.header("x-vault-namespace", namespace.clone());
-        }
+        request = within(self.namespace.as_deref(), request);
         if let Some(index) = self.index.lock().unwrap_or_else(PoisonError::into_inner).clone() {
             request = request.header(INDEX, index).header("x-vault-inconsistent", "forward-active-node");
         }
@@ -148,7 +149,13 @@ impl Vault {
         let Some(namespace) = &self.namespace else { return Ok(()) };
         let list = Request::get(path!("sys/namespaces")).query("list", true).accept(403).accept(404);
         let answer = self.send(list).await?;
-        let errors = answer.json().ok().and_then(|body| body["errors"].as_array().cloned()).unwrap_or_default();
+        if answer.status() == 200 {
+            return data(&answer).map(drop);
+        }
+        let Some(errors) = answer.json().ok().and_then(|body| body["errors"].as_array().cloned()) else {
+            return Err(unexpected(&answer));
+        };
+        let said = errors.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join("; ");
         match answer.status() {
             403 => Err(Error::new(format!(
                 "the token may not ask whether this server has the namespace `{namespace}`, and a server without \
@@ -158,11 +165,14 @@ impl Vault {
                 "Give the token a policy in `{namespace}` with `path \"sys/namespaces\" {{ capabilities = [\"list\"] }}` \
                  (and `sys/namespaces/` for OpenBao)."
             ))),
-            404 if !errors.is_empty() => Err(Error::new(format!(
+            _ if said.is_empty() => Ok(()),
+            _ if said.contains(NO_NAMESPACE) => {
+                Err(Error::new(format!("there is no namespace `{namespace}`")).hint(OTHER_NAMESPACE))
+            }
+            _ => Err(Error::new(format!(
                 "`{namespace}` is set as the namespace, but this server has no namespaces: it would write into its root"
             ))
             .hint("Remove `vault.namespace` and VAULT_NAMESPACE, or use a server that has namespaces.")),
-            _ => Ok(()),
         }
     }
 }
@@ -181,16 +191,17 @@ pub fn auth(answer: &Answer) -> Result<Object> {
 }
 
 fn part(answer: &Answer, name: &str) -> Result<Object> {
-    let Value::Map(mut body) = from_plain_json(answer.json()?) else { return Err(unexpected()) };
+    let Value::Map(mut body) = from_plain_json(answer.json()?) else { return Err(unexpected(answer)) };
     match body.remove(name) {
         Some(Value::Map(part)) => Ok(part),
-        _ => Err(unexpected()),
+        _ => Err(unexpected(answer)),
     }
 }
 
-fn unexpected() -> Error {
-    Error::new("the server answered something that no Vault answers")
-        .hint("Check that `vault.address` leads to a Vault.")
+fn unexpected(answer: &Answer) -> Error {
+    let (method, url) = (answer.method(), answer.url());
+    Error::new(format!("{method} {url} answered {} with something that no Vault answers", answer.status()))
+        .hint(format!("Check that {ADDRESS} leads to a Vault."))
 }
 
 fn json_of<R: Schema>(body: &Body) -> serde_json::Value {

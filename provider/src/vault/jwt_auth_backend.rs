@@ -65,7 +65,7 @@ impl Resource for JwtAuthBackend {
     async fn create(vault: &Vault, plan: JwtAuthBackend) -> Result<JwtAuthBackend> {
         let request = Request::post(mount_url(&plan.path)).purpose("mount the JWT auth method");
         let (mount, _) = JwtConfig::part(Body::create(plan.clone()));
-        vault.write_body::<Self>(request, mount).await?;
+        vault.write_body::<Self>(request, mount_table::creation(mount)).await?;
         Ok(JwtAuthBackend { config: JwtConfig::default(), ..plan })
     }
 
@@ -79,7 +79,7 @@ impl Resource for JwtAuthBackend {
 
     async fn update(vault: &Vault, path: String, change: Change<Self>) -> Result<()> {
         let (mount, config) = JwtConfig::part(change.diff());
-        let tuning = AuthTune::spread(mount, change.plan.tune.clone());
+        let tuning = AuthTune::spread(mount, change.prior.tune.clone(), change.plan.tune.clone());
         mount_table::tune::<Self>(vault, mount_url(&path), tuning, None).await?;
         if config.is_empty() {
             return Ok(());

@@ -115,10 +115,9 @@ impl Resource for KvSecret {
         };
         if let (Err(error), true) = (&written, described)
             && !error.is_answer_lost()
+            && let Err(left) = place.delete_empty(vault).await
         {
-            if let Err(left) = place.delete_empty(vault).await {
-                tracing::warn!(%left, "the metadata of a secret whose data could not be written is left");
-            }
+            tracing::warn!(%left, "the metadata of a secret whose data could not be written is left");
         }
         let secret = plan.at(written?);
         Ok(if secret.disable_read { KvSecret { custom_metadata: None, ..secret } } else { secret })

@@ -7,13 +7,15 @@ use tfplugin::prelude::*;
 use tokio::sync::Mutex;
 
 use super::config::Config;
-use crate::http::{ApiPath, Request, Transport};
+use crate::http::{ApiPath, Request, Transport, path};
 
 /// A token that the process logged in for.
 pub struct Session {
     pub token: String,
     /// When to renew it; none where it cannot be renewed.
     renewal: Mutex<Option<Instant>>,
+    /// Where the token is known: what it asks about itself is asked there.
+    namespace: Option<String>,
 }
 
 impl Session {
@@ -35,18 +37,20 @@ impl Session {
             (None, None) => return Err(Error::new("no login is configured")),
         };
         let path = ApiPath::default().literal("auth").segments(mount.trim_matches('/')).literal("login");
-        let mut request = Request::post(path).json(body).confidential().purpose("log in");
+        let namespace = config.namespace();
+        let mut request = within(namespace.as_deref(), Request::post(path).json(body)).confidential();
         if let Some(credential) = credential {
             request = request.secret(credential);
         }
-        if let Some(namespace) = &config.namespace {
-            request = request.header("x-vault-namespace", namespace.clone());
-        }
-        let answer = Transport::new(config.settings(None)?)?.send(request).await;
-        let answer = answer.map_err(|error| error.context(format!("cannot log in at `{mount}`")))?.json()?;
+        let answer = Transport::new(config.settings(None)?)?.send(request.purpose("log in")).await;
+        let failed = |error: Error| match error.is_answer_lost() {
+            true => error.hint("Run again: a token that nobody has got expires by itself."),
+            false => error,
+        };
+        let answer = answer.map_err(|error| failed(error).context(format!("cannot log in at `{mount}`")))?.json()?;
         let auth = &answer["auth"];
         match auth["client_token"].as_str() {
-            Some(token) => Ok(Session { token: token.to_owned(), renewal: Mutex::new(renewal(auth)) }),
+            Some(token) => Ok(Session { token: token.to_owned(), renewal: Mutex::new(renewal(auth)), namespace }),
             None => Err(Error::new(format!("the login at `{mount}` brought no token"))
                 .hint("An MFA requirement or a wrong path of the auth method is the usual reason.")),
         }
@@ -58,8 +62,8 @@ impl Session {
         if due.is_none_or(|due| Instant::now() < due) {
             return;
         }
-        let request = Request::post(crate::http::path!("auth/token/renew-self")).json(json!({})).repeatable(true);
-        let answer = transport.send(request.confidential()).await.and_then(|answer| answer.json());
+        let request = self.about_itself(path!("auth/token/renew-self")).repeatable(true).confidential();
+        let answer = transport.send(request).await.and_then(|answer| answer.json());
         *due = match answer {
             Ok(answer) => renewal(&answer["auth"]),
             Err(error) => {
@@ -71,10 +75,21 @@ impl Session {
 
     /// Revokes the token.
     pub async fn end(&self, transport: &Transport) {
-        let request = Request::post(crate::http::path!("auth/token/revoke-self")).json(json!({}));
-        if let Err(error) = transport.send(request).await {
+        if let Err(error) = transport.send(self.about_itself(path!("auth/token/revoke-self"))).await {
             tracing::warn!(%error, "the token of this run lives until it expires");
         }
+    }
+
+    fn about_itself(&self, path: ApiPath) -> Request {
+        within(self.namespace.as_deref(), Request::post(path).json(json!({})))
+    }
+}
+
+/// The request in a namespace.
+pub fn within(namespace: Option<&str>, request: Request) -> Request {
+    match namespace {
+        Some(namespace) => request.header("x-vault-namespace", namespace),
+        None => request,
     }
 }
 

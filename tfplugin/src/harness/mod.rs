@@ -7,6 +7,7 @@
 
 mod clearing;
 mod document;
+mod ephemeral;
 mod evaluation;
 mod host;
 mod instance;
@@ -21,6 +22,7 @@ mod shape;
 mod wire;
 
 pub use document::Document;
+pub use ephemeral::Opened;
 pub use host::Host;
 pub use instance::Instance;
 pub use lifecycle::{Life, Step, live};
