@@ -7,7 +7,7 @@ use lab::Issuer;
 use lab::blocking::{GitLab, Vault};
 use lab::http::log::Request;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the provider gets its token for Vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,13 @@ impl Servers {
         vault.act("POST", "/auth/gitlab/role/terraform", &role);
         let role_id = role_id["data"]["role_id"].as_str().expect("a role has an id").to_owned();
         Self { gitlab, vault, issuer, role_id }
+    }
+
+    /// Accessors of the tokens that live in Vault, and of the role's secret ids.
+    pub fn living(&self) -> BTreeSet<String> {
+        let (_, ids) = self.vault.call("LIST", "/auth/approle/role/terraform/secret-id", &Value::Null);
+        let ids = ids["data"]["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        self.vault.accessors().into_iter().chain(ids).collect()
     }
 
     /// A credential for a run: a new token, secret id or ID token.

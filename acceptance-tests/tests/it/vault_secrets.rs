@@ -25,7 +25,7 @@ struct Trail<'a> {
     workdir: Workdir,
     traces: Traces,
     /// What lives in Vault before the first run.
-    accessors: BTreeSet<String>,
+    living: BTreeSet<String>,
     credential: String,
 }
 
@@ -35,17 +35,15 @@ impl<'a> Trail<'a> {
         let workdir = servers.workdir(tool, way, &credential, text);
         let workdir = workdir.env("TF_LOG", "TRACE").env("TF_LOG_PATH", LOG);
         let workdir = giving(workdir, &servers.issuer.url);
-        let accessors = servers.vault.accessors();
-        Self { servers, workdir, traces: Traces::new(), accessors, credential }
+        Self { servers, workdir, traces: Traces::new(), living: servers.living(), credential }
     }
 
-    /// Runs the tool: no token that it got outlives the run.
+    /// Runs the tool: what lives in Vault after it is what lived before.
     #[track_caller]
     fn run(&mut self, arguments: &[&str]) -> Output {
         let output = self.workdir.run(arguments);
         self.traces.output(&output);
-        let left: Vec<String> = self.servers.vault.accessors().difference(&self.accessors).cloned().collect();
-        assert!(left.is_empty(), "`{}` leaves tokens in Vault: {left:?}\n{}", output.command, output.text());
+        assert_eq!(self.servers.living(), self.living, "after `{}`:\n{}", output.command, output.text());
         output
     }
 
