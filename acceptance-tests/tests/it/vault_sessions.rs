@@ -17,6 +17,9 @@ const READS: &str = "data \"substrate_vault_policy\" \"default\" {\n  name = \"d
 /// Nobody listens there.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
+/// Names and values of the environment.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// A home directory, with what `vault login` leaves there or without.
 fn home(token: Option<&str>) -> TempDir {
     let home = TempDir::new().expect("a scratch directory");
@@ -27,7 +30,7 @@ fn home(token: Option<&str>) -> TempDir {
 }
 
 /// What a plan says with these variables, this provider block and this home directory.
-fn plan(tool: &Tool, home: &TempDir, variables: &[(&str, &str)], block: &str) -> Output {
+fn plan(tool: &Tool, home: &TempDir, variables: Variables, block: &str) -> Output {
     let workdir = Workdir::new(tool).env("HOME", &home.path().display().to_string()).env("VAULT_MAX_RETRIES", "0");
     let workdir = variables.iter().fold(workdir, |workdir, (name, value)| workdir.env(name, value));
     let provider = format!("{REQUIRED_PROVIDERS}provider \"substrate\" {{\n  vault = {{\n{block}  }}\n}}\n");
@@ -44,7 +47,7 @@ fn the_address_and_the_token_come_from_the_usual_places() {
         let (with_token, without) = (home(Some(token)), home(None));
         let wrong = "hvs.wrong";
         let configured = format!("    address = \"{url}/v1/\"\n    token   = \"{token}\"\n");
-        let cases: [(&TempDir, &[(&str, &str)], &str); 5] = [
+        let cases: [(&TempDir, Variables, &str); 5] = [
             (&without, &[("BAO_ADDR", url), ("BAO_TOKEN", token)], ""),
             (&without, &[("VAULT_ADDR", url), ("BAO_ADDR", NOWHERE), ("VAULT_TOKEN", token), ("BAO_TOKEN", wrong)], ""),
             (&without, &[("VAULT_ADDR", NOWHERE), ("VAULT_TOKEN", wrong)], &configured),

@@ -7,7 +7,6 @@ use super::pem::Pem;
 use super::role::role_name;
 
 /// Where the keys come from, and what holds for every role.
-#[expect(clippy::duplicated_attributes, reason = "one attribute stands in several rules")]
 #[derive(Clone, Default, Nested)]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(

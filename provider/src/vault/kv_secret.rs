@@ -35,7 +35,8 @@ pub struct KvSecret {
     #[tf(local)]
     data_json_wo_version: Option<u64>,
 
-    /// Version that the next write goes over, 0 for none; omit it for the one that the last refresh saw.
+    /// Version that the next write goes over, 0 for none; omit it for the one that the last refresh saw. It is right for
+    /// one write alone, so change it with `data_json_wo_version`.
     #[tf(local)]
     cas: Option<u64>,
 

@@ -23,6 +23,7 @@ mod kv_subkeys;
 mod lease;
 mod mount;
 mod mount_table;
+mod mount_tuning;
 mod network;
 mod pem;
 mod policies;

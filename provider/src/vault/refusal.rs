@@ -41,10 +41,8 @@ fn foreign(answer: &Answer) -> Option<Refusal> {
         400 if answer.text().contains("HTTP request to an HTTPS server") => {
             Some(Refusal::new(answer.text()).hint(format!("Begin {ADDRESS} with `https://`.")))
         }
-        // What Vault 1.21 says to a PATCH of a secret that is not there.
-        404 if answer.text().is_empty() && answer.header("content-type") == Some("application/json") => {
-            Some(Refusal::new("there is nothing"))
-        }
+        // A KV engine says nothing at all of a secret that is not there to be patched.
+        404 if answer.method() == Method::Patch && answer.body().is_empty() => Some(Refusal::new("there is nothing")),
         404 | 405 | 410 => Some(Refusal::new("").means(Meaning::Failure)),
         _ => None,
     }

@@ -362,6 +362,7 @@ async fn a_read_that_fails_keeps_the_state() {
         every().status(404, r#"{"error":"404 Not Found"}"#),
         every().status(404, r#"{"errors":["namespace not found"]}"#),
         every().status(410, "gone"),
+        every().status(404, "").header("Content-Type", "application/json"),
         every().status(200, "{}"),
         every().status(200, "<html><title>Sign in</title></html>"),
         every().status(403, r#"{"errors":["permission denied"]}"#),

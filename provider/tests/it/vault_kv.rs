@@ -5,6 +5,7 @@ use std::time::Duration;
 use lab::{Fault, Vault};
 use serde_json::{Value as Json, json};
 use tfplugin::harness::{Action, Host, Report};
+use tfplugin::operation::sleep;
 use tfplugin::value::{Object, Value};
 
 use crate::estate::{document, failure, fine};
@@ -121,7 +122,7 @@ async fn the_first_version_expires_as_the_metadata_says() {
     let (vault, mut host) = start().await;
     fine(host.apply(&document(&managed(1, EXPIRING))).await);
     assert_ne!(metadata(&vault)["versions"]["1"]["deletion_time"], "");
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    sleep(Duration::from_millis(1_100)).await.expect("nobody interrupts");
     assert_eq!(planned(&mut host, &managed(1, EXPIRING)).await, Some(Action::Update));
     let only_metadata = secret(EXPIRING);
     fine(host.apply(&document(&only_metadata)).await);
