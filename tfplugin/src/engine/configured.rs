@@ -1,12 +1,15 @@
 //! One configuration of the provider: the connections that it leads to, made on first use.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::{AnyClient, Backend};
 use crate::engine::apply::Claims;
+use crate::engine::provider::Position;
 use crate::operation::Operation;
 use crate::schema::{Field, Kind, member, validate};
 use crate::value::{Object, Value};
@@ -20,6 +23,22 @@ pub(crate) struct Configured {
     connections: BTreeMap<&'static str, OnceCell<Result<AnyClient>>>,
     pub stop: CancellationToken,
     pub claims: Claims,
+    /// What was opened for the run and is not closed.
+    open: Mutex<Vec<Opened>>,
+}
+
+/// An ephemeral resource that is open: its backend, its place there, and what it is closed with.
+#[derive(PartialEq, Eq)]
+struct Opened {
+    backend: usize,
+    index: usize,
+    handle: Vec<u8>,
+}
+
+impl Opened {
+    fn at(position: &Position, handle: &[u8]) -> Self {
+        Opened { backend: position.backend, index: position.index, handle: handle.to_vec() }
+    }
 }
 
 impl Configured {
@@ -55,8 +74,40 @@ impl Configured {
         client.await.clone()
     }
 
-    /// Ends the sessions that were opened.
+    /// Remembers what was opened until it is closed.
+    pub(crate) fn opened(&self, position: &Position, handle: &[u8]) {
+        self.open().push(Opened::at(position, handle));
+    }
+
+    /// Forgets what is closed, or about to be.
+    pub(crate) fn closes(&self, position: &Position, handle: &[u8]) {
+        let (mut open, closing) = (self.open(), Opened::at(position, handle));
+        if let Some(at) = open.iter().position(|one| *one == closing) {
+            open.swap_remove(at);
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<Opened>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes what core has left open, as terraform 1.11 does where something that uses it fails.
+    async fn close(&self, backends: &[Backend], Opened { backend, index, handle }: Opened) {
+        let backend = &backends[backend];
+        let ephemeral = &backend.ephemerals[index];
+        let closed = match self.client(backend).await {
+            Ok(client) => ephemeral.close(client, handle).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = closed {
+            tracing::warn!(%error, kind = ephemeral.table().name, "what was opened for this run lives until it expires");
+        }
+    }
+
+    /// Closes what is open, and ends the sessions.
     pub(crate) async fn disconnect(&self, backends: &[Backend]) {
+        let open = std::mem::take(&mut *self.open());
+        join_all(open.into_iter().map(|one| self.close(backends, one))).await;
         for backend in backends {
             if let Some(client) = self.connections.get(backend.name).and_then(OnceCell::get) {
                 let Ok(client) = client else { continue };
