@@ -90,6 +90,7 @@ resource "substrate_vault_gitlab_trust" "deployer" {
   gitlab_url      = var.gitlab_url
   project         = substrate_gitlab_project.this["deployer"].path_with_namespace
   branch          = "main"
+  protected_only  = true
   environment     = "production"
   bound_audiences = [var.vault_audience]
   token_policies  = [substrate_vault_policy.deployer.name]

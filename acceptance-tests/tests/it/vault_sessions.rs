@@ -105,7 +105,33 @@ fn other_names_of_the_environment_are_read_too() {
             let files = [(ca, authority.as_str()), (cert, certificate.as_str()), (secret, key.as_str())];
             plan(tool, &folder, &[base.as_slice(), &files].concat(), "").success();
         }
+        let pem = vault.pem.as_deref().expect("it speaks TLS");
+        let files = [("VAULT_CLIENT_CERT", certificate.as_str()), ("VAULT_CLIENT_KEY", key.as_str())];
+        plan(tool, &folder, &[base.as_slice(), &[("VAULT_CACERT_BYTES", pem)], &files].concat(), "").success();
+        plan(tool, &folder, &[base.as_slice(), &[("VAULT_SKIP_VERIFY", "TRUE")], &files].concat(), "").success();
+        plan(tool, &folder, &[base.as_slice(), &files].concat(), "").exits(1);
         assert_ne!(vault.count("GET", "/sys/policies/**"), 0);
+    }
+}
+
+/// As Vault's own client reads them; what it could not read either is no value that somebody did not set.
+#[test]
+fn a_variable_of_the_environment_is_read_or_named() {
+    for tool in tools() {
+        let (vault, home) = (Vault::start(), home(None));
+        let base = [("VAULT_ADDR", vault.url.as_str()), ("VAULT_TOKEN", vault.root_token.as_str())];
+        for timeout in ["60s", "1m", "60"] {
+            plan(tool, &home, &[base.as_slice(), &[("VAULT_CLIENT_TIMEOUT", timeout)]].concat(), "").success();
+        }
+        for (name, wrong) in [
+            ("VAULT_CLIENT_TIMEOUT", "soon"),
+            ("VAULT_CLIENT_TIMEOUT", "0"),
+            ("VAULT_SKIP_VERIFY", "perhaps"),
+            ("BAO_SKIP_VERIFY", "perhaps"),
+        ] {
+            let said = plan(tool, &home, &[base.as_slice(), &[(name, wrong)]].concat(), "").exits(1);
+            assert!(said.text().contains(name), "{name}={wrong}: {}", said.text());
+        }
     }
 }
 

@@ -121,7 +121,7 @@ fn federation_lets_the_right_jobs_read_a_token_that_gitlab_generated() {
         }
         assert_eq!(outputs["bound_claims"]["project_path"], json!(["northwind/deployer"]), "{what}");
 
-        let job = |project: &str| issuer.job(project).audience(&vault.url);
+        let job = |project: &str| issuer.job(project).audience(&vault.url).protected();
         let right = || job("northwind/deployer").environment("production", "production");
         let log_in = |token: String| {
             let login = json!({ "role": "deployer", "jwt": token });
@@ -139,6 +139,10 @@ fn federation_lets_the_right_jobs_read_a_token_that_gitlab_generated() {
             (right().branch("feature"), "another branch"),
             (right().tag("main"), "a tag of the branch's name"),
             (job("northwind/deployer"), "no environment"),
+            (
+                issuer.job("northwind/deployer").audience(&vault.url).environment("production", "production"),
+                "an unprotected branch",
+            ),
             (right().audience("https://elsewhere.example.com"), "another audience"),
         ] {
             assert_eq!(log_in(wrong.token()).0, 400, "{what}: {why} is let in");

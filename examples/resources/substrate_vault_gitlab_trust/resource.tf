@@ -8,6 +8,7 @@ resource "substrate_vault_gitlab_trust" "example" {
   gitlab_url      = "https://gitlab.example.com"
   project         = "acme/web"
   branch          = "main"
+  protected_only  = true
   environment     = "production"
   bound_audiences = ["https://vault.example.com"]
   token_policies  = ["deploy"]

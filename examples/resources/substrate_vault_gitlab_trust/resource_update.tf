@@ -10,7 +10,7 @@ resource "substrate_vault_gitlab_trust" "example" {
   include_subgroups = true
   tag               = "v*"
   environment       = "production"
-  protected_only    = true
+  protected_only    = false
   bound_audiences   = ["https://vault.example.com", "vault"]
   user_claim        = "namespace_path"
 

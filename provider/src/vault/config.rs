@@ -45,6 +45,10 @@ pub struct Config {
     #[tf(env("VAULT_CACERT", "BAO_CACERT"))]
     ca_cert_file: Option<String>,
 
+    /// Such certificates themselves, in PEM.
+    #[tf(env("VAULT_CACERT_BYTES", "BAO_CACERT_BYTES"))]
+    ca_cert_pem: Option<String>,
+
     /// Directory of files with such certificates.
     #[tf(env("VAULT_CAPATH", "BAO_CAPATH"))]
     ca_cert_dir: Option<String>,
@@ -145,8 +149,9 @@ impl Config {
     }
 
     fn authorities(&self) -> Result<Option<String>> {
-        let mut pem = String::new();
+        let mut pem = self.ca_cert_pem.clone().unwrap_or_default();
         if let Some(file) = &self.ca_cert_file {
+            pem.push('\n');
             pem.push_str(&read("ca_cert_file", file)?);
         }
         if let Some(folder) = &self.ca_cert_dir {

@@ -30,8 +30,9 @@ pub struct GitlabJobs {
     #[tf(default = false)]
     pub include_subgroups: bool,
 
-    /// Branch that a job must run on; `*` stands for any text, with slashes in it too. Without `branch` and `tag`, jobs
-    /// of every branch and tag are trusted: of everybody who can push one.
+    /// Branch that a job must run on; `*` stands for any text, with slashes in it too. Everybody who can push such a
+    /// branch is trusted, so set `protected_only` for one that is protected. Without `branch` and `tag`, jobs of every
+    /// branch and tag are trusted.
     #[tf(check = ref_name)]
     pub branch: Option<String>,
 
