@@ -357,6 +357,21 @@ async fn a_name_belongs_to_one_resource() {
     understood(&lab);
 }
 
+/// GitLab has issued a token, but its answer does not tell which: it is found, and must not live.
+#[tokio::test]
+async fn a_token_whose_answer_cannot_be_read_is_revoked() {
+    for body in [r#"{"id":"many","token":"glpat-0-unread"}"#, r#"{"id":1}"#, "[]"] {
+        let (lab, mut host) = start().await;
+        let text = token(ROTATION, &to("TOKEN"));
+        lab.fault(Fault::on("POST", ISSUED).disguised(body));
+        let said = refused(&mut host, &text).await;
+        assert!(said.contains("is of no use") && said.contains("was found and is revoked"), "{body}: {said}");
+        assert_eq!((lab.count("POST", ISSUED), active(&lab)), (1, Vec::new()), "{body}: {said}");
+        assert_eq!(apply(&mut host, &text).await, Some(Action::Create));
+        understood(&lab);
+    }
+}
+
 /// The variable is somebody's already: its value is replaced, and what the target does not say stays.
 #[tokio::test]
 async fn a_variable_that_is_there_takes_the_secret() {
