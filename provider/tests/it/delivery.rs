@@ -310,9 +310,11 @@ async fn a_token_that_is_of_no_use_any_more_is_issued_anew() {
 async fn an_end_that_is_over_is_refused_before_anything_is_issued() {
     let (lab, mut host) = start().await;
     let text = token(&format!("expires_at = \"{}\"", in_days(0)), &to("TOKEN"));
-    let said = refused(&mut host, &text).await;
+    let said = failure(host.plan(&document(&text)).await);
     assert!(said.contains("expires_at") && said.contains(&in_days(0)), "{said}");
     assert_eq!(lab.count("POST", ISSUED), 0);
+    // A destroy checks the configuration, but plans nothing to issue.
+    fine(host.validate(&document(&text)).await);
     let late = token(&format!("expires_at = \"{}\"", in_days(401)), &to("TOKEN"));
     let said = refused(&mut host, &late).await;
     assert!(said.contains("Expiration date must be before"), "{said}");
