@@ -38,6 +38,10 @@ impl Sink for KvSink {
     const NAME: &'static str = "vault_kv";
     const DOC: &'static str = "Key of a secret in a KV engine of version 2; it is made where there is none.";
 
+    fn place(target: &Target) -> String {
+        format!("key `{}` of `{}`", target.key, target.place())
+    }
+
     async fn probe(vault: &Vault, target: Target) -> Result<()> {
         let place = target.place();
         if place.check_engine(vault).await? {

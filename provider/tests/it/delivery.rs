@@ -359,6 +359,22 @@ async fn a_name_belongs_to_one_resource() {
     understood(&lab);
 }
 
+/// One of the two would be lost, and each rotation would change which; what else is said of the variable is no matter.
+#[tokio::test]
+async fn a_variable_takes_the_token_of_one_resource() {
+    let (lab, mut host) = start().await;
+    let one = token(ROTATION, &to("TOKEN"));
+    let two = one.replace("\"t\"", "\"u\"").replace("\"ci\"", "\"other\"");
+    let two = two.replace("\"root/user\"", "\"Root/User\", protected = true");
+    let said = refused(&mut host, &format!("{one}{two}")).await;
+    assert!(said.contains("variable `TOKEN` of the project `root/user` in the scope `*`"), "{said}");
+    assert_eq!((host.addresses().len(), active(&lab).len()), (1, 1));
+    let elsewhere = two.replace("protected = true", "environment_scope = \"prod\"");
+    fine(host.apply(&document(&format!("{one}{elsewhere}"))).await);
+    assert_eq!(active(&lab).len(), 2);
+    understood(&lab);
+}
+
 /// GitLab has issued a token, but its answer does not tell which: it is found, and must not live.
 #[tokio::test]
 async fn a_token_whose_answer_cannot_be_read_is_revoked() {

@@ -211,6 +211,19 @@ async fn what_cannot_take_a_token_is_refused_before_one_is_issued() {
     assert!(host.addresses().is_empty() && stranger.addresses().is_empty());
 }
 
+/// One of the two would be lost, and each rotation would change which.
+#[tokio::test]
+async fn a_key_takes_the_token_of_one_resource() {
+    let (estate, mut host) = start().await;
+    let one = token("team/kv");
+    let two = one.replace("\"t\"", "\"u\"").replace("\"ci\"", "\"other\"");
+    let text = failure(host.apply(&document(&format!("{one}{two}"))).await);
+    let place = "delivers its secret to the same place: `vault_kv`, key `token` of `team/kv/ci/token`";
+    assert!(text.contains(place) && text.contains("deliver"), "{text}");
+    assert_eq!((host.addresses().len(), estate.gitlab().count("POST", ISSUED), active(&estate)), (1, 1, 1));
+    understood(&estate);
+}
+
 /// A mount that was not there when another resource asked is there once it is made, also within one run.
 #[tokio::test]
 async fn a_mount_that_is_made_meanwhile_takes_the_token() {
