@@ -91,6 +91,19 @@ impl Sink for VariableSink {
         format!("variable `{}` of the {kind} `{}` in the scope `{scope}`", target.key, owner.to_lowercase())
     }
 
+    async fn probe(gitlab: &GitLab, target: Target) -> Result<()> {
+        let (_, variable) = target.places();
+        if gitlab.look_up(in_scope(Request::get(variable), &target.environment_scope)).await?.is_some() {
+            return Ok(());
+        }
+        let (kind, owner) = target.owner();
+        match gitlab.look_up(Request::get(target.owner_url())).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::not_found(format!("there is no {kind} `{owner}`, or the token may not see it"))
+                .hint(format!("Correct `{kind}`, refer to the resource that makes it, or let the token's user in."))),
+        }
+    }
+
     async fn deliver(gitlab: &GitLab, target: Target, secret: &Secret<String>) -> Result<()> {
         let (list, one) = target.places();
         let change = in_scope(target.filled(Request::put(one), secret), &target.environment_scope);

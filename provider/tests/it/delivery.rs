@@ -147,13 +147,18 @@ async fn a_sink_that_fails_leaves_no_live_token_and_no_state() {
     }
 }
 
-/// A variable of a project that does not exist is refused by GitLab, and named.
+/// GitLab shows the token once, so none is issued for a project or group that is not there.
 #[tokio::test]
 async fn a_place_that_is_not_there_is_named() {
     let (lab, mut host) = start().await;
-    let said = refused(&mut host, &token(ROTATION, "project = \"root/nowhere\", key = \"TOKEN\"")).await;
-    assert!(said.contains("root%2Fnowhere") && said.contains("404"), "{said}");
-    assert!(active(&lab).is_empty());
+    for owner in ["project", "group"] {
+        let said = refused(&mut host, &token(ROTATION, &format!("{owner} = \"root/nowhere\", key = \"TOKEN\""))).await;
+        assert!(said.contains(&format!("there is no {owner} `root/nowhere`")) && said.contains("deliver"), "{said}");
+    }
+    lab.fault(Fault::on("GET", "/projects/*/variables/*").always().status(403, r#"{"message":"403 Forbidden"}"#));
+    let said = refused(&mut host, &token(ROTATION, &to("TOKEN"))).await;
+    assert!(said.contains("403 Forbidden") && said.contains("cannot be delivered"), "{said}");
+    assert_eq!(lab.count("POST", ISSUED), 0);
     understood(&lab);
 }
 

@@ -204,6 +204,14 @@ async fn what_cannot_take_a_token_is_refused_before_one_is_issued() {
     let mut stranger = host_as(&estate, &estate.vault().token(&["other"], "1h")).await;
     let text = failure(stranger.apply(&document(&token("team/kv"))).await);
     assert!(text.contains("`create`, `update` and `patch` on `team/kv/data/ci/token`"), "{text}");
+    let half = "path \"team/kv/data/*\" { capabilities = [\"create\", \"update\"] }";
+    estate.vault().act("PUT", "/sys/policies/acl/half", &json!({ "policy": half }));
+    let mut half = host_as(&estate, &estate.vault().token(&["half"], "1h")).await;
+    let text = failure(half.apply(&document(&token("team/kv"))).await);
+    assert!(
+        text.contains("may not patch `team/kv/ci/token`") && text.contains("`patch` on `team/kv/data/ci/token`"),
+        "{text}"
+    );
     estate.vault().seal();
     let text = failure(host.apply(&document(&token("team/kv"))).await);
     assert!(text.contains("unseal it"), "{text}");
