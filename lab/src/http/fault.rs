@@ -64,6 +64,8 @@ pub enum Effect {
     Stall,
     /// The request is executed; the answer's body is not JSON.
     Malformed,
+    /// The request is executed; the answer has this body instead of its own.
+    Disguised(String),
     /// The request is not executed and no answer comes for as long as the client waits.
     Hang,
 }
@@ -153,6 +155,12 @@ impl Fault {
     #[must_use]
     pub fn malformed(self) -> Self {
         self.effect(Effect::Malformed)
+    }
+
+    /// Executes the request and answers with this body.
+    #[must_use]
+    pub fn disguised(self, body: &str) -> Self {
+        self.effect(Effect::Disguised(body.to_owned()))
     }
 
     /// Never answers; the request is not executed.

@@ -182,6 +182,10 @@ async fn respond<H: Handler>(
             answer.body = Bytes::from_static(b"{\"id\": 1, \"name\": <html>");
             Ok(whole(answer))
         }
+        Some(Effect::Disguised(body)) => {
+            answer.body = Bytes::from(body);
+            Ok(whole(answer))
+        }
         _ => Ok(whole(answer)),
     }
 }

@@ -125,6 +125,19 @@ impl Vault {
         answer
     }
 
+    /// Whether the token has a capability on a path; so it seems, too, where it may not ask, which `default` lets it.
+    pub async fn may(&self, path: &str, capability: &str) -> Result<bool> {
+        let ask = Request::post(path!("sys/capabilities-self")).json(serde_json::json!({ "paths": [path] }));
+        let answer = self.send(ask.repeatable(true).accept(403)).await?;
+        if answer.status() == 403 {
+            return Ok(true);
+        }
+        let granted = data(&answer)?;
+        let has =
+            |words: &[Value]| words.iter().filter_map(Value::as_str).any(|word| [capability, "root"].contains(&word));
+        Ok(granted.get(path).and_then(Value::as_list).is_none_or(has))
+    }
+
     /// Sends a request in the connection's namespace.
     pub async fn send(&self, mut request: Request) -> Result<Answer> {
         if let Some(session) = &self.session {

@@ -11,6 +11,10 @@ use time::format_description::well_known::Rfc3339;
 use super::client::{Vault, data as data_of};
 use crate::http::{ApiPath, Request, path};
 
+/// How often a value is put into a secret that others write, too. Each attempt fails for one that succeeds elsewhere, so
+/// that it is more than those who write at once.
+const RIVALS: u32 = 100;
+
 /// Where a secret is.
 pub struct Place {
     mount: String,
@@ -127,19 +131,19 @@ impl Place {
         vault.write(request).await.map(drop)
     }
 
-    /// Writes data as the version after `cas`, and refuses to go over another one; without `cas` it goes over any.
-    pub async fn write(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<Version> {
-        match (self.send(vault, data, cas).await, cas) {
-            (Err(refused), Some(cas)) if refused.is_conflict() => {
+    /// Writes data as the version after `cas`, and refuses to go over another one.
+    pub async fn write(&self, vault: &Vault, data: &Json, cas: u64) -> Result<Version> {
+        match self.send(vault, data, cas).await {
+            Err(refused) if refused.is_conflict() => {
                 let there = self.seen(vault).await;
                 Err(there.map_or_else(|| self.unseen(cas, refused), |there| self.mismatch(cas, &there)))
             }
-            (written, _) => written,
+            written => written,
         }
     }
 
-    async fn send(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<Version> {
-        let body = json!({ "options": options(cas), "data": data });
+    async fn send(&self, vault: &Vault, data: &Json, cas: u64) -> Result<Version> {
+        let body = json!({ "options": { "cas": cas }, "data": data });
         let request = Request::post(self.url("data")).json(body).secrets_in(data).confidential();
         let written = data_of(&vault.write(request.purpose(format!("write `{self}`"))).await?)?;
         let created_time = written.get("created_time").and_then(|time| Some(time.as_str()?.to_owned()));
@@ -149,9 +153,9 @@ impl Place {
 
     /// Writes data where there is none: as version 1, or after the versions of which only the numbers are left.
     pub async fn write_new(&self, vault: &Vault, data: &Json) -> Result<Version> {
-        match self.send(vault, data, Some(0)).await {
+        match self.send(vault, data, 0).await {
             Err(refused) if refused.is_conflict() => match self.seen(vault).await {
-                Some(there) if there.is_remains() => self.write(vault, data, Some(there.number)).await,
+                Some(there) if there.is_remains() => self.write(vault, data, there.number).await,
                 Some(there) => Err(self.mismatch(0, &there)),
                 None => Err(self.unseen(0, refused)),
             },
@@ -159,32 +163,50 @@ impl Place {
         }
     }
 
-    /// Puts one value into the data and leaves the rest as it is.
+    /// Puts one value into the data and leaves the rest as it is, also what others put there at the same time.
     pub async fn put(&self, vault: &Vault, key: &str, value: &str) -> Result<()> {
         let data = json!({ key: value });
-        match self.patch(vault, &data, None).await {
-            Err(error) if error.is_not_found() => self.write_new(vault, &data).await.map(drop),
-            // The engine or the secret takes no write that does not name the version it goes over.
-            Err(refused) if refused.is_conflict() => {
-                let Ok(metadata) = self.metadata(vault).await else {
-                    return Err(refused.hint(format!(
-                        "It takes no write without check-and-set: give the token a policy with `read` on \
-                         `{}/metadata/{}`, which tells the version.",
-                        self.mount, self.name
-                    )));
-                };
-                let there = metadata.as_ref().map_or(Version::NONE, Version::current);
-                match self.patch(vault, &data, Some(there.number)).await {
-                    Err(error) if error.is_not_found() => self.write(vault, &data, Some(there.number)).await.map(drop),
-                    patched => patched,
-                }
-            }
-            patched => patched,
+        let mut cas = None;
+        for _ in 0..RIVALS {
+            let refused = match self.merge(vault, &data, cas).await {
+                Err(refused) if refused.is_conflict() => refused,
+                merged => return merged,
+            };
+            let there = self.metadata(vault).await.map_err(|unread| self.unnamed(&refused, &unread))?;
+            cas = Some(there.as_ref().map_or(Version::NONE, Version::current).number);
+        }
+        let text = format!("others wrote `{self}` {RIVALS} times, each before this write reached it");
+        Err(Error::conflict(text).hint("Apply again when less is written there at once."))
+    }
+
+    /// Merges into what is there, or writes where nothing is; a conflict changed nothing.
+    async fn merge(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<()> {
+        match self.patch(vault, data, cas).await {
+            Err(missing) if missing.is_not_found() => {}
+            patched => return patched,
+        }
+        match self.send(vault, data, cas.unwrap_or_default()).await {
+            // Who lost the race to be the first can merge now; but there is nothing still where all is deleted.
+            Err(refused) if refused.is_conflict() => match self.patch(vault, data, cas).await {
+                Err(missing) if missing.is_not_found() => Err(refused),
+                patched => patched,
+            },
+            written => written.map(drop),
         }
     }
 
+    /// The engine or the secret takes no write that does not name the version it goes over, and nobody tells it.
+    fn unnamed(&self, refused: &Error, unread: &Error) -> Error {
+        let text = format!("{}; and which version is there cannot be read: {}", refused.message(), unread.message());
+        Error::new(text).hint(format!(
+            "Give the token a policy with `read` on `{}/metadata/{}`, which tells the version.",
+            self.mount, self.name
+        ))
+    }
+
     async fn patch(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<()> {
-        let body = json!({ "options": options(cas), "data": data });
+        let options = cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }));
+        let body = json!({ "options": options, "data": data });
         let patch = Request::patch(self.url("data")).bytes("application/merge-patch+json", body.to_string());
         let patch = patch.confidential().secrets_in(data).purpose(format!("write into `{self}`"));
         vault.write(patch).await.map(drop)
@@ -253,11 +275,6 @@ impl Place {
             _ => Ok(false),
         }
     }
-}
-
-/// What a write says of the version that it goes over.
-fn options(cas: Option<u64>) -> Json {
-    cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }))
 }
 
 impl fmt::Display for Place {

@@ -74,6 +74,14 @@ impl KvSecret {
         self.data_json_wo.as_ref().and_then(WriteOnly::expose).map(|text| object_of(text)).transpose()
     }
 
+    /// Writes over the version of `cas`, else over the one that the state knows, else where nothing is.
+    async fn write(&self, vault: &Vault, data: &Json, known: Option<u64>) -> Result<Version> {
+        match self.cas.or(known) {
+            Some(version) => self.place().write(vault, data, version).await,
+            None => self.place().write_new(vault, data).await,
+        }
+    }
+
     fn metadata(&self) -> Json {
         self.custom_metadata.clone().unwrap_or_default().body()
     }
@@ -110,10 +118,7 @@ impl Resource for KvSecret {
         if described {
             place.describe(vault, plan.metadata()).await?;
         }
-        let written = match plan.cas {
-            Some(cas) => place.write(vault, &data, Some(cas)).await,
-            None => place.write_new(vault, &data).await,
-        };
+        let written = plan.write(vault, &data, None).await;
         if let (Err(error), true) = (&written, described)
             && !error.is_answer_lost()
             && let Err(left) = place.delete_empty(vault).await
@@ -137,7 +142,7 @@ impl Resource for KvSecret {
             place.describe(vault, change.plan.metadata()).await?;
         }
         if let (true, Some(data)) = (changed.set.contains_key("data_json_wo"), change.plan.data()?) {
-            let version = place.write(vault, &data, change.plan.cas.or(change.prior.number())).await?;
+            let version = change.plan.write(vault, &data, change.prior.number()).await?;
             change.answered(change.plan.clone().at(version));
         }
         Ok(())

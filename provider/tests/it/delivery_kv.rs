@@ -119,6 +119,46 @@ async fn an_engine_that_demands_check_and_set_takes_the_token_where_nothing_or_a
     }
 }
 
+/// Terraform applies ten resources at once, and nobody's key is lost.
+#[tokio::test]
+async fn ten_tokens_of_one_apply_share_a_secret_with_and_without_check_and_set() {
+    let one = |index| {
+        let text =
+            token("team/kv").replace("\"t\"", &format!("\"t{index}\"")).replace("\"ci\"", &format!("\"ci-{index}\""));
+        text.replace("key = \"token\"", &format!("key = \"token-{index}\""))
+    };
+    let text: String = (0..10).map(one).collect();
+    for cas_required in [false, true] {
+        let (estate, mut host) = start().await;
+        estate.vault().act("POST", "/team/kv/config", &json!({ "cas_required": cas_required }));
+        for (action, versions) in [(Action::Create, 10), (Action::Update, 20)] {
+            let report = fine(host.apply(&document(&text)).await);
+            assert_eq!(report.actions.into_values().collect::<Vec<_>>(), [action; 10]);
+            let kept = data(&estate);
+            assert_eq!((active(&estate), version(&estate)), (10, json!(versions)), "{cas_required}");
+            for index in 0..10 {
+                assert!(signs_in(&estate, &kept[format!("token-{index}")]).await, "{index} of {kept}");
+            }
+            estate.gitlab().age_access_tokens(25);
+        }
+        assert_eq!(estate.gitlab().count("POST", ISSUED), 20, "none was issued in vain");
+        understood(&estate);
+    }
+}
+
+/// Somebody who always is quicker stops a delivery, and nothing lives on.
+#[tokio::test]
+async fn a_delivery_into_a_secret_that_never_rests_ends() {
+    let (estate, mut host) = start().await;
+    estate.vault().act("POST", DATA, &json!({ "data": { "user": "ci" } }));
+    let refusal = r#"{"errors":["check-and-set parameter did not match the current version"]}"#;
+    estate.vault().fault(Fault::on("PATCH", DATA).always().status(400, refusal));
+    let text = failure(host.apply(&document(&token("team/kv"))).await);
+    assert!(text.contains("others wrote `team/kv/ci/token` 100 times") && text.contains("Apply again"), "{text}");
+    assert!(!text.contains("set `cas`") && text.contains("is revoked"), "{text}");
+    assert_eq!((estate.vault().count("PATCH", DATA), active(&estate)), (100, 0));
+}
+
 /// A token that may write and not read the metadata cannot name the version, and is told so.
 #[tokio::test]
 async fn check_and_set_without_a_right_to_see_the_version_is_explained_and_nothing_stays_alive() {
@@ -164,11 +204,32 @@ async fn what_cannot_take_a_token_is_refused_before_one_is_issued() {
     let mut stranger = host_as(&estate, &estate.vault().token(&["other"], "1h")).await;
     let text = failure(stranger.apply(&document(&token("team/kv"))).await);
     assert!(text.contains("`create`, `update` and `patch` on `team/kv/data/ci/token`"), "{text}");
+    let half = "path \"team/kv/data/*\" { capabilities = [\"create\", \"update\"] }";
+    estate.vault().act("PUT", "/sys/policies/acl/half", &json!({ "policy": half }));
+    let mut half = host_as(&estate, &estate.vault().token(&["half"], "1h")).await;
+    let text = failure(half.apply(&document(&token("team/kv"))).await);
+    assert!(
+        text.contains("may not patch `team/kv/ci/token`") && text.contains("`patch` on `team/kv/data/ci/token`"),
+        "{text}"
+    );
     estate.vault().seal();
     let text = failure(host.apply(&document(&token("team/kv"))).await);
     assert!(text.contains("unseal it"), "{text}");
     assert_eq!(estate.gitlab().count("POST", ISSUED), 0);
     assert!(host.addresses().is_empty() && stranger.addresses().is_empty());
+}
+
+/// One of the two would be lost, and each rotation would change which.
+#[tokio::test]
+async fn a_key_takes_the_token_of_one_resource() {
+    let (estate, mut host) = start().await;
+    let one = token("team/kv");
+    let two = one.replace("\"t\"", "\"u\"").replace("\"ci\"", "\"other\"");
+    let text = failure(host.apply(&document(&format!("{one}{two}"))).await);
+    let place = "delivers its secret to the same place: `vault_kv`, key `token` of `team/kv/ci/token`";
+    assert!(text.contains(place) && text.contains("deliver"), "{text}");
+    assert_eq!((host.addresses().len(), estate.gitlab().count("POST", ISSUED), active(&estate)), (1, 1, 1));
+    understood(&estate);
 }
 
 /// A mount that was not there when another resource asked is there once it is made, also within one run.

@@ -16,6 +16,7 @@ mod vault_errors;
 mod vault_estate;
 mod vault_jwt;
 mod vault_kv;
+mod vault_moves;
 mod vault_namespaces;
 mod vault_openbao;
 mod vault_refresh;

@@ -258,6 +258,25 @@ async fn a_token_that_may_not_read_creates_changes_and_destroys() {
     assert!(text.contains("permission denied") && text.contains("team/kv/metadata/app/db"), "{text}");
 }
 
+/// The state of a peer tells no version, and nobody reads it.
+#[tokio::test]
+async fn a_moved_secret_that_is_not_read_is_written_over_no_version_but_a_named_one() {
+    let (vault, mut host) = start().await;
+    intrude(&vault);
+    intrude(&vault);
+    let state = json!({
+        "id": "team/kv/data/app/db", "mount": "team/kv", "name": "app/db", "path": "team/kv/data/app/db",
+        "delete_all_versions": false, "disable_read": true, "custom_metadata": [],
+    });
+    fine(host.move_from(SECRET, "vault_kv_secret_v2", 0, &state.to_string()).await);
+    let text = failure(host.apply(&document(&managed(1, "  disable_read = true\n"))).await);
+    assert!(text.contains("is not at version 0, as was expected") && text.contains("set `cas` to it"), "{text}");
+    assert_eq!(password(&vault), THEIRS);
+    assert_eq!(apply(&mut host, &managed(1, "  disable_read = true\n  cas = 2\n")).await, Some(Action::Update));
+    assert_eq!((password(&vault), number(&host)), (OURS.into(), "3".to_owned()));
+    assert_eq!(vault.count("GET", "/team/kv/**"), 0);
+}
+
 #[tokio::test]
 async fn a_create_that_cannot_write_the_data_leaves_nothing() {
     let (vault, mut host) = start().await;
