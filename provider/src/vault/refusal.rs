@@ -57,6 +57,8 @@ const SAYINGS: &[Saying] = &[
     (400, "already in use", Meaning::Conflict, ""),
     (400, "engine mount at ", Meaning::NotFound, ""),
     (400, "check-and-set", Meaning::Conflict, "Read which version is there, and plan again."),
+    // What is said of an accessor whose token is gone.
+    (400, "invalid accessor", Meaning::NotFound, ""),
     (400, "error checking oidc discovery URL", Meaning::AsStatus, UNREACHED),
     (400, "error checking jwks URL", Meaning::AsStatus, UNREACHED),
     // What it holds may well be there: the name may be wrong.
