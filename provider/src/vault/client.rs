@@ -61,6 +61,11 @@ impl Client for Vault {
 }
 
 impl Vault {
+    /// The namespace that everything is asked in; none for the server's root.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     /// Reads what an answer holds as its `data`; none when there is nothing.
     pub async fn look_up(&self, path: ApiPath) -> Result<Option<Object>> {
         match self.send(Request::get(path)).await {
