@@ -60,6 +60,14 @@ async fn planned(host: &mut Host, text: &str) -> Option<Action> {
     report.actions.get(SECRET).copied()
 }
 
+/// Whether a value is in what a refresh leaves, which every plan shows.
+async fn is_shown(host: &mut Host, value: &str) -> bool {
+    let report = fine(host.refresh().await);
+    let instance = host.instance(SECRET).expect("it is in the state");
+    assert_eq!(instance.text("name"), "app/db");
+    report.text().contains(value) || format!("{:?}", instance.state).contains(value)
+}
+
 /// Somebody else writes the secret.
 fn intrude(vault: &Vault) {
     vault.act("POST", "/team/kv/data/app/db", &json!({ "data": { "password": THEIRS } }));
@@ -84,6 +92,10 @@ async fn what_somebody_else_wrote_is_planned_and_written_again_and_never_shown()
     assert_eq!(apply(&mut host, &managed(1, "")).await, Some(Action::Create));
     intrude(&vault);
     assert_eq!(planned(&mut host, &managed(1, "")).await, Some(Action::Update));
+    for value in [OURS, THEIRS] {
+        assert!(!is_shown(&mut host, value).await, "{value}");
+    }
+    assert!(is_shown(&mut host, "team/kv").await, "the search finds what is there");
     assert_eq!(apply(&mut host, &managed(1, "")).await, Some(Action::Update));
     assert_eq!((password(&vault), number(&host)), (OURS.into(), "3".to_owned()));
     assert_eq!(vault.count("GET", "/team/kv/data/**"), 0, "the data was never read");
