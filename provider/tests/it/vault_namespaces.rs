@@ -11,8 +11,8 @@ use lab::{OpenBao, Vault};
 use serde_json::{Value as Json, json};
 use tfplugin::value::{Object, Value};
 
-use crate::estate::{Servers, document, failure, fine, host, understood};
-use crate::vault_estate::{MOUNT, POLICY, block, host_with, object};
+use crate::estate::{Servers, document, failure, fine, host, object, understood};
+use crate::vault_estate::{MOUNT, POLICY, block, host_with};
 
 const TEAM: &str = "team";
 

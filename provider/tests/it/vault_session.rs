@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 use tfplugin::harness::Host;
 use tfplugin::value::{Object, Value};
 
-use crate::estate::{document, failure, fine, understood};
-use crate::vault_estate::{POLICY, block, host_with, object};
+use crate::estate::{document, failure, fine, object, understood};
+use crate::vault_estate::{POLICY, block, host_with};
 
 /// What the roles may do here.
 const RULES: &str = "path \"sys/policies/*\" {\n  capabilities = [\"create\", \"read\", \"update\", \"delete\"]\n}\n";
