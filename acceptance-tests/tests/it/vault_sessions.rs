@@ -178,14 +178,15 @@ fn a_process_with_a_given_token_ends_at_once() {
         let before = servers.vault.accessors();
         let workdir = servers.workdir(tool, (Login::Token, Source::Environment), &credential, READS);
         servers.vault.fault(Fault::on("POST", "/auth/**").always().hang());
-        let ends = (0..3).map(|_| {
+        let ends = (0..5).map(|_| {
             servers.vault.clear_log();
             workdir.run(&["plan"]).success();
             let end = Instant::now();
             end - servers.vault.requests().last().expect("it read").at
         });
-        let fastest = ends.min().expect("there were three");
-        assert!(fastest < Duration::from_millis(900), "{}: {fastest:?}", tool.label());
+        let fastest = ends.min().expect("there were five");
+        // Who waits for an end that hangs waits for a second.
+        assert!(fastest < Duration::from_millis(500), "{}: {fastest:?}", tool.label());
         assert_eq!(servers.vault.count("POST", "/auth/**"), 0);
         assert_eq!(servers.vault.accessors(), before);
     }

@@ -10,7 +10,7 @@ use super::mount_table::Visibility;
 
 /// The kind of token that logins get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, OneOf)]
-pub enum TokenType {
+pub enum MountTokenType {
     /// Service tokens, unless the role says otherwise.
     #[default]
     #[tf(word = "default-service")]
@@ -49,8 +49,8 @@ pub struct AuthTune {
     allowed_response_headers: Option<BTreeSet<String>>,
 
     /// Kind of the tokens that logins get.
-    #[tf(default = TokenType::DefaultService)]
-    token_type: TokenType,
+    #[tf(default = MountTokenType::DefaultService)]
+    token_type: MountTokenType,
 
     /// Key that signs the identity tokens of plugins.
     identity_token_key: Option<String>,

@@ -61,6 +61,11 @@ impl Client for Vault {
 }
 
 impl Vault {
+    /// The namespace that everything is asked in; none for the server's root.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     /// Reads what an answer holds as its `data`; none when there is nothing.
     pub async fn look_up(&self, path: ApiPath) -> Result<Option<Object>> {
         match self.send(Request::get(path)).await {
@@ -115,7 +120,7 @@ impl Vault {
 
     /// Sends a write, which makes the tables stale that hold its object.
     pub async fn write(&self, request: Request) -> Result<Answer> {
-        self.namespace_works.get_or_try_init(|| self.prove_namespace()).await?;
+        self.prove_namespace().await?;
         let path = request.path().as_str().to_owned();
         let stale =
             || TABLES.iter().filter(|table| path.starts_with(**table)).for_each(|table| self.collections.wrote(table));
@@ -154,11 +159,15 @@ impl Vault {
         Ok(answer)
     }
 
-    /// Refuses to write where the server does not know namespaces: it would ignore the header and write into its root.
-    ///
+    /// Refuses a server that does not know namespaces where the connection has one: it would ignore the header, and write
+    /// into its root or tell its root's secrets. The server is asked once.
+    pub async fn prove_namespace(&self) -> Result<()> {
+        self.namespace_works.get_or_try_init(|| self.ask_for_namespace()).await.map(drop)
+    }
+
     /// Vault 1.21 CE answers the list of namespaces with 404 "enterprise-only feature", OpenBao 2.2 with "unsupported
     /// path"; a server with namespaces lists what is below, or says 404 with no error where nothing is.
-    async fn prove_namespace(&self) -> Result<()> {
+    async fn ask_for_namespace(&self) -> Result<()> {
         let Some(namespace) = &self.namespace else { return Ok(()) };
         let list = Request::get(path!("sys/namespaces")).query("list", true).accept(403).accept(404);
         let answer = self.send(list).await?;
@@ -172,7 +181,7 @@ impl Vault {
         match answer.status() {
             403 => Err(Error::new(format!(
                 "the token may not ask whether this server has the namespace `{namespace}`, and a server without \
-                 namespaces would write into its root"
+                 namespaces would use its root"
             ))
             .hint(format!(
                 "Give the token a policy in `{namespace}` with `path \"sys/namespaces\" {{ capabilities = [\"list\"] }}` \
@@ -183,7 +192,7 @@ impl Vault {
                 Err(Error::new(format!("there is no namespace `{namespace}`")).hint(OTHER_NAMESPACE))
             }
             _ => Err(Error::new(format!(
-                "`{namespace}` is set as the namespace, but this server has no namespaces: it would write into its root"
+                "`{namespace}` is set as the namespace, but this server has no namespaces: it would use its root"
             ))
             .hint("Remove `vault.namespace` and VAULT_NAMESPACE, or use a server that has namespaces.")),
         }

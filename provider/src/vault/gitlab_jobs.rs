@@ -129,18 +129,37 @@ impl GitlabJobs {
         }
     }
 
-    /// What `.gitlab-ci.yml` needs for a login with this role. Texts of JSON are texts of YAML.
-    pub fn snippet(&self, backend: &str, role_name: &str) -> String {
+    /// What `.gitlab-ci.yml` needs for a login with this role, in the namespace where the role is. Texts of JSON are texts
+    /// of YAML. The ID token goes through a pipe: a machine shows everybody what a program's arguments are.
+    pub fn snippet(&self, namespace: Option<&str>, backend: &str, role_name: &str) -> String {
         let text = |text: &str| serde_json::Value::from(text).to_string();
         let audience = self.bound_audiences.first().map(|audience| text(audience)).unwrap_or_default();
         // Part of an environment's name is usually made of the branch's.
         let environment = self.environment.as_ref().map(|name| text(&name.replace(ANY, "$CI_COMMIT_REF_SLUG")));
         let environment = environment.map(|name| format!("  environment: {name}\n")).unwrap_or_default();
+        // GitLab replaces variables in variables; `$$` is a `$`.
+        let namespace = namespace.map(|name| text(&name.replace('$', "$$")));
+        let variables =
+            namespace.map(|name| format!("  variables:\n    VAULT_NAMESPACE: {name}\n")).unwrap_or_default();
+        let login = quoted(&format!("auth/{backend}/login"));
+        let script = format!(
+            "export VAULT_TOKEN=\"$(printf %s \"$VAULT_ID_TOKEN\" | vault write -field=token {login} role={role_name} jwt=-)\""
+        );
+        // Plain YAML as long as nothing in it could be anything else.
+        let script = if login.starts_with('\'') { text(&script) } else { script };
         format!(
-            ".vault-{role_name}:\n{environment}  id_tokens:\n    VAULT_ID_TOKEN:\n      aud: {audience}\n  before_script:\n    \
-             - export VAULT_TOKEN=\"$(vault write -field=token auth/{backend}/login role={role_name} \
-             jwt=\"$VAULT_ID_TOKEN\")\"\n"
+            ".vault-{role_name}:\n{environment}{variables}  id_tokens:\n    VAULT_ID_TOKEN:\n      aud: {audience}\n  \
+             before_script:\n    - {script}\n"
         )
+    }
+}
+
+/// The word as a shell takes it, in quotes if it needs them.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/_-.".contains(letter);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 
@@ -264,7 +283,16 @@ mod tests {
 
     #[test]
     fn a_snippet_is_yaml_whatever_the_environment_is_called() {
-        let snippet = admitted(&[ISS, WEB, ("environment", &["a \"b\": #c"])], "string").snippet("jwt", "web");
+        let snippet = admitted(&[ISS, WEB, ("environment", &["a \"b\": #c"])], "string").snippet(None, "jwt", "web");
         assert!(snippet.contains("\n  environment: \"a \\\"b\\\": #c\"\n"), "{snippet}");
+    }
+
+    #[test]
+    fn a_snippet_is_safe_whatever_the_path_and_the_namespace_are_called() {
+        let snippet = admitted(&[ISS, WEB], "string").snippet(Some("a: $b"), "a $(b) \"c\" 'd'", "web");
+        assert!(snippet.contains("\n  variables:\n    VAULT_NAMESPACE: \"a: $$b\"\n"), "{snippet}");
+        let script = snippet.split_once("    - ").map(|(_, script)| serde_json::from_str::<String>(script).unwrap());
+        let words = r#"vault write -field=token 'auth/a $(b) "c" '\''d'\''/login' role=web jwt=-"#;
+        assert!(script.unwrap().contains(words), "{snippet}");
     }
 }

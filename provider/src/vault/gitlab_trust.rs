@@ -66,7 +66,7 @@ impl Resource for GitlabTrust {
     async fn read(vault: &Vault, key: (String, String)) -> Result<Option<GitlabTrust>> {
         let Some(mut role) = jwt_role::read(vault, &key.0, &key.1).await? else { return Ok(None) };
         let mut jobs = GitlabJobs::admitted(&role)?;
-        jobs.ci_snippet = jobs.snippet(&key.0, &key.1).into();
+        jobs.ci_snippet = jobs.snippet(vault.namespace(), &key.0, &key.1).into();
         role.extend(flat(jobs));
         decode(&role, &Self::key_object(&key)).map(Some)
     }

@@ -233,6 +233,7 @@ impl Place {
 
     /// Reads one version by `part`, which is `data` or `subkeys`: the current one, or the one of that number.
     pub async fn open(&self, vault: &Vault, part: &'static str, query: &[(&str, Option<u64>)]) -> Result<Object> {
+        vault.prove_namespace().await?;
         let mut request = Request::get(self.url(part)).accept(404).confidential();
         for (name, value) in query {
             request = value.iter().fold(request, |request, value| request.query(*name, value));

@@ -57,16 +57,13 @@ const SAYINGS: &[Saying] = &[
     (400, "already in use", Meaning::Conflict, ""),
     (400, "engine mount at ", Meaning::NotFound, ""),
     (400, "check-and-set", Meaning::Conflict, "Read which version is there, and plan again."),
+    // What is said of an accessor whose token is gone.
+    (400, "invalid accessor", Meaning::NotFound, ""),
     (400, "error checking oidc discovery URL", Meaning::AsStatus, UNREACHED),
     (400, "error checking jwks URL", Meaning::AsStatus, UNREACHED),
     // What it holds may well be there: the name may be wrong.
     (404, NO_NAMESPACE, Meaning::Failure, OTHER_NAMESPACE),
-    (
-        404,
-        "no handler for route",
-        Meaning::AsStatus,
-        "No engine is mounted there: create the mount first, or correct its path.",
-    ),
+    (404, "no handler for route", Meaning::AsStatus, UNMOUNTED),
     (404, "unsupported path", Meaning::Failure, UNSUPPORTED),
     (404, "enterprise-only", Meaning::Failure, UNSUPPORTED),
     (405, "unsupported path", Meaning::Failure, UNSUPPORTED),
@@ -81,6 +78,8 @@ const SAYINGS: &[Saying] = &[
     (503, "node is not active", Meaning::Busy, LEADERLESS),
 ];
 
+const UNMOUNTED: &str = "No engine is mounted there: create the mount first, or correct its path.";
+const NO_METHOD: &str = "No auth method is mounted there: create it first, or correct its path.";
 const UNREACHED: &str =
     "Vault itself asks that address: check that it can reach it, and that it trusts the certificate there.";
 const UNSUPPORTED: &str = "This server, or its edition, has no such feature.";
@@ -100,6 +99,7 @@ fn understood(answer: &Answer, words: String) -> Refusal {
             format!("Check {CREDENTIAL}: the token is wrong, expired or revoked.")
         }
         403 if said("permission denied") => lacking(answer),
+        404 if said("no handler for route") && asked(answer).starts_with("auth/") => NO_METHOD.to_owned(),
         _ => String::new(),
     };
     let saying = SAYINGS.iter().find(|(of, text, ..)| *of == status && said(text));
@@ -126,8 +126,13 @@ fn standby() -> Refusal {
 /// Paths that demand `sudo` (`vault/logical_system.go`, `PathsSpecial.Root`), of those that are asked here.
 const OF_ROOT: [&str; 2] = ["sys/audit", "sys/auth/"];
 
+/// The path of a request, as policies name it.
+fn asked(answer: &Answer) -> &str {
+    answer.url().split_once("/v1/").map_or("this path", |(_, path)| path)
+}
+
 fn lacking(answer: &Answer) -> String {
-    let path = answer.url().split_once("/v1/").map_or("this path", |(_, path)| path);
+    let path = asked(answer);
     let mut capabilities = match answer.method() {
         Method::Get => vec!["`read`"],
         Method::Post | Method::Put => vec!["`create`", "`update`"],

@@ -9,11 +9,18 @@ use tokio::sync::Mutex;
 use super::config::Config;
 use crate::http::{ApiPath, Request, Transport, path};
 
+/// When a token is renewed, and when it expires unless it is.
+#[derive(Clone, Copy)]
+struct Renewal {
+    due: Instant,
+    end: Instant,
+}
+
 /// A token that the process logged in for.
 pub struct Session {
     pub token: String,
     /// When to renew it; none where it cannot be renewed.
-    renewal: Mutex<Option<Instant>>,
+    renewal: Mutex<Option<Renewal>>,
     /// Where the token is known: what it asks about itself is asked there.
     namespace: Option<String>,
 }
@@ -50,25 +57,30 @@ impl Session {
         let answer = answer.map_err(|error| failed(error).context(format!("cannot log in at `{mount}`")))?.json()?;
         let auth = &answer["auth"];
         match auth["client_token"].as_str() {
-            Some(token) => Ok(Session { token: token.to_owned(), renewal: Mutex::new(renewal(auth)), namespace }),
+            Some(token) => Ok(Session { token: token.to_owned(), renewal: Mutex::new(Renewal::of(auth)), namespace }),
             None => Err(Error::new(format!("the login at `{mount}` brought no token"))
                 .hint("An MFA requirement or a wrong path of the auth method is the usual reason.")),
         }
     }
 
     /// Renews the token once half of its time is over; the others wait for it.
+    ///
+    /// A failure is followed by another try when half of what is left is over; Vault's word that it cannot be renewed is
+    /// not.
     pub async fn keep_alive(&self, transport: &Transport) {
-        let mut due = self.renewal.lock().await;
-        if due.is_none_or(|due| Instant::now() < due) {
-            return;
-        }
+        let mut renewal = self.renewal.lock().await;
+        let Some(former) = renewal.filter(|renewal| renewal.due <= Instant::now()) else { return };
         let request = self.about_itself(path!("auth/token/renew-self")).repeatable(true).confidential();
-        let answer = transport.send(request).await.and_then(|answer| answer.json());
-        *due = match answer {
-            Ok(answer) => renewal(&answer["auth"]),
-            Err(error) => {
-                tracing::warn!(%error, "the token of this run cannot be renewed");
+        let answer = transport.send(request.accept(400).accept(403)).await;
+        *renewal = match answer.and_then(|answer| Ok((answer.status(), answer.json()?))) {
+            Ok((200, answer)) => Renewal::of(&answer["auth"]),
+            Ok((status, answer)) => {
+                tracing::warn!(status, errors = %answer["errors"], "the token of this run cannot be renewed");
                 None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the token of this run is not renewed yet");
+                former.later()
             }
         };
     }
@@ -93,9 +105,22 @@ pub fn within(namespace: Option<&str>, request: Request) -> Request {
     }
 }
 
-/// When half of the time is over that a renewable token has (`lease_duration` in seconds).
-fn renewal(auth: &Value) -> Option<Instant> {
+impl Renewal {
+    /// Of a token that was just made or renewed.
+    fn of(auth: &Value) -> Option<Renewal> {
+        let (half, now) = (half_time(auth)?, Instant::now());
+        Some(Renewal { due: now + half, end: now + 2 * half })
+    }
+
+    /// When half of what is left is over, for the next try.
+    fn later(self) -> Option<Renewal> {
+        let left = self.end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+        Some(Renewal { due: self.end - left / 2, ..self })
+    }
+}
+
+/// Half of the time that a renewable token has, of `lease_duration` in seconds.
+pub fn half_time(auth: &Value) -> Option<Duration> {
     let half = Duration::from_secs(auth["lease_duration"].as_u64()? / 2);
-    let renewable = auth["renewable"].as_bool()? && !half.is_zero();
-    renewable.then(|| Instant::now() + half)
+    (auth["renewable"].as_bool()? && !half.is_zero()).then_some(half)
 }

@@ -8,7 +8,7 @@ use tfplugin::harness::{Action, Host, Report};
 use tfplugin::value::Value;
 use time::OffsetDateTime;
 
-use crate::estate::{act, config, document, failure, fine, host, look, understood};
+use crate::estate::{act, document, failure, fine, host, look, signs_in, understood};
 
 const AT: &str = "substrate_gitlab_project_access_token.t";
 const ISSUED: &str = "/projects/*/access_tokens";
@@ -82,13 +82,6 @@ fn number(host: &Host) -> Json {
 #[track_caller]
 fn delivered(lab: &GitLab, key: &str) -> String {
     look(lab, &format!("/projects/root%2Fuser/variables/{key}"))["value"].as_str().expect("a value").to_owned()
-}
-
-/// Whether a token opens GitLab.
-async fn signs_in(lab: &GitLab, token: &str) -> bool {
-    let mut host = Host::new(provider::provider(), config(&lab.api(), token)).await.expect("a valid schema");
-    let report = host.plan(&document("data \"substrate_gitlab_current_user\" \"me\" {\n}\n")).await;
-    !report.expect("no rule is broken").failed()
 }
 
 fn in_days(days: i64) -> String {

@@ -4,7 +4,7 @@ use lab::{Estate, Fault};
 use serde_json::{Value as Json, json};
 use tfplugin::harness::{Action, Host};
 
-use crate::estate::{act, config, document, failure, fine, host, look, understood};
+use crate::estate::{act, document, failure, fine, host, look, understood};
 
 const AT: &str = "substrate_gitlab_project_access_token.t";
 const ISSUED: &str = "/projects/*/access_tokens";
@@ -48,11 +48,7 @@ fn version(estate: &Estate) -> Json {
 }
 
 async fn signs_in(estate: &Estate, token: &Json) -> bool {
-    let token = token.as_str().expect("a token is a text");
-    let mut host =
-        Host::new(provider::provider(), config(&estate.gitlab().api(), token)).await.expect("a valid schema");
-    let report = host.plan(&document("data \"substrate_gitlab_current_user\" \"me\" {\n}\n")).await;
-    !report.expect("no rule is broken").failed()
+    crate::estate::signs_in(estate.gitlab(), token.as_str().expect("a token is a text")).await
 }
 
 /// How many tokens of the project are alive.

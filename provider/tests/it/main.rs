@@ -22,5 +22,6 @@ mod vault_openbao;
 mod vault_refresh;
 mod vault_session;
 mod vault_tls;
+mod vault_token;
 mod vault_trust;
 mod words;

@@ -245,6 +245,14 @@ async fn a_missing_mount() {
 
         No engine is mounted there: create the mount first, or correct its path.
     "#]]).await;
+    let role = "resource \"substrate_vault_approle_auth_backend_role\" \"deploy\" {\n  backend = \"nowhere\"\n  \
+                role_name = \"deploy\"\n}\n";
+    vault_says(&vault, role, expect![[r#"
+        error: substrate_vault_approle_auth_backend_role.deploy: cannot create `substrate_vault_approle_auth_backend_role`
+        POST http://vault:8200/v1/auth/nowhere/role/deploy answered 404 Not Found: no handler for route "auth/nowhere/role/deploy". route entry not found.
+
+        No auth method is mounted there: create it first, or correct its path.
+    "#]]).await;
 }
 
 /// Something else answers at the address: a page of a proxy, another API, Vault's own interface.

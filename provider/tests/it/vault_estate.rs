@@ -8,7 +8,7 @@ use lab::{OpenBao, Vault};
 use tfplugin::harness::Host;
 use tfplugin::value::{Object, Value};
 
-use crate::estate::{Servers, document, failure};
+use crate::estate::{Servers, backend, document, failure, vault_config};
 
 /// A policy that nobody is hurt by.
 pub const POLICY: &str = "resource \"substrate_vault_policy\" \"deploy\" {\n  name = \"deploy\"\n  policy = \"path \
@@ -19,7 +19,7 @@ pub const MOUNT: &str = "resource \"substrate_vault_mount\" \"kv\" {\n  path = \
 
 impl Servers for OpenBao {
     fn config(&self) -> Object {
-        block([("address", self.url.as_str().into()), ("token", self.token.as_str().into())])
+        vault_config(&self.url, &self.token)
     }
 
     fn violations(&self) -> Vec<String> {
@@ -29,12 +29,7 @@ impl Servers for OpenBao {
 
 /// The provider block with these members under `vault`.
 pub fn block<const N: usize>(members: [(&str, Value); N]) -> Object {
-    Object::from([("vault".to_owned(), object(members))])
-}
-
-/// An object of these members.
-pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Map(Object::from(members.map(|(name, value)| (name.to_owned(), value))))
+    backend("vault", members)
 }
 
 /// A host whose provider has this block.

@@ -11,8 +11,8 @@ use lab::{OpenBao, Vault};
 use serde_json::{Value as Json, json};
 use tfplugin::value::{Object, Value};
 
-use crate::estate::{Servers, document, failure, fine, host, understood};
-use crate::vault_estate::{MOUNT, POLICY, block, host_with, object};
+use crate::estate::{Servers, document, failure, fine, host, object, understood};
+use crate::vault_estate::{MOUNT, POLICY, block, host_with};
 
 const TEAM: &str = "team";
 
@@ -60,7 +60,7 @@ async fn guards_what_is_there<S: Servers + Deref<Target = Running>>(server: &S, 
 fn none() -> Expect {
     expect![[r#"
         error: substrate_vault_policy.deploy: cannot create `substrate_vault_policy`
-        `team` is set as the namespace, but this server has no namespaces: it would write into its root.
+        `team` is set as the namespace, but this server has no namespaces: it would use its root.
 
         Remove `vault.namespace` and VAULT_NAMESPACE, or use a server that has namespaces.
     "#]]
@@ -77,6 +77,22 @@ async fn vault_ce_is_refused_before_the_first_write() {
     let said = host.open("substrate_vault_token", Object::new()).await.expect_err("it is refused").to_string();
     assert!(said.contains("this server has no namespaces"), "{said}");
     assert_eq!(vault.accessors(), before);
+}
+
+/// The root's secret of the same name is not the namespace's.
+#[tokio::test]
+async fn vault_ce_is_refused_before_a_secret_is_read() {
+    let vault = Vault::start().await;
+    vault.act("POST", "/sys/mounts/kv", &json!({ "type": "kv", "options": { "version": "2" } }));
+    vault.act("POST", "/kv/data/db", &json!({ "data": { "password": "of-the-root" } }));
+    let mut host = host_with(within(&vault, &vault.root_token, TEAM)).await;
+    let place = Object::from([("mount", "kv"), ("name", "db")].map(|(name, text)| (name.to_owned(), text.into())));
+    let opened = host.open("substrate_vault_kv_secret_v2", place).await.expect_err("it is refused").to_string();
+    let names = "data \"substrate_vault_kv_subkeys_v2\" \"db\" {\n  mount = \"kv\"\n  name = \"db\"\n}\n";
+    for said in [opened, failure(host.plan(&document(names)).await)] {
+        assert!(said.contains("this server has no namespaces"), "{said}");
+    }
+    assert_eq!(vault.count("GET", "/kv/**"), 0);
 }
 
 #[tokio::test]
@@ -126,7 +142,7 @@ async fn a_token_that_may_not_ask_is_told_how_it_may() {
     };
     refuses(&bao, &token("blind"), POLICY, &expect![[r#"
         error: substrate_vault_policy.deploy: cannot create `substrate_vault_policy`
-        The token may not ask whether this server has the namespace `team`, and a server without namespaces would write into its root.
+        The token may not ask whether this server has the namespace `team`, and a server without namespaces would use its root.
 
         Give the token a policy in `team` with `path "sys/namespaces" { capabilities = ["list"] }` (and `sys/namespaces/` for OpenBao).
     "#]]).await;
@@ -141,7 +157,7 @@ async fn vault_ce_that_may_not_be_asked_is_refused_too() {
     vault.act("PUT", "/sys/policies/acl/blind", &json!({ "policy": rules }));
     refuses(&vault, &vault.token(&["blind"], "1h"), POLICY, &expect![[r#"
         error: substrate_vault_policy.deploy: cannot create `substrate_vault_policy`
-        The token may not ask whether this server has the namespace `team`, and a server without namespaces would write into its root.
+        The token may not ask whether this server has the namespace `team`, and a server without namespaces would use its root.
 
         Give the token a policy in `team` with `path "sys/namespaces" { capabilities = ["list"] }` (and `sys/namespaces/` for OpenBao).
     "#]]).await;

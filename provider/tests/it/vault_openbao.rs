@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use tfplugin::harness::{Host, data_sources, ephemerals, resources};
 use tfplugin::value::{Object, Value};
 
-use crate::estate::{document, failure, fine, host, read, understood};
-use crate::vault_estate::{block, host_with, object};
+use crate::estate::{document, failure, fine, host, object, read, understood};
+use crate::vault_estate::{block, host_with};
 
 /// Arguments of examples that OpenBao 2.2.2 ignores, each with the reason.
 const LACKING: &[(&str, &str, &str)] = &[

@@ -251,7 +251,7 @@ async fn the_snippet_is_what_a_job_needs() {
             VAULT_ID_TOKEN:
               aud: "https://vault.example.com"
           before_script:
-            - export VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=web jwt="$VAULT_ID_TOKEN")"
+            - export VAULT_TOKEN="$(printf %s "$VAULT_ID_TOKEN" | vault write -field=token auth/jwt/login role=web jwt=-)"
     "#]]
     .assert_eq(&snippet(&scene));
     scene.apply("project = \"acme/web\"").await;
