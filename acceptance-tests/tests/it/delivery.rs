@@ -60,7 +60,7 @@ struct Trouble {
 }
 
 /// GitLab shows a token once: what cannot be delivered is lost, and must not live.
-const TROUBLES: [Trouble; 5] = [
+const TROUBLES: [Trouble; 6] = [
     Trouble {
         what: "sealed",
         place: Place::Kv,
@@ -89,6 +89,17 @@ const TROUBLES: [Trouble; 5] = [
         end: |servers| {
             policy(servers, r#"path "*" { capabilities = ["create", "read", "update", "patch", "delete", "sudo"] }"#)
         },
+        words: &["the token may not patch `kv/", "`create`, `update` and `patch`"],
+        issued: 0,
+    },
+    Trouble {
+        what: "denied all the same",
+        place: Place::Kv,
+        begin: |servers| {
+            let refusal = r#"{"errors":["1 error occurred:\n\t* permission denied\n\n"]}"#;
+            servers.vault.fault(Fault::on("PATCH", "/kv/data/**").always().status(403, refusal));
+        },
+        end: |servers| servers.vault.clear_faults(),
         words: &["permission denied", "`patch`", "is revoked"],
         issued: 1,
     },

@@ -324,7 +324,7 @@ async fn a_login_that_cannot_be_meant_is_not_sent() {
     .await;
 }
 
-/// The end of the process is waited for a second at most, and another one is granted to a machine that is busy.
+/// It is tried again while the process lasts, which is a second more: the process has that limit, and not the session.
 #[tokio::test]
 async fn a_revocation_that_fails_is_no_failure() {
     for fault in [
@@ -336,6 +336,6 @@ async fn a_revocation_that_fails_is_no_failure() {
         let mut host: Host = host_with(with_approle(&vault, login)).await;
         vault.fault(fault);
         fine(host.apply(&document(POLICY)).await);
-        tokio::time::timeout(Duration::from_secs(2), host.provider().shut_down()).await.expect("it ends");
+        tokio::time::timeout(Duration::from_secs(10), host.provider().shut_down()).await.expect("it ends");
     }
 }
