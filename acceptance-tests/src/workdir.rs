@@ -87,7 +87,11 @@ impl Workdir {
             .tempdir()
             .unwrap_or_else(|error| panic!("cannot make a scratch directory: {error}"));
         make(&folder.path().join("work"));
-        Self { folder, tool: tool.clone(), environment: BTreeMap::new() }
+        // The user's home has plugins, and the token that `vault login` left.
+        let home = folder.path().join("home");
+        make(&home);
+        let environment = BTreeMap::from([("HOME".to_owned(), home.display().to_string())]);
+        Self { folder, tool: tool.clone(), environment }
     }
 
     /// Adds a variable to the environment of every run.

@@ -1,10 +1,10 @@
 //! Texts without what differs from run to run.
 
-/// Replaces tokens, accessors, ids and times by what they are, such as `(token)`.
+/// Replaces tokens, accessors, ids, times and days by what they are, such as `(token)`.
 ///
 /// Facts about their shapes are those of Vault 1.21: service tokens begin with `hvs.` and batch tokens with `hvb.`
 /// (`sdk/helper/consts/token_consts.go`); accessors of tokens are 24 characters in base62, those of mounts are the type
-/// and 8 hexadecimal digits (`vault/mount.go`).
+/// and 8 hexadecimal digits (`vault/mount.go`). GitLab's access tokens begin with `glpat-`.
 pub fn words(text: &str) -> String {
     let mut stable = String::with_capacity(text.len());
     let mut rest = text;
@@ -24,7 +24,7 @@ fn belongs(letter: char) -> bool {
 }
 
 fn shape(word: &str) -> Option<&'static str> {
-    if word.starts_with("hvs.") || word.starts_with("hvb.") {
+    if ["glpat-", "hvb.", "hvs."].iter().any(|prefix| word.starts_with(prefix)) {
         return Some("(token)");
     }
     if word.starts_with("eyJ") && word.matches('.').count() == 2 {
@@ -35,6 +35,9 @@ fn shape(word: &str) -> Option<&'static str> {
     }
     if word.len() > 18 && follows(&word[..19], "####-##-##T##:##:##", |digit| digit.is_ascii_digit()) {
         return Some("(time)");
+    }
+    if follows(word, "####-##-##", |digit| digit.is_ascii_digit()) {
+        return Some("(day)");
     }
     let of_mount = word.rsplit_once('_').is_some_and(|(_, id)| {
         id.contains(|digit: char| digit.is_ascii_digit()) && follows(id, "########", |digit| digit.is_ascii_hexdigit())
@@ -67,6 +70,8 @@ mod tests {
             ("token=\"hvs.CAESIJ-_x1\" → 200", "token=\"(token)\" → 200"),
             ("GET /id/14041a52-d48f-2d9b-abc4-df46cb40f12b?a", "GET /id/(UUID)?a"),
             ("at=\"2026-11-21T14:50:24.094997228Z\"", "at=\"(time)\""),
+            ("value=\"glpat-00000000000000070002\"", "value=\"(token)\""),
+            ("expires_at=\"2027-01-20\"", "expires_at=\"(day)\""),
             ("auth_jwt_1a2b3c4d/YdjKgXAjI8ylwdu5wODE1LZK", "(accessor)/(accessor)"),
             ("jwt=\"eyJhbGciOiJ.eyJzdWI.c2lnbg_-\"", "jwt=\"(JWT)\""),
             ("POST /sys/mounts/team_facade type=\"kv\" é", "POST /sys/mounts/team_facade type=\"kv\" é"),

@@ -118,7 +118,8 @@ fn visible_kind(kind: Kind) -> Kind {
     match kind {
         Kind::Object(fields) => {
             let fields = fields.iter().filter(|field| is_visible(field));
-            let fields: Vec<Field> = fields.map(|field| Field { kind: visible_kind(field.kind), ..*field }).collect();
+            let fields = fields.map(|field| Field { kind: visible_kind(field.kind), doc: fact(field.doc), ..*field });
+            let fields: Vec<Field> = fields.collect();
             Kind::Object(fields.leak())
         }
         Kind::List(kind) => Kind::List(inside(kind)),
@@ -144,7 +145,12 @@ fn looked_up(table: &'static Table) -> Table {
             kind: visible_kind(field.kind),
             default: None,
             replace: false,
-            doc: if searched { field.doc } else { fact(field.doc) },
+            fixed: None,
+            doc: match (required, searched) {
+                (true, _) => needed(field.doc),
+                (false, true) => field.doc,
+                (false, false) => fact(field.doc),
+            },
             ..*field
         }
     });
@@ -165,6 +171,13 @@ fn looks_up(doc: &'static str) -> &'static str {
         Some(rest) => format!("Looks up {rest}").leak(),
         None => first,
     }
+}
+
+/// The text of an attribute that cannot be left out: without what stands after "omit".
+fn needed(doc: &'static str) -> &'static str {
+    let Some((first, rest)) = doc.split_once("; omit") else { return doc };
+    let after = rest.split_once(". ").map_or(String::new(), |(_, after)| format!(" {after}"));
+    format!("{first}.{after}").leak()
 }
 
 /// What an attribute is; the sentences after it, and what stands after "omit", are for those who set it.

@@ -33,6 +33,10 @@ pub trait Sink: Send + Sync + 'static {
     /// The manual entry of that member.
     const DOC: &'static str;
 
+    /// The place in words, such as ``key `token` of `kv/app` ``. Targets of one place have the same, others have others: of
+    /// two resources that deliver to one place, the second is refused.
+    fn place(target: &Self::Target) -> String;
+
     /// Fails if a delivery is certain to fail, such as where the place is missing. Nothing is issued then.
     ///
     /// It writes nothing.
@@ -56,6 +60,7 @@ pub(crate) trait ErasedSink: Send + Sync {
     fn name(&self) -> &'static str;
     /// The member of `deliver`.
     fn field(&self) -> Field;
+    fn place(&self, target: Value) -> Result<String>;
     fn probe(&self, client: AnyClient, target: Value) -> BoxFuture<'static, Result<()>>;
     fn deliver(&self, client: AnyClient, target: Value, secret: Secret<String>) -> BoxFuture<'static, Result<()>>;
 }
@@ -73,6 +78,10 @@ impl<S: Sink> ErasedSink for Adapter<S> {
 
     fn field(&self) -> Field {
         Field::of::<Option<S::Target>>(S::NAME, S::DOC)
+    }
+
+    fn place(&self, target: Value) -> Result<String> {
+        Ok(format!("`{}`, {}", S::NAME, S::place(&S::Target::from_value(target)?)))
     }
 
     fn probe(&self, client: AnyClient, target: Value) -> BoxFuture<'static, Result<()>> {

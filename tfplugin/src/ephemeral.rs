@@ -24,7 +24,8 @@ pub trait Ephemeral: Schema {
         async { Ok(None) }
     }
 
-    /// Closes it. It is called once for every open that succeeded.
+    /// Closes it. It is called once for every open that succeeded: by core, or at the end of the process, for which there
+    /// is a second at most.
     fn close(client: &Self::Client, handle: &[u8]) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, handle);
         async { Ok(()) }

@@ -23,6 +23,12 @@ pub trait Generated: Schema {
     /// The connection to the backend.
     type Client: Client;
 
+    /// Refuses what would be issued in vain, such as with an end that is over: in the plan, if all of it is known there.
+    fn check(plan: &Self, now: SystemTime) -> Result<()> {
+        let _ = (plan, now);
+        Ok(())
+    }
+
     /// Makes the one call that brings an object into being, beside those that are there.
     ///
     /// An error that is [`Error::answer_lost`] makes the engine look for the object and revoke it, since nobody has its
@@ -71,6 +77,8 @@ pub struct Issued<R> {
 pub(crate) trait ErasedGenerated: ErasedResource {
     /// Adds the attribute that names the sink.
     fn complete(&mut self, deliver: Field);
+    /// Refuses to plan what would be issued in vain.
+    fn check(&self, plan: Object, now: SystemTime) -> Result<()>;
     fn issue(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Issued<Object>>>;
     /// What is alive under the natural key of `object`.
     fn live(&self, client: AnyClient, object: Object) -> BoxFuture<'static, Result<Vec<Object>>>;
@@ -94,10 +102,17 @@ impl<R: Generated> ErasedGenerated for Adapter<R> {
         self.table = Box::leak(Box::new(Table { fields: fields.leak(), generated: true, ..*R::TABLE }));
     }
 
+    fn check(&self, plan: Object, now: SystemTime) -> Result<()> {
+        // What is not known yet is checked when it is issued.
+        R::from_object(plan).map_or(Ok(()), |plan| R::check(&plan, now))
+    }
+
     fn issue(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Issued<Object>>> {
         guarded(async move {
+            let wanted = R::from_object(plan.clone())?;
+            R::check(&wanted, SystemTime::now())?;
             operation::proceed()?;
-            let issued = R::issue(client_of(&client)?, R::from_object(plan.clone())?).await?;
+            let issued = R::issue(client_of(&client)?, wanted).await?;
             let object = R::reconcile(Some(&R::from_object(plan)?), issued.object);
             Ok(Issued { object: object.into_object(), secret: issued.secret })
         })

@@ -2,7 +2,7 @@
 
 use acceptance_tests::tool::Tool;
 use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
-use lab::blocking::GitLab;
+use lab::blocking::{Estate, GitLab};
 use serde_json::Value;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,19 +28,26 @@ pub fn workdir(tool: &Tool, gitlab: &GitLab, text: &str) -> Workdir {
     workdir
 }
 
+/// The same for a provider that talks to each server of this estate.
+pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
+    let workdir = Workdir::new(tool);
+    workdir.file("provider.tf", REQUIRED_PROVIDERS).file("main.tf", text);
+    let workdir = match &estate.gitlab {
+        Some(gitlab) => workdir.gitlab(&gitlab.api(), &gitlab.token),
+        None => workdir,
+    };
+    match &estate.vault {
+        Some(vault) => workdir.vault(&vault.url, &vault.root_token),
+        None => workdir,
+    }
+}
+
 /// What GitLab has at the path, seen without the provider.
 #[track_caller]
 pub fn look(gitlab: &GitLab, path: &str) -> Value {
     let (status, body) = gitlab.call("GET", path, &Value::Null);
     assert_eq!(status, 200, "GET {path}: {body}");
     body
-}
-
-/// Deletes what lies at the path, as a colleague would.
-#[track_caller]
-pub fn delete(gitlab: &GitLab, path: &str) {
-    let (status, body) = gitlab.call("DELETE", path, &Value::Null);
-    assert!((200..300).contains(&status), "DELETE {path}: {status} {body}");
 }
 
 /// Waits for a state that something else brings about, and fails where it does not come.

@@ -1,11 +1,11 @@
 //! The lifecycle of every resource that has examples, with every tool.
 
-use crate::estate::{delete, eventually, workdir};
+use crate::estate::{eventually, workdir_in};
 use crate::minimal::cleared;
 use acceptance_tests::environment::repository;
 use acceptance_tests::tool::{Tool, tools};
 use acceptance_tests::workdir::Workdir;
-use lab::blocking::GitLab;
+use lab::blocking::Estate;
 use serde_json::Value;
 use std::env;
 use std::fs;
@@ -22,15 +22,25 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project", &["initialize_with_readme", "permanently_delete_on_destroy"]),
     ("substrate_gitlab_project_access_token", &["deliver", "rotation_configuration"]),
     ("substrate_gitlab_project_variable", &["value_wo_version"]),
+    ("substrate_vault_kv_secret_v2", &["data_json_wo_version", "delete_all_versions", "disable_read"]),
 ];
 
 /// Attributes that the API spells in its own way, with the one that tells whether they mean the same.
 const SPELLED: &[(&str, &str, &str)] =
     &[("substrate_gitlab_group_label", "color", "color_hex"), ("substrate_gitlab_project_label", "color", "color_hex")];
 
-/// Attributes of what is issued with a secret: the first apply after an import issues a successor with its own.
-const RENEWED: &[(&str, &[&str])] =
-    &[("substrate_gitlab_project_access_token", &["created_at", "token_id", "user_id"])];
+/// Attributes that hold a duration, which the API spells in seconds, as JSON pointers.
+const DURATIONS: &[(&str, &[&str])] =
+    &[("substrate_vault_auth_backend", &["/tune/default_lease_ttl", "/tune/max_lease_ttl"])];
+
+/// Attributes of a secret: the first apply after an import issues a successor, or writes another version.
+const RENEWED: &[(&str, &[&str])] = &[
+    ("substrate_gitlab_project_access_token", &["created_at", "token_id", "user_id"]),
+    ("substrate_vault_kv_secret_v2", &["created_time", "version"]),
+];
+
+/// Types whose objects cannot be changed: an update makes another one.
+const REPLACED: &[&str] = &["substrate_vault_audit"];
 
 /// Runs the lifecycle of each folder below `examples/resources` with each tool, one per processor at a time.
 ///
@@ -81,33 +91,36 @@ fn kinds(only: &str) -> Vec<String> {
 struct Life<'a> {
     kind: &'a str,
     target: String,
-    folder: PathBuf,
-    gitlab: GitLab,
+    update: String,
+    block: Option<String>,
+    estate: Estate,
     workdir: Workdir,
 }
 
 impl<'a> Life<'a> {
     fn new(tool: &Tool, kind: &'a str) -> Self {
         let folder = examples().join(kind);
-        let gitlab = GitLab::start();
-        let workdir = workdir(tool, &gitlab, &read(&folder.join("resource.tf")));
-        Self { kind, target: format!("{kind}.example"), folder, gitlab, workdir }
+        let (resource, update) = (read(&folder.join("resource.tf")), read(&folder.join("resource_update.tf")));
+        let block = fs::read_to_string(folder.join("import.tf")).ok();
+        let estate = Estate::of(&[&resource, &update]);
+        let (update, block) = (estate.localized(&update), block.map(|block| estate.localized(&block)));
+        let workdir = workdir_in(tool, &estate, &estate.localized(&resource));
+        Self { kind, target: format!("{kind}.example"), update, block, estate, workdir }
     }
 
     fn run(&self) {
         self.workdir.apply();
         self.workdir.plans_nothing();
         self.import();
-        let update = read(&self.folder.join("resource_update.tf"));
-        self.change(&update);
+        self.change(&self.update);
         let schema = self.workdir.json(&["providers", "schema", "-json"]);
-        self.change(&cleared(&update, self.kind, &schema));
+        self.change(&cleared(&self.update, self.kind, &schema));
         self.vanish();
         self.workdir.apply();
         self.workdir.destroy();
         assert!(self.workdir.state().is_empty(), "destroy left something in the state");
         self.workdir.destroy();
-        assert_eq!(self.gitlab.violations(), Vec::<String>::new(), "calls that GitLab would not understand");
+        assert_eq!(self.estate.violations(), Vec::<String>::new(), "calls that the server would not understand");
     }
 
     fn state(&self) -> Value {
@@ -118,8 +131,8 @@ impl<'a> Life<'a> {
     fn import(&self) {
         let before = self.state();
         self.workdir.run(&["state", "rm", &self.target]).success();
-        let block = fs::read_to_string(self.folder.join("import.tf"))
-            .unwrap_or_else(|_| format!("import {{\n  to = {}\n  id = \"{}\"\n}}\n", self.target, word(&before, "id")));
+        let by_id = || format!("import {{\n  to = {}\n  id = \"{}\"\n}}\n", self.target, word(&before, "id"));
+        let block = self.block.clone().unwrap_or_else(by_id);
         self.workdir.file("import.tf", &block);
         let unread = UNREAD.iter().find(|(kind, _)| *kind == self.kind).map_or(&[][..], |(_, names)| *names);
         let missed: Vec<String> = self.workdir.changed(&self.target);
@@ -130,28 +143,38 @@ impl<'a> Life<'a> {
         self.workdir.plans_nothing();
     }
 
-    /// Applies another text; the object stays the same one.
+    /// Applies another text; the object stays the same one, unless it is of a type that cannot be changed.
     fn change(&self, text: &str) {
         let id = self.state()["id"].clone();
         self.workdir.file("main.tf", text);
+        let wanted = if REPLACED.contains(&self.kind) { &["delete", "create"][..] } else { &["update"] };
         if let Some(actions) = self.workdir.planned().get(&self.target) {
-            assert_eq!(actions, &["update"], "of {}", self.target);
+            assert_eq!(actions, wanted, "of {}", self.target);
         }
         self.workdir.apply();
         assert_eq!(self.state()["id"], id, "the update made another object");
         self.workdir.plans_nothing();
     }
 
-    /// Deletes the object at GitLab; the next plan creates it.
+    /// Deletes the object in the server; the next plan creates it.
     fn vanish(&self) {
-        remove(&self.gitlab, self.kind, &self.state());
+        let state = self.state();
+        let path = self.estate.remove(self.kind, &|name| word(&state, name));
+        if ["substrate_gitlab_group", "substrate_gitlab_project"].contains(&self.kind) {
+            marked(&self.estate, &path);
+        }
         let planned = self.workdir.planned().remove(&self.target);
-        assert_eq!(planned, Some(vec!["create".to_owned()]), "after {} was deleted at GitLab", self.target);
+        assert_eq!(planned, Some(vec!["create".to_owned()]), "after {} was deleted behind the back", self.target);
     }
 }
 
-/// The state without attributes whose spelling is the API's after an import, or that a successor has anew.
+/// The state with durations in seconds, and without attributes whose spelling is the API's after an import, or that a
+/// successor has anew.
 fn spelled(kind: &str, mut state: Value) -> Value {
+    for pointer in DURATIONS.iter().filter(|(entry, _)| *entry == kind).flat_map(|(_, pointers)| *pointers) {
+        let duration = state.pointer_mut(pointer).unwrap_or_else(|| panic!("{kind} has nothing at {pointer}"));
+        *duration = seconds(duration.as_str().unwrap_or_else(|| panic!("{kind} has no text at {pointer}"))).into();
+    }
     let attributes = state.as_object_mut().expect("a state is an object");
     for (_, name, meaning) in SPELLED.iter().filter(|(entry, ..)| *entry == kind) {
         assert!(attributes.contains_key(*meaning), "{kind} has no {meaning}");
@@ -163,61 +186,30 @@ fn spelled(kind: &str, mut state: Value) -> Value {
     state
 }
 
+/// The seconds of a duration such as `12h`.
+fn seconds(text: &str) -> u64 {
+    let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        other => panic!("say here how many seconds `{other}` has"),
+    };
+    unit * number.parse::<u64>().unwrap_or_else(|error| panic!("`{text}`: {error}"))
+}
+
 /// An attribute as text.
 fn word(state: &Value, name: &str) -> String {
     state[name].as_str().map_or_else(|| state[name].to_string(), str::to_owned)
 }
 
-/// Deletes an object as a colleague would, in GitLab itself.
-fn remove(gitlab: &GitLab, kind: &str, state: &Value) {
-    let part = |name: &str| segment(&word(state, name));
-    let scope = || format!("?filter%5Benvironment_scope%5D={}", part("environment_scope"));
-    match kind {
-        "substrate_gitlab_branch_protection" => {
-            delete(gitlab, &format!("/projects/{}/protected_branches/{}", part("project"), part("branch")));
-        }
-        "substrate_gitlab_group" => {
-            mark(gitlab, &format!("/groups/{}", part("id")));
-        }
-        "substrate_gitlab_group_label" => {
-            delete(gitlab, &format!("/groups/{}/labels/{}", part("group"), part("name")));
-        }
-        "substrate_gitlab_group_variable" => {
-            delete(gitlab, &format!("/groups/{}/variables/{}{}", part("group"), part("key"), scope()));
-        }
-        "substrate_gitlab_project" => {
-            mark(gitlab, &format!("/projects/{}", part("id")));
-        }
-        "substrate_gitlab_project_access_token" => {
-            delete(gitlab, &format!("/projects/{}/access_tokens/{}", part("project"), part("token_id")));
-        }
-        "substrate_gitlab_project_label" => {
-            delete(gitlab, &format!("/projects/{}/labels/{}", part("project"), part("name")));
-        }
-        "substrate_gitlab_project_variable" => {
-            delete(gitlab, &format!("/projects/{}/variables/{}{}", part("project"), part("key"), scope()));
-        }
-        other => panic!("say here how a colleague would delete a {other}"),
-    }
-}
-
 /// GitLab marks groups and projects in its own time and removes them days later; the mark is what users see as gone.
-fn mark(gitlab: &GitLab, path: &str) {
-    delete(gitlab, path);
+fn marked(estate: &Estate, path: &str) {
     eventually(&format!("{path} is marked or gone"), || {
-        let (status, object) = gitlab.call("GET", path, &Value::Null);
+        let (status, object) = estate.gitlab().call("GET", path, &Value::Null);
         status == 404 || !object["marked_for_deletion_on"].is_null()
     });
-}
-
-/// A path segment with everything percent-encoded that a GitLab path or name may hold beside letters and digits.
-fn segment(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }
 
 fn read(path: &Path) -> String {

@@ -17,6 +17,17 @@ const KEPT: &[(&str, &[&str])] = &[
         "substrate_gitlab_group_variable",
         &["environment_scope", "hidden", "masked", "value", "value_wo", "value_wo_version"],
     ),
+    // What they refer to comes first.
+    ("substrate_vault_approle_auth_backend_role", &["backend"]),
+    ("substrate_vault_gitlab_trust", &["backend", "group"]),
+    // Nor can a method be without keys, or a role without what it binds.
+    ("substrate_vault_jwt_auth_backend", &["oidc_discovery_url"]),
+    ("substrate_vault_jwt_auth_backend_role", &["backend", "bound_audiences", "role_type"]),
+    // A device writes somewhere.
+    ("substrate_vault_audit", &["options"]),
+    // They cannot be changed.
+    ("substrate_vault_auth_backend", &["path"]),
+    ("substrate_vault_mount", &["options", "seal_wrap"]),
 ];
 
 /// The example without the optional attributes of `<kind>.example`; `schema` is `providers schema -json`.

@@ -1,4 +1,4 @@
 import {
   to = substrate_gitlab_project_access_token.example
-  id = "${substrate_gitlab_project.network.id}:42"
+  id = "${substrate_gitlab_project.network.id}:deployer"
 }

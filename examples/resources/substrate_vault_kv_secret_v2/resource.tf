@@ -10,7 +10,6 @@ resource "substrate_vault_mount" "kv" {
 resource "substrate_vault_kv_secret_v2" "example" {
   mount = substrate_vault_mount.kv.path
   name  = "app/db"
-  cas   = 0
 
   data_json_wo = jsonencode({
     username = "app"

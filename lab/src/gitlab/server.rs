@@ -20,6 +20,7 @@ use crate::gitlab::store::{Store, USER};
 use crate::http::call::{Answer, Call, segments};
 use crate::http::running::{Place, Running};
 use crate::http::serve::{Api, Instruments};
+use crate::http::tls::Tls;
 
 const VERSION: &str = "18.5.1";
 const REVISION: &str = "4b1b0ac4d5f";
@@ -171,7 +172,7 @@ impl Builder {
     /// Speaks TLS with a self-signed certificate.
     #[must_use]
     pub fn tls(mut self) -> Self {
-        self.place.tls = true;
+        self.place.tls = Tls::Server;
         self
     }
 

@@ -48,6 +48,9 @@ pub enum Effect {
         #[serde(default)]
         body: String,
     },
+    /// An answer with this status comes instead, which repeats the request with its headers and its body, as a careless
+    /// proxy does; the request is not executed.
+    Echo(u16),
     /// The request is executed after that many milliseconds.
     Delay(u64),
     /// The request is executed; half of the answer's body arrives, then the connection ends.
@@ -57,8 +60,12 @@ pub enum Effect {
     ResetBefore,
     /// The request is executed, then the connection is reset without an answer.
     ResetAfter,
+    /// The request is executed; no answer comes for as long as the client waits.
+    Stall,
     /// The request is executed; the answer's body is not JSON.
     Malformed,
+    /// The request is executed; the answer has this body instead of its own.
+    Disguised(String),
     /// The request is not executed and no answer comes for as long as the client waits.
     Hang,
 }
@@ -114,6 +121,12 @@ impl Fault {
         self
     }
 
+    /// Answers with this status and with all that was sent, secrets included; the request is not executed.
+    #[must_use]
+    pub fn echo(self, status: u16) -> Self {
+        self.effect(Effect::Echo(status))
+    }
+
     /// Executes the request after a delay.
     #[must_use]
     pub fn delay(self, delay: Duration) -> Self {
@@ -144,10 +157,22 @@ impl Fault {
         self.effect(Effect::Malformed)
     }
 
+    /// Executes the request and answers with this body.
+    #[must_use]
+    pub fn disguised(self, body: &str) -> Self {
+        self.effect(Effect::Disguised(body.to_owned()))
+    }
+
     /// Never answers; the request is not executed.
     #[must_use]
     pub fn hang(self) -> Self {
         self.effect(Effect::Hang)
+    }
+
+    /// Executes the request and never answers.
+    #[must_use]
+    pub fn stall(self) -> Self {
+        self.effect(Effect::Stall)
     }
 
     fn effect(mut self, effect: Effect) -> Self {

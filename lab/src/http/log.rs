@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use bytes::Bytes;
 use hyper::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -30,6 +31,9 @@ pub struct Request {
     pub headers: HeaderMap,
     /// Status of the answer; 0 where no answer was made.
     pub status: u16,
+    /// Body of the answer; empty where no answer was made.
+    #[serde(skip)]
+    pub answer: Bytes,
     /// When the answer was made, or given up.
     #[serde(skip)]
     pub at: Instant,

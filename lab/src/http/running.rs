@@ -8,15 +8,15 @@ use tokio::task::JoinHandle;
 use crate::http::fault::Fault;
 use crate::http::log::Request;
 use crate::http::serve::{self, Handler, Instruments};
-use crate::http::tls;
+use crate::http::tls::{self, ClientPem, Tls};
 
 /// Where a server listens, and how.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place {
     /// Port of the loopback address; 0 for any.
     pub port: u16,
-    /// Whether it speaks TLS with a self-signed certificate.
-    pub tls: bool,
+    /// Whether it speaks TLS.
+    pub tls: Tls,
 }
 
 /// A running server. Dropping it stops it.
@@ -26,6 +26,8 @@ pub struct Running {
     pub url: String,
     /// Certificate to trust, where the server speaks TLS.
     pub pem: Option<String>,
+    /// What a client must show, where the server demands it.
+    pub client: Option<ClientPem>,
     instruments: Arc<Instruments>,
     task: JoinHandle<()>,
 }
@@ -38,13 +40,20 @@ impl Running {
     /// The port is taken.
     pub async fn start<H: Handler>(place: Place, make: impl FnOnce(&str) -> H) -> io::Result<(Self, Arc<H>)> {
         let (listener, address) = serve::bind(place.port).await?;
-        let (acceptor, pem) =
-            place.tls.then(tls::self_signed).map(|identity| (identity.acceptor, identity.pem)).unzip();
-        let url = format!("{}://{address}", if place.tls { "https" } else { "http" });
+        let identity = match place.tls {
+            Tls::No => None,
+            Tls::Server => Some(tls::self_signed()),
+            Tls::Mutual => Some(tls::mutual()),
+        };
+        let url = format!("{}://{address}", if identity.is_some() { "https" } else { "http" });
+        let (acceptor, pem, client) = match identity {
+            Some(identity) => (Some(identity.acceptor), Some(identity.pem), identity.client),
+            None => (None, None, None),
+        };
         let handler = Arc::new(make(&url));
         let instruments = Arc::new(Instruments::default());
         let task = tokio::spawn(serve::serve(listener, acceptor, Arc::clone(&handler), Arc::clone(&instruments)));
-        Ok((Self { url, pem, instruments, task }, handler))
+        Ok((Self { url, pem, client, instruments, task }, handler))
     }
 
     /// Lets something go wrong.

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -145,22 +145,29 @@ async fn respond<H: Handler>(
         return Ok(whole(answer));
     }
     let effect = instruments.faults.strike(&call.method, &segments(path(api.as_ref(), &call)));
-    let skip = |status| instruments.log.add(logged(api.as_ref(), &call, status));
+    let skip = |answer: &Answer| instruments.log.add(logged(api.as_ref(), &call, answer));
+    let unanswered = || Answer::empty(0);
     let connection_reset = || {
         reset.store(true, Ordering::Relaxed);
         Err(io::ErrorKind::ConnectionReset.into())
     };
     match effect {
         Some(Effect::Status { status, headers, body }) => {
-            skip(status);
-            return Ok(whole(Answer { status, headers: headers.into_iter().collect(), body: Bytes::from(body) }));
+            let answer = Answer { status, headers: headers.into_iter().collect(), body: Bytes::from(body) };
+            skip(&answer);
+            return Ok(whole(answer));
+        }
+        Some(Effect::Echo(status)) => {
+            let answer = echo(status, &call);
+            skip(&answer);
+            return Ok(whole(answer));
         }
         Some(Effect::ResetBefore) => {
-            skip(0);
+            skip(&unanswered());
             return connection_reset();
         }
         Some(Effect::Hang) => {
-            skip(0);
+            skip(&unanswered());
             std::future::pending::<()>().await;
         }
         Some(Effect::Delay(millis)) => pause(Duration::from_millis(millis)).await,
@@ -170,8 +177,13 @@ async fn respond<H: Handler>(
     match effect {
         Some(Effect::Cut) => Ok(cut(answer)),
         Some(Effect::ResetAfter) => connection_reset(),
+        Some(Effect::Stall) => std::future::pending().await,
         Some(Effect::Malformed) => {
             answer.body = Bytes::from_static(b"{\"id\": 1, \"name\": <html>");
+            Ok(whole(answer))
+        }
+        Some(Effect::Disguised(body)) => {
+            answer.body = Bytes::from(body);
             Ok(whole(answer))
         }
         _ => Ok(whole(answer)),
@@ -182,7 +194,7 @@ async fn respond<H: Handler>(
 async fn execute<H: Handler>(call: Call, api: Arc<H>, instruments: Arc<Instruments>) -> Result<Answer, io::Error> {
     let work = async move {
         let answer = api.answer(&call, &instruments).await;
-        instruments.log.add(logged(api.as_ref(), &call, answer.status));
+        instruments.log.add(logged(api.as_ref(), &call, &answer));
         answer
     };
     tokio::spawn(work).await.map_err(io::Error::other)
@@ -209,7 +221,7 @@ fn path<'a, H: Handler>(api: &H, call: &'a Call) -> &'a str {
     call.path.strip_prefix(api.prefix()).unwrap_or(&call.path)
 }
 
-fn logged<H: Handler>(api: &H, call: &Call, status: u16) -> Request {
+fn logged<H: Handler>(api: &H, call: &Call, answer: &Answer) -> Request {
     let path = path(api, call);
     Request {
         method: call.method.clone(),
@@ -218,9 +230,19 @@ fn logged<H: Handler>(api: &H, call: &Call, status: u16) -> Request {
         query: params::query(call),
         fields: api.fields(call),
         headers: call.headers.clone(),
-        status,
+        status: answer.status,
+        answer: answer.body.clone(),
         at: Instant::now(),
     }
+}
+
+/// A refusal in GitLab's form and in Vault's that repeats all of the call.
+fn echo(status: u16, call: &Call) -> Answer {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers: Vec<String> =
+        call.headers.iter().map(|(name, value)| format!("{name}: {}", text(value.as_bytes()))).collect();
+    let said = format!("cannot {} {}: {}: {}", call.method, call.target, text(&call.body), headers.join(", "));
+    Answer::json(status, &json!({ "message": said, "errors": [said] }))
 }
 
 fn whole(answer: Answer) -> Response {

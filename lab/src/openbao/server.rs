@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::http::call::{Answer, Call};
 use crate::http::running::{Place, Running};
 use crate::http::serve::{Api, Instruments};
+use crate::http::tls::Tls;
 use crate::openbao::namespaces;
 use crate::openbao::reply::{Outcome, Refusal, Reply};
 use crate::openbao::request::{Operation, Request};
@@ -144,7 +145,7 @@ impl Builder {
     /// Speaks TLS with a self-signed certificate.
     #[must_use]
     pub fn tls(mut self) -> Self {
-        self.place.tls = true;
+        self.place.tls = Tls::Server;
         self
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::http::plain;
 use crate::http::running::{Place, Running};
+use crate::http::tls::Tls;
 use crate::vault::process::Process;
 use crate::vault::proxy::Upstream;
 
@@ -154,7 +155,14 @@ impl Builder {
     /// Speaks TLS with a self-signed certificate.
     #[must_use]
     pub fn tls(mut self) -> Self {
-        self.place.tls = true;
+        self.place.tls = Tls::Server;
+        self
+    }
+
+    /// The same, and demands the certificate that [`Running::client`] holds.
+    #[must_use]
+    pub fn mutual_tls(mut self) -> Self {
+        self.place.tls = Tls::Mutual;
         self
     }
 

@@ -131,6 +131,30 @@ async fn a_hanging_request_is_not_executed() {
 }
 
 #[tokio::test]
+async fn a_stalled_request_is_executed_and_not_answered() {
+    let lab = GitLab::start().await;
+    let client = Client::of(&lab);
+    lab.fault(Fault::on("POST", "/groups").stall());
+    let create = client.post("/groups", json!({"name": "a", "path": "a"}));
+    assert!(tokio::time::timeout(Duration::from_millis(200), create).await.is_err());
+    client.get("/groups/a").await.expect(200);
+}
+
+/// What a careless server does with secrets.
+#[tokio::test]
+async fn an_echo_repeats_all_that_was_sent() {
+    let lab = GitLab::start().await;
+    let client = Client::of(&lab);
+    lab.fault(Fault::on("POST", "/groups").echo(400));
+    let refusal = client.post("/groups", json!({"name": "a\"b", "path": "a"})).await.expect(400);
+    let said = refusal["message"].as_str().unwrap();
+    assert!(said.contains(r#""name":"a\"b""#) && said.contains(&lab.token), "{said}");
+    assert_eq!(refusal["errors"], json!([said]));
+    assert_eq!(serde_json::from_slice::<Value>(&lab.requests()[0].answer).unwrap(), refusal);
+    client.get("/groups/a").await.expect(404);
+}
+
+#[tokio::test]
 async fn a_delayed_request_is_executed() {
     let lab = GitLab::start().await;
     let client = Client::of(&lab);

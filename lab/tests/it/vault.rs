@@ -129,6 +129,19 @@ async fn tls_is_trusted_with_the_certificate_and_only_then() {
 }
 
 #[tokio::test]
+async fn a_client_without_the_certificate_that_is_demanded_is_turned_away() {
+    let vault = Vault::builder().mutual_tls().start().await.unwrap();
+    let health = format!("{}/v1/sys/health", vault.url);
+    crate::client::http(vault.pem.as_deref()).get(&health).send().await.unwrap_err();
+    let client = vault.client.as_ref().unwrap();
+    let identity = reqwest::Identity::from_pem(format!("{}\n{}", client.certificate, client.key).as_bytes()).unwrap();
+    let authority = reqwest::Certificate::from_pem(vault.pem.as_ref().unwrap().as_bytes()).unwrap();
+    let known = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).identity(identity).build().unwrap();
+    assert_eq!(known.get(&health).send().await.unwrap().status(), 200);
+    assert_eq!(vault.count("GET", "/sys/health"), 1);
+}
+
+#[tokio::test]
 async fn a_sealed_vault_says_so_and_keeps_what_it_had() {
     let vault = with_kv().await;
     vault.act("POST", "/kv/data/a", &json!({ "data": { "x": "1" } }));

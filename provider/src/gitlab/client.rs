@@ -7,6 +7,7 @@ use tfplugin::prelude::*;
 use tfplugin::schema::{Kind, Known, decode};
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 
+use super::deletion::{is_doomed, is_marked};
 use super::listing::{self, Listing};
 use super::refusal::explain;
 use crate::http::{Answer, ApiPath, ClientCertificate, Origins, Request, Settings, Transport};
@@ -62,22 +63,6 @@ pub struct GitLab {
 /// A resource from an answer, if there is one, and from what the URL says.
 pub fn found<R: Schema>(answer: Option<Object>, known: &Known) -> Result<Option<R>> {
     answer.map(|answer| decode(&answer, known)).transpose()
-}
-
-/// Whether an object only waits for its removal; GitLab 18 renames it then, so that its path is free.
-pub fn is_marked(object: &Object) -> bool {
-    let dates = ["marked_for_deletion_on", "marked_for_deletion_at"];
-    dates.iter().any(|name| object.get(*name).is_some_and(|date| !date.is_null()))
-}
-
-/// Whether an object goes away with a group above it. Only that group is marked, and its new name tells it
-/// (`ancestor_scheduled_for_deletion?`).
-pub fn is_doomed(object: &Object) -> bool {
-    let renamed = |segment: &str| {
-        segment.rsplit_once("-deletion_scheduled-").is_some_and(|(_, number)| number.parse::<u64>().is_ok())
-    };
-    let paths = ["full_path", "path_with_namespace"].into_iter().filter_map(|name| object.get(name)?.as_str());
-    paths.filter_map(|path| path.rsplit_once('/')).any(|(above, _)| above.split('/').any(renamed))
 }
 
 /// Whether a member of an answer is this value.
@@ -173,10 +158,14 @@ impl GitLab {
 
     /// Creates an object below `url` that comes with a token, which GitLab shows this once.
     pub async fn issue<R: Schema>(&self, url: ApiPath, body: Body, known: &Known) -> Result<Issued<R>> {
-        let answer = object(&self.write(with_body::<R>(creation::<R>(url), body)).await?)?;
-        let secret = answer.get("token").and_then(Value::as_str).map(|token| Secret::from(token.to_owned()));
-        let secret = secret.ok_or_else(|| Error::answer_lost("GitLab did not show the new token"))?;
-        Ok(Issued { object: decode(&answer, known)?, secret })
+        let answer = self.write(with_body::<R>(creation::<R>(url), body)).await?;
+        let issued = object(&answer).and_then(|answer| {
+            let token = answer.get("token").and_then(Value::as_str);
+            let token = token.ok_or_else(|| Error::new("it does not show the token"))?;
+            Ok(Issued { object: decode(&answer, known)?, secret: token.to_owned().into() })
+        });
+        // There is a token now, and nobody will ever know it.
+        issued.map_err(|unread| Error::answer_lost(unread.message()).context("the answer to a new token is of no use"))
     }
 
     /// Does something to an object that is no attribute of it, with one number as its parameter.

@@ -1,4 +1,4 @@
-//! Days, as GitLab writes them: a token's last one ends at midnight UTC.
+//! Days, as GitLab writes them: a token ends at the start of its day, in UTC.
 
 use std::fmt;
 use std::str::FromStr;

@@ -2,11 +2,27 @@
 
 use std::time::Duration;
 
-use super::client::{GitLab, is_doomed, is_marked};
+use super::client::GitLab;
 use crate::http::{ApiPath, Request};
 use tfplugin::operation;
 use tfplugin::prelude::*;
-use tfplugin::value::Value;
+use tfplugin::value::{Object, Value};
+
+/// Whether an object only waits for its removal; GitLab 18 renames it then, so that its path is free.
+pub fn is_marked(object: &Object) -> bool {
+    let dates = ["marked_for_deletion_on", "marked_for_deletion_at"];
+    dates.iter().any(|name| object.get(*name).is_some_and(|date| !date.is_null()))
+}
+
+/// Whether an object goes away with a group above it. Only that group is marked, and its new name tells it
+/// (`ancestor_scheduled_for_deletion?`).
+pub fn is_doomed(object: &Object) -> bool {
+    let renamed = |segment: &str| {
+        segment.rsplit_once("-deletion_scheduled-").is_some_and(|(_, number)| number.parse::<u64>().is_ok())
+    };
+    let paths = ["full_path", "path_with_namespace"].into_iter().filter_map(|name| object.get(name)?.as_str());
+    paths.filter_map(|path| path.rsplit_once('/')).any(|(above, _)| above.split('/').any(renamed))
+}
 
 /// Deletes the object at `url` and waits until it is marked, or gone for good if `permanently`.
 ///

@@ -79,11 +79,13 @@ fn is_active(token: &Object) -> bool {
 impl Generated for ProjectAccessToken {
     type Client = GitLab;
 
+    fn check(plan: &Self, now: SystemTime) -> Result<()> {
+        plan.expires_at.map_or(Ok(()), |expiry| future(expiry, Day::of(now)))
+    }
+
     async fn issue(gitlab: &GitLab, mut plan: Self) -> Result<Issued<Self>> {
-        match (plan.rotation_configuration, plan.expires_at) {
-            (Some(rotation), _) => plan.expires_at = Some(rotation.expiry(Day::today())),
-            (None, Some(expiry)) => future(expiry, Day::today())?,
-            (None, None) => {}
+        if let Some(rotation) = plan.rotation_configuration {
+            plan.expires_at = Some(rotation.expiry(Day::today()));
         }
         let known = plan.clone().into_object();
         gitlab.issue(tokens(&plan.project).path, Body::create(plan), &known).await

@@ -14,7 +14,7 @@ pub struct RotationConfiguration {
 }
 
 impl RotationConfiguration {
-    /// The last day of a token that is issued today.
+    /// The day at whose start a token ends that is issued today.
     pub fn expiry(self, today: Day) -> Day {
         today.after(self.expiration_days)
     }

@@ -41,18 +41,25 @@ pub struct Target {
 }
 
 impl Target {
-    /// The list that has the variable, and the variable itself.
-    fn places(&self) -> Result<(ApiPath, ApiPath)> {
-        let key = &self.key;
+    /// What has the variable, and its path or number.
+    fn owner(&self) -> (&'static str, &str) {
         match (&self.project, &self.group) {
-            (Some(project), _) => {
-                Ok((path!("projects" / project / "variables"), path!("projects" / project / "variables" / key)))
-            }
-            (None, Some(group)) => {
-                Ok((path!("groups" / group / "variables"), path!("groups" / group / "variables" / key)))
-            }
-            (None, None) => Err(Error::new("`gitlab_variable` names neither a project nor a group")),
+            (Some(project), _) => ("project", project),
+            (None, group) => ("group", group.as_deref().unwrap_or_default()),
         }
+    }
+
+    fn owner_url(&self) -> ApiPath {
+        match self.owner() {
+            ("project", project) => path!("projects" / project),
+            (_, group) => path!("groups" / group),
+        }
+    }
+
+    /// The list that has the variable, and the variable itself.
+    fn places(&self) -> (ApiPath, ApiPath) {
+        let list = self.owner_url().literal("variables");
+        (list.clone(), list.segment(&self.key))
     }
 
     /// The request with the value and all that the target says of the variable.
@@ -78,8 +85,27 @@ impl Sink for VariableSink {
     const NAME: &'static str = "gitlab_variable";
     const DOC: &'static str = "CI variable of a GitLab project or group; it is made where there is none.";
 
+    fn place(target: &Target) -> String {
+        // GitLab finds a project and a group by a path in any case.
+        let ((kind, owner), scope) = (target.owner(), &target.environment_scope);
+        format!("variable `{}` of the {kind} `{}` in the scope `{scope}`", target.key, owner.to_lowercase())
+    }
+
+    async fn probe(gitlab: &GitLab, target: Target) -> Result<()> {
+        let (_, variable) = target.places();
+        if gitlab.look_up(in_scope(Request::get(variable), &target.environment_scope)).await?.is_some() {
+            return Ok(());
+        }
+        let (kind, owner) = target.owner();
+        match gitlab.look_up(Request::get(target.owner_url())).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::not_found(format!("there is no {kind} `{owner}`, or the token may not see it"))
+                .hint(format!("Correct `{kind}`, refer to the resource that makes it, or let the token's user in."))),
+        }
+    }
+
     async fn deliver(gitlab: &GitLab, target: Target, secret: &Secret<String>) -> Result<()> {
-        let (list, one) = target.places()?;
+        let (list, one) = target.places();
         let change = in_scope(target.filled(Request::put(one), secret), &target.environment_scope);
         match gitlab.write(change).await {
             Err(error) if error.is_not_found() => {

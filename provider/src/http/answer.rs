@@ -123,11 +123,11 @@ impl Refusal {
         self
     }
 
-    /// What `explain` reads, or else a plain text as it stands.
+    /// What `explain` reads, or else a plain text as it stands, unless it may be a secret.
     pub(super) fn read(answer: &Answer, explain: Explain) -> Self {
         let mut refusal = explain(answer).unwrap_or_else(|| {
             let html = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-            Refusal::new(if html { String::new() } else { answer.text() })
+            Refusal::new(if html || answer.asked.confidential { String::new() } else { answer.text() })
         });
         if refusal.meaning == Meaning::AsStatus {
             refusal.meaning = match answer.status() {

@@ -5,8 +5,9 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 use tfplugin::Error;
+use time::OffsetDateTime;
 
 use super::answer::{Answer, Meaning, Refusal, status_text};
 use super::retry::{GivenUp, asked_wait};
@@ -16,12 +17,16 @@ use super::{Method, Origins, Redactor};
 /// AnyEvent::HTTP for a request that was cut while it was sent or answered.
 const GATEWAY: [u16; 5] = [502, 504, 596, 597, 599];
 
+/// What hyper says of an answer that is no HTTP, such as the alert of a server that speaks TLS.
+const NO_HTTP: &str = "invalid HTTP version";
+
 /// What was asked, in a form that may be shown.
 pub(super) struct Asked {
     pub(super) method: Method,
     /// Without the query, and redacted.
     pub(super) url: String,
     pub(super) repeatable: bool,
+    /// Redacted, too.
     pub(super) purpose: Option<String>,
     /// Whether the bodies are kept out of logs and errors as a whole.
     pub(super) confidential: bool,
@@ -39,7 +44,7 @@ impl Asked {
     /// The error for a write that may have been executed.
     pub(super) fn lost(&self, problem: &str) -> Error {
         let what = match &self.purpose {
-            Some(purpose) => format!("the request to {}", self.redactor.redact(purpose)),
+            Some(purpose) => format!("the request to {purpose}"),
             None => "it".to_owned(),
         };
         Error::answer_lost(format!("{problem}; {what} may have been executed all the same"))
@@ -63,7 +68,7 @@ impl Fault {
     /// Sorts an error of the client; `timeout` is the limit that the try had.
     pub(super) fn of(error: &reqwest::Error, asked: &Asked, timeout: Duration) -> Self {
         let cause = asked.redactor.excerpt(&root_cause(error));
-        if error.is_connect() || error.is_builder() {
+        if error.is_connect() || error.is_builder() || refuses_the_client(error) {
             return unreachable(error, cause, asked.origins);
         }
         Fault::Lost {
@@ -137,10 +142,17 @@ impl GivenUp {
         match self.fault {
             Fault::Prevented(error) => error.context(asked),
             Fault::Unreachable { problem, hint, .. } => Error::new(format!("{asked} {problem}{tries}")).hint(hint),
-            Fault::Lost { problem } => Error::new(format!("{asked} {problem}{tries}")).hint(format!(
-                "Check that the server at {} works, and what is on the way to it.",
-                asked.origins.address
-            )),
+            Fault::Lost { problem } => {
+                let hint = if problem.contains(NO_HTTP) {
+                    format!(
+                        "Check whether {} should begin with `https://` or have another port.",
+                        asked.origins.address
+                    )
+                } else {
+                    format!("Check that the server at {} works, and what is on the way to it.", asked.origins.address)
+                };
+                Error::new(format!("{asked} {problem}{tries}")).hint(hint)
+            }
             Fault::Refused { answer, refusal } => refused(&answer, &refusal, asked, &tries),
         }
     }
@@ -228,9 +240,10 @@ fn untrusted(tls: &rustls::Error, cause: String, origins: Origins) -> (String, S
             "cannot trust the server: an unknown authority signed its certificate".into(),
             format!("Put the certificate of that authority, in PEM, into {ca_certificate}."),
         ),
-        rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
-            (format!("cannot trust the server: {cause}"), "Renew the server's certificate.".into())
-        }
+        rustls::Error::InvalidCertificate(expired @ (Expired | ExpiredContext { .. })) => (
+            format!("cannot trust the server: its certificate expired{}", when(expired)),
+            "Renew the server's certificate, or set this machine's clock.".into(),
+        ),
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => (
             format!("cannot trust the server: {cause}"),
             format!("Use a host name in {address} that the server's certificate is made for."),
@@ -246,11 +259,40 @@ fn untrusted(tls: &rustls::Error, cause: String, origins: Origins) -> (String, S
             format!("got an answer that is not TLS: {cause}"),
             format!("Check whether {address} should begin with `http://` or have another port."),
         ),
+        rustls::Error::AlertReceived(alert) if OF_CLIENT.contains(alert) => (
+            format!("is refused for the client certificate: {alert:?}"),
+            "Set the client's certificate and key, or check that the server trusts who signed it and that it is valid."
+                .into(),
+        ),
         _ => (
             format!("cannot agree on TLS: {cause}"),
             "Check the server's TLS settings, and whether it demands a client certificate.".into(),
         ),
     }
+}
+
+/// What a server says of the client's certificate, or of there being none (RFC 8446, section 6.2).
+const OF_CLIENT: [AlertDescription; 7] = [
+    AlertDescription::BadCertificate,
+    AlertDescription::UnsupportedCertificate,
+    AlertDescription::CertificateRevoked,
+    AlertDescription::CertificateExpired,
+    AlertDescription::CertificateUnknown,
+    AlertDescription::UnknownCA,
+    AlertDescription::CertificateRequired,
+];
+
+/// Whether the server refused the client's certificate. With TLS 1.3 the request is on its way by then, but is not read.
+fn refuses_the_client(error: &reqwest::Error) -> bool {
+    matches!(find(error), Some(rustls::Error::AlertReceived(alert)) if OF_CLIENT.contains(alert))
+}
+
+/// " on 2026-01-31", where it is told when the certificate expired.
+fn when(expired: &CertificateError) -> String {
+    let CertificateError::ExpiredContext { not_after, .. } = expired else { return String::new() };
+    let seconds = i64::try_from(not_after.as_secs()).ok();
+    let time = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    time.map(|time| format!(" on {}", time.date())).unwrap_or_default()
 }
 
 /// The innermost error's text; the outer ones repeat the URL, which may hold a secret.

@@ -66,6 +66,7 @@ pub struct Request {
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Body,
     pub(super) secrets: Vec<String>,
+    pub(super) values: Vec<String>,
     pub(super) repeatable: bool,
     pub(super) accepted: Vec<u16>,
     pub(super) purpose: Option<String>,
@@ -131,6 +132,7 @@ impl Request {
             headers: Vec::new(),
             body: Body::None,
             secrets: Vec::new(),
+            values: Vec::new(),
             repeatable: matches!(method, Method::Get | Method::Put | Method::Delete),
             accepted: Vec::new(),
             purpose: None,
@@ -182,6 +184,21 @@ impl Request {
     #[must_use]
     pub fn secret(mut self, value: impl Into<String>) -> Self {
         self.secrets.push(value.into());
+        self
+    }
+
+    /// Names values that the server's words must not show: every text and number in a value of JSON, but not the names
+    /// of its members. Unlike what [`Request::secret`] names, they are kept where they stand in the path, since a short one
+    /// stands there by chance.
+    #[must_use]
+    pub fn secrets_in(mut self, value: &Value) -> Self {
+        match value {
+            Value::String(text) => self.values.push(text.clone()),
+            Value::Number(number) => self.values.push(number.to_string()),
+            Value::Array(items) => return items.iter().fold(self, Self::secrets_in),
+            Value::Object(members) => return members.values().fold(self, Self::secrets_in),
+            Value::Null | Value::Bool(_) => {}
+        }
         self
     }
 

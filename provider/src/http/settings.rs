@@ -130,7 +130,10 @@ impl Settings {
         if let Some(pair) = &self.client_certificate {
             let pem = format!("{}\n{}", pair.certificate.trim(), pair.key.trim());
             let identity = Identity::from_pem(pem.as_bytes())
-                .map_err(|_| Error::new("the client certificate or its key is not valid PEM"))?;
+                .map_err(|_| Error::new("the client certificate or its key is not valid PEM").hint(
+                    "The one begins with `-----BEGIN CERTIFICATE-----`, the other with `-----BEGIN PRIVATE KEY-----` or \
+                     the like.",
+                ))?;
             client = client.identity(identity);
         }
         client.build().map_err(|source| {
@@ -145,7 +148,7 @@ impl Settings {
         match Certificate::from_pem_bundle(pem.as_bytes()) {
             Ok(certificates) if !certificates.is_empty() => Ok(certificates),
             _ => Err(Error::new("the CA certificate is not valid PEM").hint(format!(
-                "Set {} to text that begins with `-----BEGIN CERTIFICATE-----`.",
+                "Put text that begins with `-----BEGIN CERTIFICATE-----` into {}.",
                 self.origins.ca_certificate
             ))),
         }

@@ -78,9 +78,9 @@ impl Transport {
             method: request.method,
             url: redactor.redact(url.as_str()),
             repeatable: request.repeatable,
-            purpose: request.purpose,
+            purpose: request.purpose.map(|purpose| redactor.redact(&purpose)),
             confidential: request.confidential,
-            redactor,
+            redactor: redactor.with(&request.values),
             origins: self.origins,
         };
         if !request.query.is_empty() {

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::client::{Vault, data};
 use super::lease::Lease;
-use super::role;
+use super::mount_table::mount_path;
+use super::role::{self, role_name};
 use crate::http::Request;
 use tfplugin::ephemeral::{Ephemeral, Opened};
 use tfplugin::prelude::*;
@@ -17,11 +18,11 @@ use tfplugin::schema::decode;
 #[tf(name = "vault_approle_auth_backend_role_secret_id")]
 pub struct SecretId {
     /// Path of the auth method.
-    #[tf(url, default = "approle")]
+    #[tf(url, default = "approle", check = mount_path)]
     backend: String,
 
-    /// Name of the role.
-    #[tf(url)]
+    /// Name of the role, in lower case.
+    #[tf(url, check = role_name)]
     role_name: String,
 
     /// Facts about the secret id that audit logs show.
@@ -34,7 +35,8 @@ pub struct SecretId {
     /// Networks that may use the tokens of its logins.
     token_bound_cidrs: Option<BTreeSet<String>>,
 
-    /// Time until it expires, such as `20m`.
+    /// Time until it expires, such as `20m`; omit it for the role's `secret_id_ttl`. Set it: a run that is killed destroys
+    /// nothing, and where the role says 0, what it leaves never expires.
     ttl: Option<Lease>,
 
     /// How often it can be used.

@@ -63,7 +63,7 @@ impl Resource for AuthBackend {
     }
 
     async fn update(vault: &Vault, path: String, change: Change<AuthBackend>) -> Result<()> {
-        let tuning = AuthTune::spread(change.diff(), change.plan.tune.clone());
+        let tuning = AuthTune::spread(change.diff(), change.prior.tune.clone(), change.plan.tune.clone());
         mount_table::tune::<AuthBackend>(vault, url(&path), tuning, None).await
     }
 

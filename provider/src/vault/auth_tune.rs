@@ -10,7 +10,7 @@ use super::mount_table::Visibility;
 
 /// The kind of token that logins get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, OneOf)]
-pub enum TokenType {
+pub enum MountTokenType {
     /// Service tokens, unless the role says otherwise.
     #[default]
     #[tf(word = "default-service")]
@@ -49,8 +49,8 @@ pub struct AuthTune {
     allowed_response_headers: Option<BTreeSet<String>>,
 
     /// Kind of the tokens that logins get.
-    #[tf(default = TokenType::DefaultService)]
-    token_type: TokenType,
+    #[tf(default = MountTokenType::DefaultService)]
+    token_type: MountTokenType,
 
     /// Key that signs the identity tokens of plugins.
     identity_token_key: Option<String>,
@@ -76,21 +76,22 @@ impl AuthTune {
         actual.filter(|actual| prior.is_some() || *actual != AuthTune::default())
     }
 
-    /// The body of a change with each member by itself, for Vault leaves alone what a body does not name. A lease of `""`
-    /// is left alone, too.
-    pub fn spread(mut body: Body, planned: Option<AuthTune>) -> Body {
+    /// The body of a change with each member that changes by itself, for Vault leaves alone what a body does not name. A
+    /// lease of `""` is left alone, too.
+    pub fn spread(mut body: Body, prior: Option<AuthTune>, planned: Option<AuthTune>) -> Body {
         let is_cleared = body.unset.contains(&CONFIG);
         body.unset.retain(|name| *name != CONFIG);
         if body.set.remove(CONFIG).is_none() && !is_cleared {
             return body;
         }
-        let planned = to_api(&Self::KIND, &planned.unwrap_or_default().into_value());
-        let member = |field: &Field| match (member(&planned, field.api), field.name) {
+        let [prior, planned] = [prior, planned].map(|tune| to_api(&Self::KIND, &tune.unwrap_or_default().into_value()));
+        let changes = |field: &&Field| member(&prior, field.api) != member(&planned, field.api);
+        let value = |field: &Field| match (member(&planned, field.api), field.name) {
             (Value::Null, "default_lease_ttl" | "max_lease_ttl") => Value::from("0"),
             (Value::Null, _) => empty(&field.kind),
             (value, _) => value,
         };
-        body.set.extend(Self::FIELDS.iter().map(|field| (field.api, member(field))));
+        body.set.extend(Self::FIELDS.iter().filter(changes).map(|field| (field.api, value(field))));
         body
     }
 }

@@ -8,8 +8,10 @@ use tfplugin::schema::Kind;
 use tfplugin::value::{Object, Value, from_plain_json, plain_json};
 use tokio::sync::OnceCell;
 
-use super::config::Config;
-use super::session::Session;
+use super::config::{ADDRESS, Config};
+use super::mount_table;
+use super::refusal::{NO_NAMESPACE, OTHER_NAMESPACE};
+use super::session::{Session, within};
 use crate::http::{Answer, ApiPath, Request, Transport, path};
 
 /// The newest state that this connection has seen. A replica that is behind answers 412, or asks the active node.
@@ -44,7 +46,7 @@ impl Client for Vault {
         Ok(Vault {
             transport: Transport::new(config.settings(Some(&token))?)?,
             session,
-            namespace: config.namespace.filter(|namespace| !namespace.trim_matches('/').is_empty()),
+            namespace: config.namespace(),
             namespace_works: OnceCell::new(),
             index: Mutex::default(),
             collections: Collections::default(),
@@ -59,6 +61,11 @@ impl Client for Vault {
 }
 
 impl Vault {
+    /// The namespace that everything is asked in; none for the server's root.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     /// Reads what an answer holds as its `data`; none when there is nothing.
     pub async fn look_up(&self, path: ApiPath) -> Result<Option<Object>> {
         match self.send(Request::get(path)).await {
@@ -86,7 +93,8 @@ impl Vault {
     /// Creates an object that the plan names: Vault answers nothing that the plan does not say.
     pub async fn create<R: Schema + Clone>(&self, request: Request, plan: R) -> Result<R> {
         let request = request.purpose(format!("create the {}", R::TABLE.name.replace('_', " ")));
-        self.write_body::<R>(request, Body::create(plan.clone())).await?;
+        let body = mount_table::creation(Body::create(plan.clone()));
+        self.write_body::<R>(request, body).await?;
         Ok(plan)
     }
 
@@ -112,7 +120,7 @@ impl Vault {
 
     /// Sends a write, which makes the tables stale that hold its object.
     pub async fn write(&self, request: Request) -> Result<Answer> {
-        self.namespace_works.get_or_try_init(|| self.prove_namespace()).await?;
+        self.prove_namespace().await?;
         let path = request.path().as_str().to_owned();
         let stale =
             || TABLES.iter().filter(|table| path.starts_with(**table)).for_each(|table| self.collections.wrote(table));
@@ -122,14 +130,25 @@ impl Vault {
         answer
     }
 
+    /// Whether the token has a capability on a path; so it seems, too, where it may not ask, which `default` lets it.
+    pub async fn may(&self, path: &str, capability: &str) -> Result<bool> {
+        let ask = Request::post(path!("sys/capabilities-self")).json(serde_json::json!({ "paths": [path] }));
+        let answer = self.send(ask.repeatable(true).accept(403)).await?;
+        if answer.status() == 403 {
+            return Ok(true);
+        }
+        let granted = data(&answer)?;
+        let has =
+            |words: &[Value]| words.iter().filter_map(Value::as_str).any(|word| [capability, "root"].contains(&word));
+        Ok(granted.get(path).and_then(Value::as_list).is_none_or(has))
+    }
+
     /// Sends a request in the connection's namespace.
     pub async fn send(&self, mut request: Request) -> Result<Answer> {
         if let Some(session) = &self.session {
             session.keep_alive(&self.transport).await;
         }
-        if let Some(namespace) = &self.namespace {
-            request = request.header("x-vault-namespace", namespace.clone());
-        }
+        request = within(self.namespace.as_deref(), request);
         if let Some(index) = self.index.lock().unwrap_or_else(PoisonError::into_inner).clone() {
             request = request.header(INDEX, index).header("x-vault-inconsistent", "forward-active-node");
         }
@@ -140,29 +159,42 @@ impl Vault {
         Ok(answer)
     }
 
-    /// Refuses to write where the server does not know namespaces: it would ignore the header and write into its root.
-    ///
+    /// Refuses a server that does not know namespaces where the connection has one: it would ignore the header, and write
+    /// into its root or tell its root's secrets. The server is asked once.
+    pub async fn prove_namespace(&self) -> Result<()> {
+        self.namespace_works.get_or_try_init(|| self.ask_for_namespace()).await.map(drop)
+    }
+
     /// Vault 1.21 CE answers the list of namespaces with 404 "enterprise-only feature", OpenBao 2.2 with "unsupported
     /// path"; a server with namespaces lists what is below, or says 404 with no error where nothing is.
-    async fn prove_namespace(&self) -> Result<()> {
+    async fn ask_for_namespace(&self) -> Result<()> {
         let Some(namespace) = &self.namespace else { return Ok(()) };
         let list = Request::get(path!("sys/namespaces")).query("list", true).accept(403).accept(404);
         let answer = self.send(list).await?;
-        let errors = answer.json().ok().and_then(|body| body["errors"].as_array().cloned()).unwrap_or_default();
+        if answer.status() == 200 {
+            return data(&answer).map(drop);
+        }
+        let Some(errors) = answer.json().ok().and_then(|body| body["errors"].as_array().cloned()) else {
+            return Err(unexpected(&answer));
+        };
+        let said = errors.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join("; ");
         match answer.status() {
             403 => Err(Error::new(format!(
                 "the token may not ask whether this server has the namespace `{namespace}`, and a server without \
-                 namespaces would write into its root"
+                 namespaces would use its root"
             ))
             .hint(format!(
                 "Give the token a policy in `{namespace}` with `path \"sys/namespaces\" {{ capabilities = [\"list\"] }}` \
                  (and `sys/namespaces/` for OpenBao)."
             ))),
-            404 if !errors.is_empty() => Err(Error::new(format!(
-                "`{namespace}` is set as the namespace, but this server has no namespaces: it would write into its root"
+            _ if said.is_empty() => Ok(()),
+            _ if said.contains(NO_NAMESPACE) => {
+                Err(Error::new(format!("there is no namespace `{namespace}`")).hint(OTHER_NAMESPACE))
+            }
+            _ => Err(Error::new(format!(
+                "`{namespace}` is set as the namespace, but this server has no namespaces: it would use its root"
             ))
             .hint("Remove `vault.namespace` and VAULT_NAMESPACE, or use a server that has namespaces.")),
-            _ => Ok(()),
         }
     }
 }
@@ -181,16 +213,17 @@ pub fn auth(answer: &Answer) -> Result<Object> {
 }
 
 fn part(answer: &Answer, name: &str) -> Result<Object> {
-    let Value::Map(mut body) = from_plain_json(answer.json()?) else { return Err(unexpected()) };
+    let Value::Map(mut body) = from_plain_json(answer.json()?) else { return Err(unexpected(answer)) };
     match body.remove(name) {
         Some(Value::Map(part)) => Ok(part),
-        _ => Err(unexpected()),
+        _ => Err(unexpected(answer)),
     }
 }
 
-fn unexpected() -> Error {
-    Error::new("the server answered something that no Vault answers")
-        .hint("Check that `vault.address` leads to a Vault.")
+fn unexpected(answer: &Answer) -> Error {
+    let (method, url) = (answer.method(), answer.url());
+    Error::new(format!("{method} {url} answered {} with something that no Vault answers", answer.status()))
+        .hint(format!("Check that {ADDRESS} leads to a Vault."))
 }
 
 fn json_of<R: Schema>(body: &Body) -> serde_json::Value {

@@ -7,11 +7,14 @@ use tfplugin::prelude::*;
 use super::refusal::explain;
 use crate::http::{ClientCertificate, Origins, Settings};
 
-const ORIGINS: Origins = Origins {
-    address: "`vault.address` or VAULT_ADDR",
-    credential: "`vault.token`, VAULT_TOKEN or the login in `vault`",
-    ca_certificate: "`vault.ca_cert_file` or VAULT_CACERT",
-};
+/// Where the user says where Vault is.
+pub const ADDRESS: &str = "`vault.address` or VAULT_ADDR";
+
+/// Where the user says who asks.
+pub const CREDENTIAL: &str = "`vault.token`, VAULT_TOKEN or the login in `vault`";
+
+const ORIGINS: Origins =
+    Origins { address: ADDRESS, credential: CREDENTIAL, ca_certificate: "`vault.ca_cert_file` or VAULT_CACERT" };
 
 /// Members of answers that hold tokens, AppRole's secrets and OIDC's, whoever asks for them.
 const SECRET_MEMBERS: &[&str] = &["client_token", "oidc_client_secret", "secret_id", "token"];
@@ -36,11 +39,15 @@ pub struct Config {
 
     /// Namespace to work in, on a server that has namespaces.
     #[tf(env("VAULT_NAMESPACE", "BAO_NAMESPACE"))]
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 
     /// File with certificates in PEM that are trusted besides those of the system.
     #[tf(env("VAULT_CACERT", "BAO_CACERT"))]
     ca_cert_file: Option<String>,
+
+    /// Such certificates themselves, in PEM.
+    #[tf(env("VAULT_CACERT_BYTES", "BAO_CACERT_BYTES"))]
+    ca_cert_pem: Option<String>,
 
     /// Directory of files with such certificates.
     #[tf(env("VAULT_CAPATH", "BAO_CAPATH"))]
@@ -120,6 +127,11 @@ impl Config {
         }
     }
 
+    /// The namespace to work in; none where it is the first one, which has no name.
+    pub fn namespace(&self) -> Option<String> {
+        self.namespace.clone().filter(|namespace| !namespace.trim_matches('/').is_empty())
+    }
+
     /// The settings of a connection with this token, or of a login.
     pub fn settings(&self, token: Option<&str>) -> Result<Settings> {
         let address = self.address.trim_end_matches('/');
@@ -137,12 +149,13 @@ impl Config {
     }
 
     fn authorities(&self) -> Result<Option<String>> {
-        let mut pem = String::new();
+        let mut pem = self.ca_cert_pem.clone().unwrap_or_default();
         if let Some(file) = &self.ca_cert_file {
+            pem.push('\n');
             pem.push_str(&read("ca_cert_file", file)?);
         }
         if let Some(folder) = &self.ca_cert_dir {
-            let unreadable = |error| Error::new(format!("`vault.ca_cert_dir`: cannot read `{folder}`: {error}"));
+            let unreadable = |error| unreadable("ca_cert_dir", folder, &error);
             for entry in std::fs::read_dir(folder).map_err(unreadable)? {
                 let path = entry.map_err(unreadable)?.path();
                 if path.is_file() {
@@ -167,8 +180,12 @@ impl Config {
 }
 
 fn read(setting: &str, file: &str) -> Result<String> {
-    std::fs::read_to_string(file)
-        .map_err(|error| Error::new(format!("`vault.{setting}`: cannot read `{file}`: {error}")))
+    std::fs::read_to_string(file).map_err(|error| unreadable(setting, file, &error))
+}
+
+fn unreadable(setting: &str, path: &str, error: &std::io::Error) -> Error {
+    Error::new(format!("cannot read `{path}`: {error}"))
+        .hint(format!("Correct `vault.{setting}`, or the variable in the environment that stands for it."))
 }
 
 /// What `vault login` left behind.

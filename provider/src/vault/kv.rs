@@ -11,6 +11,10 @@ use time::format_description::well_known::Rfc3339;
 use super::client::{Vault, data as data_of};
 use crate::http::{ApiPath, Request, path};
 
+/// How often a value is put into a secret that others write, too. Each attempt fails for one that succeeds elsewhere, so
+/// that it is more than those who write at once.
+const RIVALS: u32 = 100;
+
 /// Where a secret is.
 pub struct Place {
     mount: String,
@@ -80,16 +84,21 @@ impl Place {
 
     /// Refuses an engine that would keep the secret elsewhere: version 1 takes `data/x` for a name of its own.
     ///
-    /// Every token that may use a mount may ask for its version; a mount that is not there answers 403, and the write
-    /// will say so.
-    pub async fn check_engine(&self, vault: &Vault) -> Result<()> {
+    /// Every token that may use a mount may ask for its version. Whether there is one that the token may use is returned:
+    /// a mount that is not there answers 403, too.
+    pub async fn check_engine(&self, vault: &Vault) -> Result<bool> {
         let url = path!("sys/internal/ui/mounts").segments(&self.mount);
         let name = url.as_str().to_owned();
         let engine = vault.collections.read(&name, || async {
             let answer = vault.send(Request::get(url).accept(403)).await?;
-            if answer.status() == 403 { Ok(None) } else { data_of(&answer).map(Some) }
+            // A failure is not kept, and the mount may be made by the same run.
+            if answer.status() == 403 { Err(Error::not_found("there is no such mount")) } else { data_of(&answer) }
         });
-        let Some(Some(engine)) = engine.await?.as_deref().cloned() else { return Ok(()) };
+        let engine = match engine.await {
+            Err(error) if error.is_not_found() => return Ok(false),
+            engine => engine?,
+        };
+        let Some(engine) = engine else { return Ok(true) };
         let text = |name: &str| engine.get(name).and_then(Value::as_str).unwrap_or_default().trim_end_matches('/');
         let version = engine.get("options").and_then(|options| options.as_map()?.get("version")?.as_str());
         let (kind, mounted) = (text("type"), text("path"));
@@ -98,7 +107,7 @@ impl Place {
             return Err(error.hint(format!("Write `mount = \"{mounted}\"`, and the rest of the path into `name`.")));
         }
         match (kind, version) {
-            ("kv", Some("2")) => Ok(()),
+            ("kv", Some("2")) => Ok(true),
             ("kv", _) => Err(Error::new(format!("`{mounted}` is a KV engine of version 1, which keeps no versions"))
                 .hint(format!("Upgrade it with `vault kv enable-versioning {mounted}`, or use another mount."))),
             _ => Err(Error::new(format!("`{mounted}` is a `{kind}` engine and keeps no secrets of users"))
@@ -108,7 +117,12 @@ impl Place {
 
     /// What the engine knows of the secret beside its data; none where there is not even a name.
     pub async fn metadata(&self, vault: &Vault) -> Result<Option<Object>> {
-        vault.look_up(self.url("metadata")).await
+        let found = vault.look_up(self.url("metadata")).await;
+        // An engine of another type has no such path; which one it is tells more.
+        if found.as_ref().is_err_and(|error| error.message().contains("unsupported path")) {
+            self.check_engine(vault).await?;
+        }
+        found
     }
 
     /// Sets the metadata as a whole. Vault 1.21 makes a secret without data of it, unless the body is empty.
@@ -117,21 +131,20 @@ impl Place {
         vault.write(request).await.map(drop)
     }
 
-    /// Writes data as the version after `cas`, and refuses to go over another one; without `cas` it goes over any.
-    pub async fn write(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<Version> {
-        match (self.send(vault, data, cas).await, cas) {
-            (Err(refused), Some(cas)) if refused.is_conflict() => {
+    /// Writes data as the version after `cas`, and refuses to go over another one.
+    pub async fn write(&self, vault: &Vault, data: &Json, cas: u64) -> Result<Version> {
+        match self.send(vault, data, cas).await {
+            Err(refused) if refused.is_conflict() => {
                 let there = self.seen(vault).await;
                 Err(there.map_or_else(|| self.unseen(cas, refused), |there| self.mismatch(cas, &there)))
             }
-            (written, _) => written,
+            written => written,
         }
     }
 
-    async fn send(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<Version> {
-        let options = cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }));
-        let body = json!({ "options": options, "data": data });
-        let request = Request::post(self.url("data")).json(body).confidential();
+    async fn send(&self, vault: &Vault, data: &Json, cas: u64) -> Result<Version> {
+        let body = json!({ "options": { "cas": cas }, "data": data });
+        let request = Request::post(self.url("data")).json(body).secrets_in(data).confidential();
         let written = data_of(&vault.write(request.purpose(format!("write `{self}`"))).await?)?;
         let created_time = written.get("created_time").and_then(|time| Some(time.as_str()?.to_owned()));
         let number = written.get("version").and_then(|number| number.as_number()?.as_u64()).unwrap_or_default();
@@ -140,9 +153,9 @@ impl Place {
 
     /// Writes data where there is none: as version 1, or after the versions of which only the numbers are left.
     pub async fn write_new(&self, vault: &Vault, data: &Json) -> Result<Version> {
-        match self.send(vault, data, Some(0)).await {
+        match self.send(vault, data, 0).await {
             Err(refused) if refused.is_conflict() => match self.seen(vault).await {
-                Some(there) if there.is_remains() => self.write(vault, data, Some(there.number)).await,
+                Some(there) if there.is_remains() => self.write(vault, data, there.number).await,
                 Some(there) => Err(self.mismatch(0, &there)),
                 None => Err(self.unseen(0, refused)),
             },
@@ -150,15 +163,53 @@ impl Place {
         }
     }
 
-    /// Puts one value into the data and leaves the rest as it is.
+    /// Puts one value into the data and leaves the rest as it is, also what others put there at the same time.
     pub async fn put(&self, vault: &Vault, key: &str, value: &str) -> Result<()> {
         let data = json!({ key: value });
-        let body = json!({ "data": data }).to_string();
-        let patch = Request::patch(self.url("data")).bytes("application/merge-patch+json", body);
-        match vault.write(patch.confidential().secret(value).purpose(format!("write `{key}` into `{self}`"))).await {
-            Err(error) if error.is_not_found() => self.write_new(vault, &data).await.map(drop),
+        let mut cas = None;
+        for _ in 0..RIVALS {
+            let refused = match self.merge(vault, &data, cas).await {
+                Err(refused) if refused.is_conflict() => refused,
+                merged => return merged,
+            };
+            let there = self.metadata(vault).await.map_err(|unread| self.unnamed(&refused, &unread))?;
+            cas = Some(there.as_ref().map_or(Version::NONE, Version::current).number);
+        }
+        let text = format!("others wrote `{self}` {RIVALS} times, each before this write reached it");
+        Err(Error::conflict(text).hint("Apply again when less is written there at once."))
+    }
+
+    /// Merges into what is there, or writes where nothing is; a conflict changed nothing.
+    async fn merge(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<()> {
+        match self.patch(vault, data, cas).await {
+            Err(missing) if missing.is_not_found() => {}
+            patched => return patched,
+        }
+        match self.send(vault, data, cas.unwrap_or_default()).await {
+            // Who lost the race to be the first can merge now; but there is nothing still where all is deleted.
+            Err(refused) if refused.is_conflict() => match self.patch(vault, data, cas).await {
+                Err(missing) if missing.is_not_found() => Err(refused),
+                patched => patched,
+            },
             written => written.map(drop),
         }
+    }
+
+    /// The engine or the secret takes no write that does not name the version it goes over, and nobody tells it.
+    fn unnamed(&self, refused: &Error, unread: &Error) -> Error {
+        let text = format!("{}; and which version is there cannot be read: {}", refused.message(), unread.message());
+        Error::new(text).hint(format!(
+            "Give the token a policy with `read` on `{}/metadata/{}`, which tells the version.",
+            self.mount, self.name
+        ))
+    }
+
+    async fn patch(&self, vault: &Vault, data: &Json, cas: Option<u64>) -> Result<()> {
+        let options = cas.map_or_else(|| json!({}), |cas| json!({ "cas": cas }));
+        let body = json!({ "options": options, "data": data });
+        let patch = Request::patch(self.url("data")).bytes("application/merge-patch+json", body.to_string());
+        let patch = patch.confidential().secrets_in(data).purpose(format!("write into `{self}`"));
+        vault.write(patch).await.map(drop)
     }
 
     /// Which version is there, if there is one and the token may tell.
@@ -182,6 +233,7 @@ impl Place {
 
     /// Reads one version by `part`, which is `data` or `subkeys`: the current one, or the one of that number.
     pub async fn open(&self, vault: &Vault, part: &'static str, query: &[(&str, Option<u64>)]) -> Result<Object> {
+        vault.prove_namespace().await?;
         let mut request = Request::get(self.url(part)).accept(404).confidential();
         for (name, value) in query {
             request = value.iter().fold(request, |request, value| request.query(*name, value));

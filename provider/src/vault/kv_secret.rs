@@ -35,7 +35,8 @@ pub struct KvSecret {
     #[tf(local)]
     data_json_wo_version: Option<u64>,
 
-    /// Version that the next write goes over, 0 for none; omit it for the one that the last refresh saw.
+    /// Version that the next write goes over, 0 for none; omit it for the one that the last refresh saw. It is right for
+    /// one write alone, so change it with `data_json_wo_version`.
     #[tf(local)]
     cas: Option<u64>,
 
@@ -71,6 +72,14 @@ impl KvSecret {
 
     fn data(&self) -> Result<Option<Json>> {
         self.data_json_wo.as_ref().and_then(WriteOnly::expose).map(|text| object_of(text)).transpose()
+    }
+
+    /// Writes over the version of `cas`, else over the one that the state knows, else where nothing is.
+    async fn write(&self, vault: &Vault, data: &Json, known: Option<u64>) -> Result<Version> {
+        match self.cas.or(known) {
+            Some(version) => self.place().write(vault, data, version).await,
+            None => self.place().write_new(vault, data).await,
+        }
     }
 
     fn metadata(&self) -> Json {
@@ -109,16 +118,12 @@ impl Resource for KvSecret {
         if described {
             place.describe(vault, plan.metadata()).await?;
         }
-        let written = match plan.cas {
-            Some(cas) => place.write(vault, &data, Some(cas)).await,
-            None => place.write_new(vault, &data).await,
-        };
+        let written = plan.write(vault, &data, None).await;
         if let (Err(error), true) = (&written, described)
             && !error.is_answer_lost()
+            && let Err(left) = place.delete_empty(vault).await
         {
-            if let Err(left) = place.delete_empty(vault).await {
-                tracing::warn!(%left, "the metadata of a secret whose data could not be written is left");
-            }
+            tracing::warn!(%left, "the metadata of a secret whose data could not be written is left");
         }
         let secret = plan.at(written?);
         Ok(if secret.disable_read { KvSecret { custom_metadata: None, ..secret } } else { secret })
@@ -137,7 +142,7 @@ impl Resource for KvSecret {
             place.describe(vault, change.plan.metadata()).await?;
         }
         if let (true, Some(data)) = (changed.set.contains_key("data_json_wo"), change.plan.data()?) {
-            let version = place.write(vault, &data, change.plan.cas.or(change.prior.number())).await?;
+            let version = change.plan.write(vault, &data, change.prior.number()).await?;
             change.answered(change.plan.clone().at(version));
         }
         Ok(())

@@ -38,8 +38,23 @@ impl Sink for KvSink {
     const NAME: &'static str = "vault_kv";
     const DOC: &'static str = "Key of a secret in a KV engine of version 2; it is made where there is none.";
 
+    fn place(target: &Target) -> String {
+        format!("key `{}` of `{}`", target.key, target.place())
+    }
+
     async fn probe(vault: &Vault, target: Target) -> Result<()> {
-        target.place().check_engine(vault).await
+        let (place, mount) = (target.place(), &target.mount);
+        let rights = format!("the token a policy with `create`, `update` and `patch` on `{}`.", place.data_path());
+        if !place.check_engine(vault).await? {
+            let text = format!("no engine is mounted at `{mount}`, or the token may use nothing of it");
+            let hint = format!("Correct the path, refer to the resource that makes the mount, or give {rights}");
+            return Err(Error::new(text).hint(hint));
+        }
+        // Every delivery begins with a patch.
+        match vault.may(&place.data_path(), "patch").await? {
+            true => Ok(()),
+            false => Err(Error::new(format!("the token may not patch `{place}`")).hint(format!("Give {rights}"))),
+        }
     }
 
     async fn deliver(vault: &Vault, target: Target, secret: &Secret<String>) -> Result<()> {

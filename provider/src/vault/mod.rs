@@ -7,7 +7,11 @@ mod auth_backend;
 mod auth_tune;
 mod client;
 mod config;
+mod gitlab_jobs;
+mod gitlab_trust;
+mod jwt_auth_backend;
 mod jwt_auth_backend_role;
+mod jwt_config;
 mod jwt_role;
 mod kv;
 mod kv_input;
@@ -19,7 +23,9 @@ mod kv_subkeys;
 mod lease;
 mod mount;
 mod mount_table;
+mod mount_tuning;
 mod network;
+mod pem;
 mod policies;
 mod policy;
 mod policy_document;
@@ -45,6 +51,8 @@ pub fn backend() -> Backend {
         .resource::<approle_role::AppRole>()
         .resource::<audit::Audit>()
         .resource::<auth_backend::AuthBackend>()
+        .resource::<gitlab_trust::GitlabTrust>()
+        .resource::<jwt_auth_backend::JwtAuthBackend>()
         .resource::<jwt_auth_backend_role::JwtAuthBackendRole>()
         .resource::<kv_secret::KvSecret>()
         .resource::<mount::Mount>()

@@ -15,6 +15,9 @@ pub enum Visibility {
     Hidden,
 }
 
+/// Whether a path with a slash at its end is taken for one without.
+const SLASHES: &str = "trim_request_trailing_slashes";
+
 /// Refuses a path that Vault would keep in another form.
 pub fn mount_path(path: &str) -> Result<(), String> {
     match path.split('/').all(|part| !part.is_empty() && part.trim() == part) {
@@ -32,9 +35,22 @@ pub async fn entry(vault: &Vault, table: ApiPath, path: &str) -> Result<Option<O
     if let Some(Value::Map(config)) = entry.get_mut("config") {
         let unset = |name: &str, value: &Value| name.ends_with("_lease_ttl") && value == &Value::from(0_u64);
         config.retain(|name, value| !unset(name, value));
-        config.entry("trim_request_trailing_slashes".to_owned()).or_insert(Value::Bool(false));
+        config.entry(SLASHES.to_owned()).or_insert(Value::Bool(false));
     }
     Ok(Some(entry))
+}
+
+/// The body of a create, without the slashes' setting where it is off, as it is where nobody says so: OpenBao 2.2 does
+/// not know it.
+pub fn creation(mut body: Body) -> Body {
+    let says = |name: &str, value: &Value| !name.ends_with(SLASHES) || value != &Value::Bool(false);
+    body.set.retain(|name, value| says(name, value));
+    for value in body.set.values_mut() {
+        if let Value::Map(members) = value {
+            members.retain(|name, value| says(name, value));
+        }
+    }
+    body
 }
 
 /// Tunes a mount. What a create calls `config.max_lease_ttl` is `max_lease_ttl` here, and an option goes with `""`.

@@ -1,19 +1,23 @@
 //! Tokens that live as long as a run.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::client::{Vault, auth};
 use super::lease::Lease;
-use crate::http::{Request, path};
+use super::session::half_time;
+use crate::http::{Answer, ApiPath, Request, path};
 use tfplugin::ephemeral::{Ephemeral, Opened};
 use tfplugin::prelude::*;
 use tfplugin::schema::decode;
 
-/// Opens a service token for the run, and revokes it at the end.
+/// Opens a token for the run, renews it where it can be renewed, and revokes it at the end.
 ///
-/// A plan opens one as well as an apply does: what must outlive the run is no ephemeral resource.
+/// A plan opens one as well as an apply does: what must outlive the run is no ephemeral resource. A token whose policies
+/// do not let it revoke itself, such as one without `default`, is revoked by its accessor: the provider's token needs
+/// `update` on `auth/token/revoke-accessor` then, and on `auth/token/renew-accessor`. A batch token, which a token role
+/// can bring about, cannot be revoked and lives until it expires: such a role needs a short `ttl`.
 #[derive(Clone, Schema)]
 #[tf(name = "vault_token")]
 pub struct Token {
@@ -39,7 +43,7 @@ pub struct Token {
     /// Time by which each renewal of a periodic token extends it, such as `1h`.
     period: Option<Lease>,
 
-    /// How often the token can be used.
+    /// How often the token can be used; its renewals and its revocation count, and one that is used up is no error.
     num_uses: Option<u64>,
 
     /// Name that audit logs show.
@@ -69,31 +73,68 @@ impl Ephemeral for Token {
         };
         let known = config.clone().into_object();
         let request = Request::post(path).confidential().purpose("create a token");
-        let answer = auth(&vault.write_body::<Token>(request, Body::create(config)).await?)?;
-        let value: Token = decode(&answer, &known)?;
-        let token = value.client_token.get().map(|token| token.expose().clone()).unwrap_or_default();
-        let renew_at = renewal(value.lease_duration.get().copied());
-        Ok(Opened { value, renew_at, handle: token.into_bytes() })
+        let answer = vault.write_body::<Token>(request, Body::create(config)).await?;
+        let value: Token = decode(&auth(&answer)?, &known)?;
+        let said = &answer.json()?["auth"];
+        let handle = json!([said["client_token"], said["accessor"], said["token_type"]]).to_string().into_bytes();
+        Ok(Opened { value, renew_at: renewal(said), handle })
     }
 
     async fn renew(vault: &Vault, handle: &[u8]) -> Result<Option<SystemTime>> {
-        let answer = vault.send(as_itself(handle, "auth/token/renew-self")).await?;
-        Ok(renewal(answer.json()?["auth"]["lease_duration"].as_u64()))
+        let live = Live::from(handle)?;
+        match live.tell(vault, path!("auth/token/renew-self"), path!("auth/token/renew-accessor")).await? {
+            Some(answer) => Ok(renewal(&answer.json()?["auth"])),
+            None => Ok(None),
+        }
     }
 
     async fn close(vault: &Vault, handle: &[u8]) -> Result<()> {
-        vault.send(as_itself(handle, "auth/token/revoke-self")).await.map(drop)
+        let live = Live::from(handle)?;
+        // Vault 1.21 answers 400 "batch tokens cannot be revoked".
+        if live.kind == "batch" {
+            return Ok(());
+        }
+        live.tell(vault, path!("auth/token/revoke-self"), path!("auth/token/revoke-accessor")).await.map(drop)
     }
 }
 
-/// A request of the token about itself, which the policy `default` allows.
-fn as_itself(token: &[u8], path: &'static str) -> Request {
-    let token = String::from_utf8_lossy(token).into_owned();
-    let request = Request::post(crate::http::ApiPath::default().literal(path)).json(json!({})).repeatable(true);
-    request.header("x-vault-token", token.clone()).secret(token).confidential()
+/// A token that was opened.
+struct Live {
+    token: String,
+    accessor: String,
+    kind: String,
 }
 
-/// When half of the lease, in seconds, is over; a token without a lease does not expire.
-fn renewal(lease: Option<u64>) -> Option<SystemTime> {
-    lease.filter(|lease| *lease > 0).map(|lease| SystemTime::now() + Duration::from_secs(lease / 2))
+impl Live {
+    fn from(handle: &[u8]) -> Result<Live> {
+        let (token, accessor, kind) = serde_json::from_slice(handle)
+            .map_err(|error| Error::new(format!("the handle of the token is broken: {error}")))?;
+        Ok(Live { token, accessor, kind })
+    }
+
+    /// Has the token ask about itself, which the policy `default` allows, or has the provider's token ask by the accessor
+    /// if it may not; none if the token is gone: expired, used up or revoked.
+    async fn tell(&self, vault: &Vault, itself: ApiPath, by_accessor: ApiPath) -> Result<Option<Answer>> {
+        let request = about(itself, json!({})).header("x-vault-token", self.token.clone()).secret(&self.token);
+        let answer = vault.send(request.accept(403)).await?;
+        if answer.status() != 403 {
+            return Ok(Some(answer));
+        }
+        if answer.text().contains("invalid token") {
+            return Ok(None);
+        }
+        match vault.send(about(by_accessor, json!({ "accessor": self.accessor }))).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+}
+
+fn about(path: ApiPath, body: Json) -> Request {
+    Request::post(path).json(body).repeatable(true).confidential()
+}
+
+/// When to renew a token that can be renewed.
+fn renewal(auth: &Json) -> Option<SystemTime> {
+    half_time(auth).map(|half| SystemTime::now() + half)
 }

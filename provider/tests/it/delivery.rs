@@ -8,7 +8,7 @@ use tfplugin::harness::{Action, Host, Report};
 use tfplugin::value::Value;
 use time::OffsetDateTime;
 
-use crate::estate::{act, config, document, failure, fine, host, look, understood};
+use crate::estate::{act, document, failure, fine, host, look, signs_in, understood};
 
 const AT: &str = "substrate_gitlab_project_access_token.t";
 const ISSUED: &str = "/projects/*/access_tokens";
@@ -84,13 +84,6 @@ fn delivered(lab: &GitLab, key: &str) -> String {
     look(lab, &format!("/projects/root%2Fuser/variables/{key}"))["value"].as_str().expect("a value").to_owned()
 }
 
-/// Whether a token opens GitLab.
-async fn signs_in(lab: &GitLab, token: &str) -> bool {
-    let mut host = Host::new(provider::provider(), config(&lab.api(), token)).await.expect("a valid schema");
-    let report = host.plan(&document("data \"substrate_gitlab_current_user\" \"me\" {\n}\n")).await;
-    !report.expect("no rule is broken").failed()
-}
-
 fn in_days(days: i64) -> String {
     (OffsetDateTime::now_utc().date() + time::Duration::days(days)).to_string()
 }
@@ -147,13 +140,18 @@ async fn a_sink_that_fails_leaves_no_live_token_and_no_state() {
     }
 }
 
-/// A variable of a project that does not exist is refused by GitLab, and named.
+/// GitLab shows the token once, so none is issued for a project or group that is not there.
 #[tokio::test]
 async fn a_place_that_is_not_there_is_named() {
     let (lab, mut host) = start().await;
-    let said = refused(&mut host, &token(ROTATION, "project = \"root/nowhere\", key = \"TOKEN\"")).await;
-    assert!(said.contains("root%2Fnowhere") && said.contains("404"), "{said}");
-    assert!(active(&lab).is_empty());
+    for owner in ["project", "group"] {
+        let said = refused(&mut host, &token(ROTATION, &format!("{owner} = \"root/nowhere\", key = \"TOKEN\""))).await;
+        assert!(said.contains(&format!("there is no {owner} `root/nowhere`")) && said.contains("deliver"), "{said}");
+    }
+    lab.fault(Fault::on("GET", "/projects/*/variables/*").always().status(403, r#"{"message":"403 Forbidden"}"#));
+    let said = refused(&mut host, &token(ROTATION, &to("TOKEN"))).await;
+    assert!(said.contains("403 Forbidden") && said.contains("cannot be delivered"), "{said}");
+    assert_eq!(lab.count("POST", ISSUED), 0);
     understood(&lab);
 }
 
@@ -310,9 +308,11 @@ async fn a_token_that_is_of_no_use_any_more_is_issued_anew() {
 async fn an_end_that_is_over_is_refused_before_anything_is_issued() {
     let (lab, mut host) = start().await;
     let text = token(&format!("expires_at = \"{}\"", in_days(0)), &to("TOKEN"));
-    let said = refused(&mut host, &text).await;
+    let said = failure(host.plan(&document(&text)).await);
     assert!(said.contains("expires_at") && said.contains(&in_days(0)), "{said}");
     assert_eq!(lab.count("POST", ISSUED), 0);
+    // A destroy checks the configuration, but plans nothing to issue.
+    fine(host.validate(&document(&text)).await);
     let late = token(&format!("expires_at = \"{}\"", in_days(401)), &to("TOKEN"));
     let said = refused(&mut host, &late).await;
     assert!(said.contains("Expiration date must be before"), "{said}");
@@ -355,6 +355,37 @@ async fn a_name_belongs_to_one_resource() {
     assert!(said.contains("name"), "{said}");
     assert_eq!((host.addresses().len(), active(&lab).len()), (1, 1));
     understood(&lab);
+}
+
+/// One of the two would be lost, and each rotation would change which; what else is said of the variable is no matter.
+#[tokio::test]
+async fn a_variable_takes_the_token_of_one_resource() {
+    let (lab, mut host) = start().await;
+    let one = token(ROTATION, &to("TOKEN"));
+    let two = one.replace("\"t\"", "\"u\"").replace("\"ci\"", "\"other\"");
+    let two = two.replace("\"root/user\"", "\"Root/User\", protected = true");
+    let said = refused(&mut host, &format!("{one}{two}")).await;
+    assert!(said.contains("variable `TOKEN` of the project `root/user` in the scope `*`"), "{said}");
+    assert_eq!((host.addresses().len(), active(&lab).len()), (1, 1));
+    let elsewhere = two.replace("protected = true", "environment_scope = \"prod\"");
+    fine(host.apply(&document(&format!("{one}{elsewhere}"))).await);
+    assert_eq!(active(&lab).len(), 2);
+    understood(&lab);
+}
+
+/// GitLab has issued a token, but its answer does not tell which: it is found, and must not live.
+#[tokio::test]
+async fn a_token_whose_answer_cannot_be_read_is_revoked() {
+    for body in [r#"{"id":"many","token":"glpat-0-unread"}"#, r#"{"id":1}"#, "[]"] {
+        let (lab, mut host) = start().await;
+        let text = token(ROTATION, &to("TOKEN"));
+        lab.fault(Fault::on("POST", ISSUED).disguised(body));
+        let said = refused(&mut host, &text).await;
+        assert!(said.contains("is of no use") && said.contains("was found and is revoked"), "{body}: {said}");
+        assert_eq!((lab.count("POST", ISSUED), active(&lab)), (1, Vec::new()), "{body}: {said}");
+        assert_eq!(apply(&mut host, &text).await, Some(Action::Create));
+        understood(&lab);
+    }
 }
 
 /// The variable is somebody's already: its value is replaced, and what the target does not say stays.

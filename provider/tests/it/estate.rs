@@ -41,7 +41,7 @@ impl Servers for GitLab {
 
 impl Servers for Vault {
     fn config(&self) -> Object {
-        backend("vault", [("address", &self.url), ("token", &self.root_token)])
+        vault_config(&self.url, &self.root_token)
     }
 
     fn violations(&self) -> Vec<String> {
@@ -62,12 +62,22 @@ impl Servers for Estate {
 
 /// The provider block that leads to a GitLab at this address, with a token.
 pub fn config(url: &str, token: &str) -> Object {
-    backend("gitlab", [("base_url", url), ("token", token)])
+    backend("gitlab", [("base_url", url.into()), ("token", token.into())])
 }
 
-fn backend(name: &str, members: [(&str, &str); 2]) -> Object {
-    let members = members.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    Object::from([(name.to_owned(), Value::Map(Object::from(members)))])
+/// The provider block that leads to a Vault at this address, with a token.
+pub fn vault_config(url: &str, token: &str) -> Object {
+    backend("vault", [("address", url.into()), ("token", token.into())])
+}
+
+/// The provider block with these members under a backend's name.
+pub fn backend<const N: usize>(name: &str, members: [(&str, Value); N]) -> Object {
+    Object::from([(name.to_owned(), object(members))])
+}
+
+/// An object of these members.
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Map(members.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 /// A host whose provider talks to these servers.
@@ -101,6 +111,13 @@ pub fn look(lab: &GitLab, path: &str) -> Json {
     let (status, body) = lab.call("GET", path, &Json::Null);
     assert_eq!(status, 200, "GET {path}: {body}");
     body
+}
+
+/// Whether a token opens GitLab.
+pub async fn signs_in(lab: &GitLab, token: &str) -> bool {
+    let mut host = Host::new(provider::provider(), config(&lab.api(), token)).await.expect("a valid schema");
+    let report = host.plan(&document("data \"substrate_gitlab_current_user\" \"me\" {\n}\n")).await;
+    !report.expect("no rule is broken").failed()
 }
 
 /// Changes GitLab behind the provider's back.

@@ -61,11 +61,20 @@ fn example(kind: &str, file: &str) -> String {
 }
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
+///
+/// Vault answers reads of several objects, which are under way at once, in any order.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
-    let shown = |request: &Request| step != Step::Clear || !["GET", "LIST"].contains(&&*request.method);
-    for request in estate.requests().iter().filter(|request| shown(request)) {
-        writeln!(log, "{request}").expect("a text takes everything");
+    let reads = |request: &Request| ["GET", "LIST"].contains(&&*request.method);
+    for run in estate.requests().chunk_by(|one, next| reads(one) == reads(next)) {
+        let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
+        if reads(&run[0]) {
+            lines.retain(|_| step != Step::Clear);
+            if estate.vault.is_some() {
+                lines.sort();
+            }
+        }
+        lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));
     }
     estate.clear_log();
 }

@@ -2,10 +2,10 @@
 
 use lab::Vault;
 use serde_json::json;
-use tfplugin::harness::{Host, Report};
+use tfplugin::harness::{Action, Host, Report};
 use tfplugin::value::Object;
 
-use crate::estate::document;
+use crate::estate::{document, fine, host};
 
 /// What both take, without a word.
 const TAKEN: &[&str] = &[
@@ -168,12 +168,39 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", escaped.collect::<String>().replace("${", "$${").replace("%{", "%%{"))
 }
 
+/// A policy of this text.
+fn policy(text: &str) -> String {
+    format!("resource \"substrate_vault_policy\" \"x\" {{\n  name = \"x\"\n  policy = {}\n}}\n", literal(text))
+}
+
 /// What the provider says about a policy in a configuration.
 async fn validated(text: &str) -> Report {
     let mut host = Host::new(provider::provider(), Object::new()).await.expect("the provider has a valid schema");
-    let block =
-        format!("resource \"substrate_vault_policy\" \"x\" {{\n  name = \"x\"\n  policy = {}\n}}\n", literal(text));
-    host.validate(&document(&block)).await.unwrap_or_else(|error| panic!("{error}\n{text}"))
+    host.validate(&document(&policy(text))).await.unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// Whoever formats a policy, or writes it as JSON, changes nothing, wherever the other words stand.
+#[tokio::test]
+async fn a_policy_in_other_words_is_no_change_in_a_plan() {
+    let vault = Vault::start().await;
+    let mut host = host(&vault).await;
+    let words = [
+        r#"path "kv/a" { capabilities = ["read", "list"] }"#,
+        "# for the job\npath \"kv/a\" {\n  capabilities = [\"list\", \"read\"]\n}\n",
+        r#"{"path": {"kv/a": {"capabilities": ["read", "list"]}}}"#,
+    ];
+    fine(host.apply(&document(&policy(words[0]))).await);
+    vault.clear_log();
+    for text in words {
+        fine(host.plan(&document(&policy(text))).await).empty().unwrap_or_else(|error| panic!("{text}\n{error}"));
+    }
+    for text in words {
+        vault.act("PUT", "/sys/policies/acl/x", &json!({ "policy": text }));
+        fine(host.plan(&document(&policy(words[0]))).await).empty().unwrap_or_else(|error| panic!("{text}\n{error}"));
+    }
+    assert_eq!(vault.count("PUT", "/**"), 0);
+    let other = fine(host.plan(&document(&policy(&words[0].replace("list", "update")))).await);
+    assert_eq!(other.actions.get("substrate_vault_policy.x"), Some(&Action::Update));
 }
 
 #[tokio::test]

@@ -67,3 +67,21 @@ async fn the_state_of_a_peer_moves_here() {
     assert_eq!(fine(host.plan(&text).await).actions.get(METHOD), None);
     understood(&vault);
 }
+
+#[tokio::test]
+async fn a_secret_id_of_no_role_is_refused_before_it_is_asked_for() {
+    let vault = Vault::start().await;
+    let host = host(&vault).await;
+    let kind = "substrate_vault_approle_auth_backend_role_secret_id";
+    for (backend, role, words) in [
+        ("approle/", "deploy", "a path has no slash at its ends"),
+        ("approle", "Deploy", "Vault would keep it as `deploy`"),
+        ("approle", "a/b", "a name has letters"),
+    ] {
+        let arguments = [("backend", backend), ("role_name", role)];
+        let arguments = arguments.map(|(name, text)| (name.to_owned(), text.into())).into();
+        let said = host.open(kind, arguments).await.expect_err("it is refused").to_string();
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(vault.requests(), []);
+}

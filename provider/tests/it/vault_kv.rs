@@ -5,27 +5,21 @@ use std::time::Duration;
 use lab::{Fault, Vault};
 use serde_json::{Value as Json, json};
 use tfplugin::harness::{Action, Host, Report};
-use tfplugin::value::{Object, Value};
+use tfplugin::operation::sleep;
+use tfplugin::value::Value;
 
-use crate::estate::{document, failure, fine};
+use crate::estate::{document, failure, fine, host, vault_config};
 
 const SECRET: &str = "substrate_vault_kv_secret_v2.db";
 const OURS: &str = "ours-and-nobody-elses";
 const THEIRS: &str = "theirs-and-not-for-us";
 
-/// The provider block for this Vault with a token.
-fn provider_block(vault: &Vault, token: &str) -> Object {
-    let members = [("address", vault.url.as_str()), ("token", token)];
-    let members = members.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    Object::from([("vault".to_owned(), Value::Map(members.into()))])
-}
-
 /// A Vault with an engine at `team/kv`, and a host that may do everything there.
 async fn start() -> (Vault, Host) {
     let vault = Vault::start().await;
     vault.act("POST", "/sys/mounts/team/kv", &json!({ "type": "kv", "options": { "version": "2" } }));
-    let host = Host::new(provider::provider(), provider_block(&vault, &vault.root_token)).await;
-    (vault, host.expect("the provider has a valid schema"))
+    let host = host(&vault).await;
+    (vault, host)
 }
 
 /// A secret with these arguments beside its place.
@@ -59,6 +53,14 @@ async fn planned(host: &mut Host, text: &str) -> Option<Action> {
     report.actions.get(SECRET).copied()
 }
 
+/// Whether a value is in what a refresh leaves, which every plan shows.
+async fn is_shown(host: &mut Host, value: &str) -> bool {
+    let report = fine(host.refresh().await);
+    let instance = host.instance(SECRET).expect("it is in the state");
+    assert_eq!(instance.text("name"), "app/db");
+    report.text().contains(value) || format!("{:?}", instance.state).contains(value)
+}
+
 /// Somebody else writes the secret.
 fn intrude(vault: &Vault) {
     vault.act("POST", "/team/kv/data/app/db", &json!({ "data": { "password": THEIRS } }));
@@ -83,6 +85,10 @@ async fn what_somebody_else_wrote_is_planned_and_written_again_and_never_shown()
     assert_eq!(apply(&mut host, &managed(1, "")).await, Some(Action::Create));
     intrude(&vault);
     assert_eq!(planned(&mut host, &managed(1, "")).await, Some(Action::Update));
+    for value in [OURS, THEIRS] {
+        assert!(!is_shown(&mut host, value).await, "{value}");
+    }
+    assert!(is_shown(&mut host, "team/kv").await, "the search finds what is there");
     assert_eq!(apply(&mut host, &managed(1, "")).await, Some(Action::Update));
     assert_eq!((password(&vault), number(&host)), (OURS.into(), "3".to_owned()));
     assert_eq!(vault.count("GET", "/team/kv/data/**"), 0, "the data was never read");
@@ -121,7 +127,7 @@ async fn the_first_version_expires_as_the_metadata_says() {
     let (vault, mut host) = start().await;
     fine(host.apply(&document(&managed(1, EXPIRING))).await);
     assert_ne!(metadata(&vault)["versions"]["1"]["deletion_time"], "");
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    sleep(Duration::from_millis(1_100)).await.expect("nobody interrupts");
     assert_eq!(planned(&mut host, &managed(1, EXPIRING)).await, Some(Action::Update));
     let only_metadata = secret(EXPIRING);
     fine(host.apply(&document(&only_metadata)).await);
@@ -233,7 +239,7 @@ async fn a_token_that_may_not_read_creates_changes_and_destroys() {
     let may_write = "path \"team/kv/data/*\" { capabilities = [\"create\", \"update\", \"delete\"] }\n\
                      path \"team/kv/metadata/*\" { capabilities = [\"create\", \"update\"] }";
     vault.act("PUT", "/sys/policies/acl/writer", &json!({ "policy": may_write }));
-    let block = provider_block(&vault, &vault.token(&["writer"], "1h"));
+    let block = vault_config(&vault.url, &vault.token(&["writer"], "1h"));
     host.reconfigure(block).await.expect("it is a valid configuration");
     let blind = |version, more: &str| managed(version, &format!("  disable_read = true\n{more}"));
     assert_eq!(apply(&mut host, &blind(1, EXPIRING)).await, Some(Action::Create));
@@ -255,6 +261,25 @@ async fn a_token_that_may_not_read_creates_changes_and_destroys() {
     assert!(text.contains("Import it with the id `team/kv/data/app/db`"), "{text}");
     let text = failure(host.apply(&document(&managed(1, ""))).await);
     assert!(text.contains("permission denied") && text.contains("team/kv/metadata/app/db"), "{text}");
+}
+
+/// The state of a peer tells no version, and nobody reads it.
+#[tokio::test]
+async fn a_moved_secret_that_is_not_read_is_written_over_no_version_but_a_named_one() {
+    let (vault, mut host) = start().await;
+    intrude(&vault);
+    intrude(&vault);
+    let state = json!({
+        "id": "team/kv/data/app/db", "mount": "team/kv", "name": "app/db", "path": "team/kv/data/app/db",
+        "delete_all_versions": false, "disable_read": true, "custom_metadata": [],
+    });
+    fine(host.move_from(SECRET, "vault_kv_secret_v2", 0, &state.to_string()).await);
+    let text = failure(host.apply(&document(&managed(1, "  disable_read = true\n"))).await);
+    assert!(text.contains("is not at version 0, as was expected") && text.contains("set `cas` to it"), "{text}");
+    assert_eq!(password(&vault), THEIRS);
+    assert_eq!(apply(&mut host, &managed(1, "  disable_read = true\n  cas = 2\n")).await, Some(Action::Update));
+    assert_eq!((password(&vault), number(&host)), (OURS.into(), "3".to_owned()));
+    assert_eq!(vault.count("GET", "/team/kv/**"), 0);
 }
 
 #[tokio::test]
@@ -326,8 +351,8 @@ async fn the_names_in_a_secret_are_shown_without_values() {
         assert!(!format!("{:?}", shown.state).contains(THEIRS));
     }
     let text = failure(host.apply(&document(&names("  version = 2\n"))).await);
-    assert!(text.contains("there is no data at `team/kv/app/db`"), "{text}");
+    assert!(text.contains("There is no data at `team/kv/app/db`"), "{text}");
     vault.act("DELETE", "/team/kv/data/app/db", &Json::Null);
     let text = failure(host.apply(&document(&names(""))).await);
-    assert!(text.contains("version 1 of `team/kv/app/db` was deleted 2"), "{text}");
+    assert!(text.contains("Version 1 of `team/kv/app/db` was deleted 2"), "{text}");
 }

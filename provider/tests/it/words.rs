@@ -1,9 +1,10 @@
-//! Every word of every enumeration is one that GitLab takes and gives back.
+//! Every word of every enumeration is one that the server takes and gives back.
 
-use lab::GitLab;
+use lab::Estate;
 use serde_json::json;
 use tfplugin::harness::resources;
-use tfplugin::schema::{Kind, Table};
+use tfplugin::schema::{Field, Kind, Table, Text};
+use tfplugin::value::from_plain_json;
 
 use crate::estate::{act, document, fine, host, understood};
 
@@ -17,50 +18,81 @@ fn besides(name: &str) -> &'static str {
     }
 }
 
-/// A resource of the type with nothing but what it needs, and room for one more argument.
-fn minimal(kind: &str, argument: &str) -> String {
-    let needed = match kind {
-        "substrate_gitlab_branch_protection" => "project = \"root/one\"\n  branch = \"stable\"",
-        "substrate_gitlab_group" => "name = \"G\"\n  path = \"g\"",
-        "substrate_gitlab_group_label" => "group = \"top\"\n  name = \"bug\"\n  color = \"crimson\"",
-        "substrate_gitlab_group_variable" => "group = \"top\"\n  key = \"A\"\n  value = \"a\"",
+/// What a resource of the type needs, each on a line of its own.
+fn needed(kind: &str) -> &'static str {
+    match kind {
+        "substrate_gitlab_branch_protection" => "project = \"root/one\"\nbranch = \"stable\"",
+        "substrate_gitlab_group" => "name = \"G\"\npath = \"g\"",
+        "substrate_gitlab_group_label" => "group = \"top\"\nname = \"bug\"\ncolor = \"crimson\"",
+        "substrate_gitlab_group_variable" => "group = \"top\"\nkey = \"A\"\nvalue = \"a\"",
         "substrate_gitlab_project" => "name = \"p\"",
-        "substrate_gitlab_project_label" => "project = \"root/one\"\n  name = \"bug\"\n  color = \"crimson\"",
-        "substrate_gitlab_project_variable" => "project = \"root/one\"\n  key = \"A\"\n  value = \"a\"",
+        "substrate_gitlab_project_access_token" => {
+            "project = \"root/one\"\nname = \"ci\"\nscopes = [\"api\"]\n\
+             deliver = { gitlab_variable = { project = \"root/one\", key = \"TOKEN\" } }"
+        }
+        "substrate_gitlab_project_label" => "project = \"root/one\"\nname = \"bug\"\ncolor = \"crimson\"",
+        "substrate_gitlab_project_variable" => "project = \"root/one\"\nkey = \"A\"\nvalue = \"a\"",
+        "substrate_vault_approle_auth_backend_role" => "role_name = \"r\"",
+        "substrate_vault_gitlab_trust" => {
+            "role_name = \"r\"\ngitlab_url = \"https://gitlab.example.com\"\nproject = \"root/one\"\n\
+             bound_audiences = [\"vault\"]"
+        }
+        "substrate_vault_jwt_auth_backend" => "path = \"other\"\noidc_discovery_url = \"https://gitlab.example.com\"",
+        "substrate_vault_jwt_auth_backend_role" => {
+            "role_name = \"r\"\nuser_claim = \"sub\"\nbound_subject = \"s\"\n\
+             allowed_redirect_uris = [\"https://vault.example.com\"]"
+        }
+        "substrate_vault_mount" => "path = \"kv\"\ntype = \"kv\"",
         other => panic!("say here what a {other} needs"),
-    };
-    format!("resource \"{kind}\" \"w\" {{\n  {needed}\n  {argument}\n}}\n")
+    }
 }
 
-fn words(table: &Table) -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
-    table.fields.iter().filter_map(|field| match field.kind {
-        Kind::String(text) if !text.words.is_empty() && !field.is_computed_only() => {
-            Some((field.name, text.words.iter().map(|word| word.word).collect()))
-        }
-        _ => None,
-    })
+/// A resource of the type with nothing but what it needs, and one argument as it is given here.
+fn minimal(kind: &str, name: &str, value: &str) -> String {
+    let others = needed(kind).lines().filter(|line| !line.starts_with(&format!("{name} =")));
+    let others = others.collect::<Vec<_>>().join("\n  ");
+    format!("resource \"{kind}\" \"w\" {{\n  {others}\n  {}{name} = {value}\n}}\n", besides(name))
+}
+
+/// The arguments that take words, alone or in a set, each with its values in HCL.
+fn worded(table: &'static Table) -> impl Iterator<Item = (&'static Field, Vec<String>)> {
+    let words = |text: Text| text.words.iter().map(|word| format!("\"{}\"", word.word));
+    let values = move |field: &Field| match field.kind {
+        Kind::String(text) => words(text).collect(),
+        Kind::Set(Kind::String(text)) => words(*text).map(|word| format!("[{word}]")).collect(),
+        _ => Vec::new(),
+    };
+    let arguments = table.fields.iter().filter(|field| !field.is_computed_only());
+    arguments.map(move |field| (field, values(field))).filter(|(_, values)| !values.is_empty())
 }
 
 #[tokio::test]
-async fn gitlab_takes_every_word() {
-    let lab = GitLab::start().await;
-    act(&lab, "POST", "/groups", json!({ "name": "Top", "path": "top", "visibility": "public" }));
-    act(&lab, "POST", "/projects", json!({ "name": "one" }));
+async fn every_word_is_taken() {
+    let estate = Estate::of(&["substrate_gitlab_", "substrate_vault_", "https://gitlab.example.com"]).await;
+    act(estate.gitlab(), "POST", "/groups", json!({ "name": "Top", "path": "top", "visibility": "public" }));
+    act(estate.gitlab(), "POST", "/projects", json!({ "name": "one" }));
+    estate.vault().act("POST", "/sys/auth/approle", &json!({ "type": "approle" }));
+    estate.vault().act("POST", "/sys/auth/jwt", &json!({ "type": "jwt" }));
     for (kind, table) in resources(&provider::provider()) {
-        for (name, words) in words(table) {
-            let mut host = host(&lab).await;
-            for word in words {
-                let text = minimal(&kind, &format!("{}{name} = \"{word}\"", besides(name)));
-                let report = fine(host.apply(&document(&text)).await);
-                assert!(report.messages.is_empty(), "{kind}.{name} = {word}: {}", report.text());
+        for (field, values) in worded(table) {
+            let mut host = host(&estate).await;
+            for value in values {
+                let document = document(&estate.localized(&minimal(&kind, field.name, &value)));
+                let at = format!("{kind}.{} = {value}", field.name);
+                let report = fine(host.apply(&document).await);
+                assert!(report.messages.is_empty(), "{at}: {}", report.text());
                 let instance = host.instance(&format!("{kind}.w")).expect("it was made");
-                assert_eq!(instance.text(name), word, "{kind}.{name}");
-                host.plan(&document(&text)).await.and_then(|report| report.empty()).unwrap_or_else(|error| {
-                    panic!("{kind}.{name} = {word}: {error}");
+                let taken = from_plain_json(serde_json::from_str(&value).expect("words are JSON too"));
+                assert_eq!(instance.get(field.name), &taken, "{at}");
+                host.plan(&document).await.and_then(|report| report.empty()).unwrap_or_else(|error| {
+                    panic!("{at}: {error}");
                 });
+                if field.fixed.is_some() {
+                    fine(host.destroy().await);
+                }
             }
             fine(host.destroy().await);
         }
     }
-    understood(&lab);
+    understood(&estate);
 }

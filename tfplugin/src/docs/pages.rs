@@ -128,12 +128,20 @@ impl Manual<'_> {
         let line = |what: &str, name: &str, doc: &str| format!("- {what} `{name}`: {}", first_paragraph(doc));
         let typed =
             |what: &'static str| move |table: &Table| line(what, &format!("{prefix}_{}", table.name), table.doc);
-        let mut lines: Vec<String> = Vec::new();
-        lines.extend(backend.resources.iter().map(|one| typed("Resource")(one.table())));
-        lines.extend(backend.data_sources.iter().map(|one| typed("Data source")(one.table())));
-        lines.extend(backend.ephemerals.iter().map(|one| typed("Ephemeral resource")(one.table())));
-        lines.extend(backend.actions.iter().map(|one| typed("Action")(one.table())));
-        lines.extend(backend.functions.iter().map(|one| line("Function", one.table().name, one.table().doc)));
+        let kinds: [Vec<String>; 5] = [
+            backend.resources.iter().map(|one| typed("Resource")(one.table())).collect(),
+            backend.data_sources.iter().map(|one| typed("Data source")(one.table())).collect(),
+            backend.ephemerals.iter().map(|one| typed("Ephemeral resource")(one.table())).collect(),
+            backend.actions.iter().map(|one| typed("Action")(one.table())).collect(),
+            backend.functions.iter().map(|one| line("Function", one.table().name, one.table().doc)).collect(),
+        ];
+        let lines: Vec<String> = kinds
+            .into_iter()
+            .flat_map(|mut lines| {
+                lines.sort();
+                lines
+            })
+            .collect();
         match lines.is_empty() {
             true => Vec::new(),
             false => vec![format!("## {}", backend.title), lines.join("\n")],

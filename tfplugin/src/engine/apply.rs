@@ -1,7 +1,7 @@
 //! Create, read, update and delete of one object, so that nothing that exists is lost.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -25,19 +25,46 @@ pub(crate) struct Outcome {
     pub warnings: Vec<Error>,
 }
 
-/// The objects that this process created or took over, so that no two resources claim one object.
+/// The objects that this process created or took over and the places that it delivered secrets to, so that no two
+/// resources claim one object or one place.
 #[derive(Default)]
-pub(crate) struct Claims(Mutex<BTreeSet<String>>);
+pub(crate) struct Claims(Mutex<Claimed>);
+
+#[derive(Default)]
+struct Claimed {
+    objects: BTreeSet<String>,
+    /// Where the secret of each object goes.
+    places: BTreeMap<String, String>,
+}
 
 impl Claims {
     /// Claims an object by its key; what is issued has none before, and is claimed by its natural key.
     pub(super) fn claim(&self, table: &Table, object: &Object) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Self::key(table, object))
+        self.claimed().objects.insert(Self::key(table, object))
     }
 
-    /// Lets go of an object that is no more, so that its key can be used again.
+    /// Claims the place that the secret of an object goes to, for the one before it that it succeeds, too.
+    pub(super) fn claim_place(&self, table: &Table, prior: Option<&Object>, object: &Object, place: String) -> bool {
+        let (key, before) = (Self::key(table, object), prior.map(|prior| Self::key(table, prior)));
+        let mut claimed = self.claimed();
+        let others = claimed.places.iter().filter(|(owner, _)| **owner != key && Some(*owner) != before.as_ref());
+        if others.into_iter().any(|(_, taken)| *taken == place) {
+            return false;
+        }
+        claimed.places.retain(|owner, _| Some(owner) != before.as_ref());
+        claimed.places.insert(key, place);
+        true
+    }
+
+    /// Lets go of an object that is no more, so that its key and its place can be used again.
     pub(super) fn release(&self, table: &Table, object: &Object) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Self::key(table, object));
+        let (key, mut claimed) = (Self::key(table, object), self.claimed());
+        claimed.objects.remove(&key);
+        claimed.places.remove(&key);
+    }
+
+    fn claimed(&self) -> MutexGuard<'_, Claimed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn key(table: &Table, object: &Object) -> String {

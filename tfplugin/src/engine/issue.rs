@@ -75,12 +75,27 @@ impl Subject<'_, dyn ErasedGenerated> {
             let error = Error::conflict(format!("another resource of this run issues the same: {described}"));
             return Outcome::failed(None, error.hint("Give one of the two another name, or remove it."));
         }
+        if let Err(error) = self.claim_place(None, planned, delivery) {
+            self.claims.release(self.table(), planned);
+            return Outcome::failed(None, error);
+        }
         let limit = self.limit("create", planned);
         let issued = Operation::new(self.stop.clone(), limit).run(self.issue_first(planned, config, delivery)).await;
         if issued.state.is_none() {
             self.claims.release(self.table(), planned);
         }
         issued
+    }
+
+    /// Refuses a place that another resource delivers to: the secret of one would be lost, and each rotation change which.
+    fn claim_place(&self, prior: Option<&Object>, planned: &Object, delivery: &Delivery<'_>) -> Result<()> {
+        let place = delivery.sink.place(delivery.target.clone())?;
+        if self.claims.claim_place(self.table(), prior, planned, place.clone()) {
+            return Ok(());
+        }
+        let error =
+            Error::conflict(format!("another resource of this run delivers its secret to the same place: {place}"));
+        Err(error.hint("Give one of the two another place, or remove it.").at_attribute(DELIVER))
     }
 
     async fn issue_first(&self, planned: &Object, config: &Object, delivery: &Delivery<'_>) -> Outcome {
@@ -110,6 +125,9 @@ impl Subject<'_, dyn ErasedGenerated> {
         config: &Object,
         delivery: &Delivery<'_>,
     ) -> Outcome {
+        if let Err(error) = self.claim_place(Some(&prior), planned, delivery) {
+            return Outcome::failed(Some(prior), error);
+        }
         let limit = self.limit("update", planned);
         let succession = self.succeed_within_limit(prior, planned, config, delivery);
         Operation::new(self.stop.clone(), limit).run(succession).await

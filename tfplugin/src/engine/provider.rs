@@ -114,9 +114,10 @@ impl Provider {
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(configured);
     }
 
-    /// Ends what the process itself opened at its backends.
+    /// Ends what the process itself opened at its backends; there is no configuration then.
     pub async fn shut_down(&self) {
-        self.configured().disconnect(&self.backends).await;
+        let ended = std::mem::take(&mut *self.configured.write().unwrap_or_else(PoisonError::into_inner));
+        ended.disconnect(&self.backends).await;
     }
 }
 

@@ -146,12 +146,14 @@ impl Provider {
         request: open_ephemeral_resource::Request,
     ) -> open_ephemeral_resource::Response {
         let open = async {
-            let (backend, index) = self.at(position(&self.ephemerals, "ephemeral resource", &request.type_name)?);
+            let position = position(&self.ephemerals, "ephemeral resource", &request.type_name)?;
+            let (backend, index) = self.at(position);
             let ephemeral = &backend.ephemerals[index];
             let ty = object_type(ephemeral.table().fields);
             let config = asked(ephemeral.table(), decode_config(request.config.as_ref(), &ty)?);
             let (client, operation) = self.connection(backend).await?;
             let opened = operation.run(ephemeral.open(client, config)).await?;
+            self.configured().opened(position, &opened.handle);
             wholly_known(&opened.value)?;
             Ok((encode_object(Some(opened.value), &ty), opened.renew_at, opened.handle))
         };
@@ -186,9 +188,12 @@ impl Provider {
         request: close_ephemeral_resource::Request,
     ) -> close_ephemeral_resource::Response {
         let close = async {
-            let (backend, index) = self.at(position(&self.ephemerals, "ephemeral resource", &request.type_name)?);
+            let position = position(&self.ephemerals, "ephemeral resource", &request.type_name)?;
+            let (backend, index) = self.at(position);
             let (client, _) = self.connection(backend).await?;
-            backend.ephemerals[index].close(client, request.private.unwrap_or_default()).await
+            let handle = request.private.unwrap_or_default();
+            self.configured().closes(position, &handle);
+            backend.ephemerals[index].close(client, handle).await
         };
         let (_, diagnostics) = or_diagnostics(close.await, "close", &request.type_name);
         close_ephemeral_resource::Response { diagnostics }

@@ -121,11 +121,15 @@ impl Provider {
             let planned_state = Some(encode_object(None, ty));
             return Ok(plan_resource_change::Response { planned_state, ..Default::default() });
         };
+        let now = SystemTime::now();
         let is_due = |object: Object| match resource {
-            Managed::Generated(resource) => resource.is_due(object, SystemTime::now()),
+            Managed::Generated(resource) => resource.is_due(object, now),
             Managed::Written(_) => false,
         };
         let plan::Plan { planned, replace, refused } = plan::plan(table, &config, prior.as_ref(), is_due);
+        if let (Managed::Generated(resource), None) = (resource, identity::identity(table, &planned)) {
+            resource.check(planned.clone(), now)?;
+        }
         let mut diagnostics: Diagnostics =
             refused.iter().map(|error| cannot("change", &request.type_name, error)).collect();
         if cfg!(debug_assertions) {

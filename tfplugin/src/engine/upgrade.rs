@@ -4,7 +4,7 @@ use crate::engine::apply::known;
 use crate::engine::erased::ErasedResource;
 use crate::engine::import;
 use crate::engine::write_only::without_write_only;
-use crate::schema::{Field, Kind, Table, member, not_allowed, object_type, wire_type};
+use crate::schema::{Field, Kind, Presence, Table, is_empty, member, not_allowed, object_type, wire_type};
 use crate::value::{self, Object, Path, Step, Value};
 use crate::{Error, Result};
 
@@ -76,19 +76,22 @@ fn untold(table: &Table, mut state: Object) -> Object {
     state
 }
 
-/// What another provider kept for an attribute. What does not fit is null until the read that follows a move.
+/// What another provider kept for an attribute: empty where nobody set it. What does not fit is null until the read that
+/// follows a move.
 fn taken_over(field: &Field, foreign: &serde_json::Map<String, serde_json::Value>) -> Value {
     match (foreign.get(field.name), field.default) {
         (None | Some(serde_json::Value::Null), Some(default)) => default(),
         (None, None) => Value::Null,
-        (Some(kept), _) => fitting(&field.kind, kept),
+        (Some(kept), _) => match fitting(&field.kind, kept) {
+            empty if is_empty(&empty) && field.presence == Presence::Optional && !field.is_filled_in() => Value::Null,
+            value => value,
+        },
     }
 }
 
-/// A kept value as ours: a block that stands once was a list there, and what nobody set was an empty text or list.
+/// A kept value as ours: a block that stands once was a list there.
 fn fitting(kind: &Kind, kept: &serde_json::Value) -> Value {
     match (kind, kept) {
-        (Kind::List(_) | Kind::Set(_), serde_json::Value::Array(elements)) if elements.is_empty() => Value::Null,
         (Kind::Object(_), serde_json::Value::Array(blocks)) => {
             blocks.first().map(|block| fitting(kind, block)).unwrap_or_default()
         }

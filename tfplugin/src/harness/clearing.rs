@@ -4,10 +4,11 @@ use super::document::Document;
 use super::evaluation::Scope;
 use super::host::Host;
 use super::lifecycle::{applied, change};
-use crate::schema::{Presence, Table, validate};
+use crate::schema::{Field, Presence, Table, validate};
 use crate::{Error, Result};
 
-/// Clears and restores each optional attribute; those that rules make necessary are returned.
+/// Clears and restores each optional attribute; those that rules make necessary, or whose change is refused, are
+/// returned.
 pub(super) async fn clear_each(
     host: &mut Host,
     table: &Table,
@@ -27,6 +28,10 @@ pub(super) async fn clear_each(
             skipped.push(format!("{name}: {}", problem.message()));
             continue;
         }
+        if let Some(refusal) = refusal(host, field, &cleared).await? {
+            skipped.push(format!("{name}: {refusal}"));
+            continue;
+        }
         let doing = |what: &str| format!("{what} `{name}`");
         let changed = change(host, table, address, &cleared).await.map_err(|error| error.context(doing("without")))?;
         if changed {
@@ -34,4 +39,14 @@ pub(super) async fn clear_each(
         }
     }
     Ok(skipped)
+}
+
+/// Why the plan refuses to clear an attribute that refuses changes.
+async fn refusal(host: &mut Host, field: &Field, cleared: &Document) -> Result<Option<String>> {
+    if field.fixed.is_none() && field.change.is_none() {
+        return Ok(None);
+    }
+    let report = host.plan(cleared).await?;
+    let refused = report.messages.into_iter().find(|message| message.is_error && message.attribute == field.name);
+    Ok(refused.and_then(|refused| refused.detail.lines().next().map(str::to_owned)))
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hcl::{Body, Expression, Structure};
 
-use super::evaluation::references;
+use super::evaluation::{LOCAL, Scope, evaluate, references};
+use crate::value::Object;
 use crate::{Error, Result};
 
 /// Arguments that belong to core and not to the provider.
@@ -15,6 +16,7 @@ const META: [&str; 4] = ["depends_on", "count", "for_each", "provider"];
 pub struct Document {
     entries: BTreeMap<String, Entry>,
     outputs: BTreeMap<String, Expression>,
+    locals: Object,
 }
 
 /// A resource or data source with its arguments.
@@ -24,10 +26,12 @@ pub(super) struct Entry {
     pub type_name: String,
     pub is_data: bool,
     pub arguments: BTreeMap<String, Expression>,
+    pub locals: Object,
 }
 
 impl Document {
-    /// Reads a text. Blocks that are no resource, data source or output belong to core and are passed over.
+    /// Reads a text. Locals hold values and locals above them. Blocks that are no resource, data source, output or local
+    /// belong to core and are passed over.
     pub fn parse(text: &str) -> Result<Document> {
         let body: Body = hcl::parse(text).map_err(|error| Error::new(format!("it is not HCL: {error}")))?;
         let mut document = Document::default();
@@ -46,10 +50,27 @@ impl Document {
                     let value = value.ok_or_else(|| Error::new(format!("the output `{name}` has no value")))?;
                     document.outputs.insert(name.clone(), value.expr);
                 }
+                ("locals", []) => document.define(block.body)?,
                 _ => {}
             }
         }
+        let Document { entries, locals, .. } = &mut document;
+        entries.values_mut().for_each(|entry| entry.locals.clone_from(locals));
         Ok(document)
+    }
+
+    fn define(&mut self, body: Body) -> Result<()> {
+        for local in body.into_attributes() {
+            let value = evaluate(&local.expr, &Scope::from([(LOCAL, &self.locals)]))?;
+            if !value.is_wholly_known() {
+                return Err(Error::new(format!(
+                    "the local `{}` refers to no value and no local above it",
+                    local.key.as_str()
+                )));
+            }
+            self.locals.insert(local.key.to_string(), value);
+        }
+        Ok(())
     }
 
     /// The same without one argument.
@@ -87,6 +108,11 @@ impl Document {
     /// What the outputs are, unevaluated.
     pub(super) fn outputs(&self) -> impl Iterator<Item = (&String, &Expression)> {
         self.outputs.iter()
+    }
+
+    /// The locals by name.
+    pub(super) fn locals(&self) -> &Object {
+        &self.locals
     }
 
     pub(super) fn entry(&self, address: &str) -> Option<&Entry> {
@@ -141,7 +167,7 @@ impl Entry {
                 }
             }
         }
-        Ok(Entry { address, type_name: type_name.to_owned(), is_data, arguments })
+        Ok(Entry { address, type_name: type_name.to_owned(), is_data, arguments, locals: Object::new() })
     }
 
     /// The addresses that the arguments refer to.
@@ -165,8 +191,10 @@ mod tests {
 
     const TEXT: &str = r#"
 terraform {}
+locals { word = "child" }
 resource "x_project" "child" {
   parent     = x_group.top.id
+  name       = local.word
   title      = "in ${x_group.top.name}"
   depends_on = [x_group.top]
   lifecycle {
@@ -184,7 +212,15 @@ data "x_group" "same" { id = x_project.child.parent }
         let names: Vec<Vec<&str>> =
             waves.iter().map(|wave| wave.iter().map(|entry| entry.address.as_str()).collect()).collect();
         assert_eq!(names, [vec!["x_group.top"], vec!["x_project.child"], vec!["data.x_group.same"]]);
-        assert_eq!(document.arguments("x_project.child"), ["parent", "title"]);
+        assert_eq!(document.arguments("x_project.child"), ["name", "parent", "title"]);
+    }
+
+    #[test]
+    fn locals_are_values() {
+        let document = Document::parse("locals {\n  a = 1\n  b = \"${local.a}st\"\n}").unwrap();
+        assert_eq!(document.locals()["b"], "1st".into());
+        let late = Document::parse("locals { b = x.top.id }").unwrap_err();
+        assert_eq!(late.message(), "the local `b` refers to no value and no local above it");
     }
 
     #[test]

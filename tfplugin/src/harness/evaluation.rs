@@ -9,6 +9,9 @@ use hcl::{Expression, ObjectKey, Template};
 use crate::value::{Number, Object, Value, plain_json};
 use crate::{Error, Result};
 
+/// Where a scope has the locals.
+pub(super) const LOCAL: &str = "local";
+
 /// What references stand for: the values of the addresses that are known; all others are unknown.
 pub(super) type Scope<'a> = BTreeMap<&'a str, &'a Object>;
 
@@ -49,7 +52,9 @@ pub(super) fn references(expression: &Expression) -> BTreeSet<String> {
             });
             parts.flatten().collect()
         }
-        Expression::Traversal(traversal) => address(traversal).map(|(address, _)| address).into_iter().collect(),
+        Expression::Traversal(traversal) => {
+            address(traversal).map(|(address, _)| address).filter(|address| address != LOCAL).into_iter().collect()
+        }
         _ => BTreeSet::new(),
     }
 }
@@ -104,6 +109,7 @@ fn address(traversal: &Traversal) -> Option<(String, usize)> {
         })
         .collect();
     match (first.as_str(), names.as_slice()) {
+        (LOCAL, [_, ..]) => Some((LOCAL.to_owned(), 0)),
         ("data", [type_name, name, ..]) => Some((format!("data.{type_name}.{name}"), 2)),
         (type_name, [name, ..]) => Some((format!("{type_name}.{name}"), 1)),
         _ => None,

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use tonic::Request;
 
 use super::document::{Document, Entry};
-use super::evaluation::{Scope, evaluate};
+use super::evaluation::{LOCAL, Scope, evaluate};
 use super::instance::Instance;
 use super::planning::{Applied, Planned};
 use super::report::{Action, Report};
@@ -30,6 +30,7 @@ pub struct Host {
     config_type: Type,
     pub(super) resources: BTreeMap<String, Shape>,
     pub(super) data_sources: BTreeMap<String, Shape>,
+    pub(super) ephemerals: BTreeMap<String, Shape>,
     pub(super) identities: BTreeMap<String, Type>,
     pub(super) instances: BTreeMap<String, Instance>,
     pub(super) secrets: BTreeSet<String>,
@@ -70,6 +71,7 @@ impl Host {
             config_type: shape.ty(),
             resources: shapes(&schema.resource_schemas)?,
             data_sources: shapes(&schema.data_source_schemas)?,
+            ephemerals: shapes(&schema.ephemeral_resource_schemas)?,
             identities: identity_types.collect::<Result<_>>()?,
             instances: BTreeMap::new(),
             secrets: BTreeSet::new(),
@@ -109,8 +111,9 @@ impl Host {
         self.instances.insert(address.to_owned(), instance);
     }
 
-    /// Each command is a process of its own for the provider: a new configuration, and nothing remembered.
+    /// Each command is a process of its own for the provider: the former one ends, and nothing is remembered.
     pub(super) async fn configure(&self) -> Result<()> {
+        self.provider().shut_down().await;
         let config = convert(Value::Map(self.config.clone()), &self.config_type, &Path::default())?;
         let request = configure_provider::Request {
             terraform_version: "1.11.4".to_owned(),
@@ -309,7 +312,8 @@ impl Host {
     /// The configuration of an entry, as the provider gets it.
     pub(super) fn config_of(&self, entry: &Entry, scope: &Scope) -> Result<Object> {
         let shape = self.shape(entry)?;
-        let arguments = entry.arguments.iter().map(|(name, argument)| Ok((name.clone(), evaluate(argument, scope)?)));
+        let scope = scope.iter().map(|(address, object)| (*address, *object)).chain([(LOCAL, &entry.locals)]).collect();
+        let arguments = entry.arguments.iter().map(|(name, argument)| Ok((name.clone(), evaluate(argument, &scope)?)));
         let given = Value::Map(arguments.collect::<Result<_>>()?);
         let converted = convert(given, &shape.ty(), &Path::default()).map_err(|error| error.context(&entry.address))?;
         match converted {

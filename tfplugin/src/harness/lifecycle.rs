@@ -8,7 +8,7 @@ use super::host::Host;
 use super::instance::Instance;
 use super::registry::{import_id, resources};
 use super::report::{Action, Report};
-use crate::schema::Table;
+use crate::schema::{Field, Table, Volatile};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -146,13 +146,20 @@ fn equal(table: &Table, original: &Instance, imported: &Instance) -> Result<()> 
         let alike = crate::schema::equal(&field.kind, original, imported);
         // Nobody can tell an empty text or list that was configured from one that was not.
         let empty = |value: &Value| value.is_null() || crate::schema::is_empty(value);
-        let same = alike || (empty(original) && empty(imported));
+        let untold = imported.is_null() && follows_carried(table, field);
+        let same = alike || untold || (empty(original) && empty(imported));
         if !same {
             let text = format!("`{}` is {original:?} in the state and {imported:?} after an import", field.name);
             return Err(Error::new(text));
         }
     }
     Ok(())
+}
+
+/// Whether it is computed from an attribute that no answer holds, such as a day from a rotation.
+fn follows_carried(table: &Table, field: &Field) -> bool {
+    let Volatile::With(names) = field.volatile else { return false };
+    field.nullable && names.iter().any(|name| table.field(name).is_some_and(Field::is_carried))
 }
 
 async fn vanish(host: &mut Host, life: &Life<'_>, address: &str, update: &Document) -> Result<()> {

@@ -7,6 +7,7 @@
 
 mod clearing;
 mod document;
+mod ephemeral;
 mod evaluation;
 mod host;
 mod instance;
@@ -21,8 +22,9 @@ mod shape;
 mod wire;
 
 pub use document::Document;
+pub use ephemeral::Opened;
 pub use host::Host;
 pub use instance::Instance;
 pub use lifecycle::{Life, Step, live};
-pub use registry::{data_sources, function_tables, id_pattern, import_id, parses_import_id, resources};
+pub use registry::{data_sources, ephemerals, function_tables, id_pattern, import_id, parses_import_id, resources};
 pub use report::{Action, Message, Report};

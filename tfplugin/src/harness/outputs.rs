@@ -7,7 +7,7 @@ use hcl::expr::FuncCall;
 use tonic::Request;
 
 use super::document::Document;
-use super::evaluation::{Scope, evaluate};
+use super::evaluation::{LOCAL, Scope, evaluate};
 use super::host::{Host, answer};
 use super::wire::{decode_value, encode_value};
 use crate::proto::tfplugin6::provider_server::Provider as _;
@@ -18,7 +18,8 @@ use crate::{Error, Result};
 impl Host {
     /// The outputs of a configuration that was applied.
     pub async fn outputs(&self, document: &Document) -> Result<BTreeMap<String, Value>> {
-        let scope = self.instances.iter().map(|(address, instance)| (address.as_str(), &instance.state)).collect();
+        let states = self.instances.iter().map(|(address, instance)| (address.as_str(), &instance.state));
+        let scope = states.chain([(LOCAL, document.locals())]).collect();
         let mut outputs = BTreeMap::new();
         for (name, expression) in document.outputs() {
             let value = match expression {

@@ -17,6 +17,12 @@ pub fn data_sources(provider: &Provider) -> Vec<(String, &'static Table)> {
     named.map(|(name, at)| (name.clone(), provider.backends[at.backend].data_sources[at.index].table())).collect()
 }
 
+/// Every ephemeral resource by its name with the prefix.
+pub fn ephemerals(provider: &Provider) -> Vec<(String, &'static Table)> {
+    let named = provider.ephemerals.iter();
+    named.map(|(name, at)| (name.clone(), provider.backends[at.backend].ephemerals[at.index].table())).collect()
+}
+
 /// Every function by its name.
 pub fn function_tables(provider: &Provider) -> Vec<(String, &'static Table)> {
     let named = provider.functions.iter();

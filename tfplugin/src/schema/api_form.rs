@@ -231,6 +231,8 @@ fn text_from_api(words: &'static [Word], answer: Value) -> Value {
         (Some(word), _) => Value::from(word.word),
         (None, Value::Number(number)) => Value::String(number.to_string()),
         (None, Value::Bool(flag)) => Value::String(flag.to_string()),
+        // What chooses none of the words is unset.
+        (None, Value::String(text)) if text.is_empty() && !words.is_empty() => Value::Null,
         (None, answer) => answer,
     }
 }
@@ -276,7 +278,7 @@ pub fn decode<R: Schema>(answer: &Object, known: &Known) -> Result<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Presence;
+    use crate::schema::{Presence, Text};
 
     #[test]
     fn a_boolean_is_spelled_in_many_ways_but_not_in_any() {
@@ -285,5 +287,16 @@ mod tests {
             assert_eq!(from_api(&field, spelling.into()).unwrap(), Value::Bool(expected));
         }
         assert_eq!(from_api(&field, "maybe".into()).unwrap_err().to_string(), "`on`: expected a boolean, got `maybe`");
+    }
+
+    #[test]
+    fn an_empty_answer_is_none_of_the_words() {
+        const MODES: &[Word] = &[Word { word: "form_post", form: WordForm::Text("form_post"), doc: "" }];
+        let text = |words| Kind::String(Text { words, ..Text::ANY });
+        let mode = Field::new("mode", "Mode.", text(MODES), Presence::Optional);
+        let any = Field::new("any", "Any.", text(&[]), Presence::Optional);
+        assert_eq!(from_api(&mode, "".into()).unwrap(), Value::Null);
+        assert_eq!(from_api(&mode, "form_post".into()).unwrap(), "form_post".into());
+        assert_eq!(from_api(&any, "".into()).unwrap(), "".into());
     }
 }

@@ -1,120 +1,22 @@
 //! What the engine promises of what is issued with a secret, each with a test named after it.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use tfplugin::docs;
 use tfplugin::engine::schema_faults;
 use tfplugin::harness::{self, Life, live};
 use tfplugin::value::{Object, Value};
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 
-use crate::host::{Answered, Host, Planned, at, map, row};
-use crate::passes::{host, now, provider, table};
+use crate::desk::{Desk, PASS, drawer, gates, held, pass};
+use crate::host::{Answered, at, map};
+use crate::passes::{now, provider};
 use crate::shelf::{Fault, Shelf, number};
-
-const PASS: &str = "test_pass";
-
-/// A host with what is on the two servers.
-#[derive(Clone)]
-struct Desk {
-    name: String,
-    host: Arc<Host>,
-    shelf: Arc<Shelf>,
-    safe: Arc<Shelf>,
-}
-
-/// The drawer of a safe, as the attribute `deliver`.
-fn drawer(drawer: u64) -> Value {
-    map(&[("safe_drawer", map(&[("drawer", number(drawer)), ("side", Value::Null)])), ("shelf_slot", Value::Null)])
-}
-
-fn pass(members: &[(&str, Value)]) -> Object {
-    let mut config = row(table(), &[("row", "a".into()), ("name", "Josef".into()), ("deliver", drawer(1))]);
-    config.extend(members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    config
-}
-
-fn gates(gates: &[&str]) -> (&'static str, Value) {
-    ("gates", Value::List(gates.iter().map(|gate| (*gate).into()).collect()))
-}
 
 fn says(diagnostics: &[String], parts: &[&str]) {
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
     for part in parts {
         assert!(diagnostics[0].contains(part), "`{part}` is not in {diagnostics:?}");
     }
-}
-
-impl Desk {
-    async fn new(name: &str) -> Desk {
-        let (host, safe) = host(name).await;
-        Desk { name: name.to_owned(), shelf: Arc::clone(&host.shelf), host, safe }
-    }
-
-    /// The servers with a new process.
-    async fn restarted(&self) -> Desk {
-        Desk::new(&self.name).await
-    }
-
-    async fn plan(&self, prior: &Value, config: &Object) -> Planned {
-        self.host.plan_of(PASS, prior, &Value::Map(config.clone())).await
-    }
-
-    async fn bring(&self, prior: &Value, config: &Object) -> Answered {
-        assert_eq!(self.host.validate_of(PASS, config).await, [""; 0]);
-        let planned = self.plan(prior, config).await;
-        assert_eq!((&planned.diagnostics, &planned.replace), (&vec![], &vec![]));
-        let answer = self.host.apply_of(PASS, prior, &planned.state, &Value::Map(config.clone())).await;
-        let seen = format!("{planned:?} {answer:?}");
-        assert!(!seen.contains("sesame"), "the secret is told: {seen}");
-        answer
-    }
-
-    /// [`bring`](Self::bring) without a complaint; the plan after it is empty.
-    async fn settled(&self, prior: &Value, config: &Object) -> Value {
-        let answer = self.bring(prior, config).await;
-        assert_eq!(answer.diagnostics, [""; 0]);
-        assert_eq!(self.plan(&answer.state, config).await.state, answer.state);
-        assert_eq!(self.read(&answer.state).await, answer.state);
-        answer.state
-    }
-
-    /// An apply that goes on until its process is killed.
-    fn begun(&self, prior: &Value, config: &Object) -> JoinHandle<Answered> {
-        let (desk, prior, config) = (self.clone(), prior.clone(), config.clone());
-        tokio::spawn(async move { desk.bring(&prior, &config).await })
-    }
-
-    async fn read(&self, state: &Value) -> Value {
-        let read = self.host.read_of(PASS, state).await;
-        assert_eq!(read.diagnostics, [""; 0]);
-        read.state
-    }
-
-    async fn destroy(&self, state: &Value) -> Answered {
-        self.host.apply_of(PASS, state, &Value::Null, &Value::Null).await
-    }
-
-    fn alive(&self) -> Vec<u64> {
-        self.shelf.objects().into_keys().collect()
-    }
-
-    fn kept(&self, drawer: u64) -> Option<Value> {
-        self.safe.objects().get(&drawer).map(|drawer| drawer["secret"].clone())
-    }
-
-    /// Another pass of the same name, as an interrupted run leaves it behind.
-    fn leave(&self, id: u64) {
-        self.shelf.put(id, &[("row", "a".into()), ("name", "Josef".into()), ("ends_at", number(now() + 9))]);
-    }
-}
-
-/// A fault that holds a call until the other end lets it go.
-fn held() -> (Fault, Arc<Notify>, Arc<Notify>) {
-    let (arrived, released) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    (Fault::Held(Arc::clone(&arrived), Arc::clone(&released)), arrived, released)
 }
 
 #[tokio::test]
@@ -247,6 +149,30 @@ async fn two_resources_of_a_run_cannot_issue_the_same() {
     released.notify_one();
     assert_eq!(first.await.unwrap().diagnostics, [""; 0]);
     assert_eq!(desk.alive(), [1]);
+}
+
+#[tokio::test]
+async fn two_resources_of_a_run_cannot_deliver_to_one_place() {
+    let desk = Desk::new("passes-place").await;
+    let refused = |answer: &Answered| {
+        says(&answer.diagnostics, &["delivers its secret to the same place: `safe_drawer`, drawer 1", ".deliver"]);
+    };
+    let other = |deliver: Value| pass(&[("name", "K".into()), ("deliver", deliver)]);
+    let first = desk.settled(&Value::Null, &pass(&[])).await;
+    let side = map(&[("drawer", number(1)), ("side", "back".into())]);
+    let second = desk.bring(&Value::Null, &other(map(&[("safe_drawer", side), ("shelf_slot", Value::Null)]))).await;
+    refused(&second);
+    assert_eq!((second.state, desk.alive(), desk.kept(1)), (Value::Null, vec![1], Some("sesame-1".into())));
+    let second = desk.settled(&Value::Null, &other(drawer(2))).await;
+    let moved = desk.bring(&second, &other(drawer(1))).await;
+    refused(&moved);
+    assert_eq!((&moved.state, desk.alive()), (&second, vec![1, 2]));
+    // A place that its resource left is free, and so is that of a resource which is gone.
+    let first = desk.settled(&first, &pass(&[("deliver", drawer(3))])).await;
+    desk.settled(&second, &other(drawer(1))).await;
+    assert_eq!(desk.destroy(&first).await.diagnostics, [""; 0]);
+    desk.settled(&Value::Null, &pass(&[("name", "L".into()), ("deliver", drawer(3))])).await;
+    assert_eq!(desk.alive(), [4, 5]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it panics")]
 
 mod delivery;
+mod desk;
 mod host;
 mod letters;
 mod library;

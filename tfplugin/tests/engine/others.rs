@@ -309,17 +309,26 @@ async fn an_object_in_an_argument_may_leave_out_what_may_be_null_and_says_nothin
     assert_eq!(call(&host, "weigh", &[light], &Type::Dynamic).await.unwrap_err().0, "`parcels` needs a list");
 }
 
+async fn open(host: &Host, reader: &str) -> proto::open_ephemeral_resource::Response {
+    let config = wire(&Value::Map(row(Loan::TABLE, &[("reader", reader.into())])), &object_type(Loan::TABLE.fields));
+    let request =
+        proto::open_ephemeral_resource::Request { type_name: "test_loan".to_owned(), config, ..Default::default() };
+    let opened = host.service.open_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(told(&opened.diagnostics), [""; 0]);
+    opened
+}
+
+async fn close(host: &Host, private: Option<Vec<u8>>) {
+    let request = proto::close_ephemeral_resource::Request { type_name: "test_loan".to_owned(), private };
+    let closed = host.service.close_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(told(&closed.diagnostics), [""; 0]);
+}
+
 #[tokio::test]
 async fn a_loan_is_opened_renewed_and_closed_even_after_an_interrupt() {
     let host = Host::new("loans").await;
     let ty = object_type(Loan::TABLE.fields);
-    let request = proto::open_ephemeral_resource::Request {
-        type_name: "test_loan".to_owned(),
-        config: wire(&Value::Map(row(Loan::TABLE, &[("reader", "Ada".into())])), &ty),
-        ..Default::default()
-    };
-    let opened = host.service.open_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(told(&opened.diagnostics), [""; 0]);
+    let opened = open(&host, "Ada").await;
     let result = unwire(opened.result.as_ref(), &ty);
     assert_eq!(at(&result, "token"), &"token of Ada".into());
     assert_eq!((at(&result, "reader"), at(&result, "days")), (&"Ada".into(), &Value::Null), "it stays as configured");
@@ -329,11 +338,22 @@ async fn a_loan_is_opened_renewed_and_closed_even_after_an_interrupt() {
     let renewed = host.service.renew_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
     assert_eq!((renewed.renew_at.unwrap().seconds, &renewed.private), (120, &opened.private));
     host.stop().await;
-    let request =
-        proto::close_ephemeral_resource::Request { type_name: "test_loan".to_owned(), private: renewed.private };
-    let closed = host.service.close_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(told(&closed.diagnostics), [""; 0]);
+    close(&host, renewed.private).await;
     assert_eq!(host.shelf.calls(), ["connect token=none", "open Ada", "renew loan-1", "close loan-1"]);
+}
+
+/// Core passes by what it opened where something that uses it fails.
+#[tokio::test]
+async fn what_core_leaves_open_is_closed_at_the_end_and_nothing_is_closed_twice() {
+    let host = Host::new("left loans").await;
+    let private = open(&host, "Ada").await.private;
+    open(&host, "Bob").await;
+    close(&host, private).await;
+    assert_eq!(host.shelf.calls(), ["connect token=none", "open Ada", "open Bob", "close loan-1"]);
+    host.service.provider().shut_down().await;
+    assert_eq!(host.shelf.calls(), ["close loan-1"]);
+    host.service.provider().shut_down().await;
+    assert_eq!(host.shelf.calls(), [""; 0]);
 }
 
 #[tokio::test]

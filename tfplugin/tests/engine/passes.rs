@@ -138,6 +138,10 @@ impl Sink for Slot {
     const NAME: &'static str = "shelf_slot";
     const DOC: &'static str = "A slot of a shelf.";
 
+    fn place(target: &SlotTarget) -> String {
+        format!("slot {:?} {:?}", target.left, target.right)
+    }
+
     async fn deliver(shelf: &Librarian, target: SlotTarget, _: &Secret<String>) -> Result<()> {
         shelf.note(format!("slot left={:?} right={:?}", target.left, target.right));
         Ok(())
@@ -192,6 +196,10 @@ impl Sink for Drawer {
     type Target = DrawerTarget;
     const NAME: &'static str = "safe_drawer";
     const DOC: &'static str = "A drawer of a safe.";
+
+    fn place(target: &DrawerTarget) -> String {
+        format!("drawer {}", target.drawer)
+    }
 
     async fn probe(keeper: &Keeper, target: DrawerTarget) -> Result<()> {
         keeper.call("probe", format!("probe {}", target.drawer), || Ok(())).await

@@ -14,8 +14,12 @@ const LEFTOVERS: &[&str] = &[
 
 /// Crates beside `tfplugin` and the standard library that a backend may use, with the reason.
 const BACKEND_CRATES: &[(&str, &str)] = &[
+    ("base64", "Policies that Vault would take in this form too."),
+    ("proptest", "Properties that tests look for exceptions to."),
     ("serde_json", "Bodies that no table describes."),
     ("thiserror", "Errors that callers branch on."),
+    ("time", "Days and moments as an API writes them."),
+    ("tokio", "Locks that are held while something is awaited."),
     ("tracing", "Log lines."),
 ];
 

@@ -1,7 +1,7 @@
 //! No secret in any error or log, whatever the server echoes.
 
 use super::log::Log;
-use super::server::{Act, Server, answer, cut};
+use super::server::{Act, Server, answer, cut, fail};
 use crate::http::Request;
 use crate::path;
 
@@ -64,4 +64,39 @@ async fn an_exchange_is_logged() {
     assert!(lines[1].contains("query=\"page=2\" status=200 duration_ms=") && lines[1].ends_with("try=2"), "{text}");
     assert!(lines[2].starts_with("TRACE message=answer body") && lines[2].contains(r#"body="{\"id\":1}""#), "{text}");
     assert!(lines[3].starts_with("INFO message=requests sent") && lines[3].contains("GET (other): 2"), "{text}");
+}
+
+/// A secret is read that nobody sent, so no redactor knows it.
+#[tokio::test]
+async fn of_a_confidential_answer_only_the_servers_own_words_are_shown() {
+    let log = Log::capture();
+    let mut errors = String::new();
+    for act in [
+        answer("500 x", "", &format!("{{\"data\":\"{SECRET}\"")),
+        answer("403 Forbidden", "", &format!("{SECRET} is not for you")),
+        answer("200 OK", "", &format!("{{\"data\":\"{SECRET}\"")),
+        cut(SECRET),
+    ] {
+        let server = Server::start(vec![act]).await;
+        let request = Request::get(path!("x")).confidential();
+        let failed = match server.transport().send(request).await {
+            Ok(answer) => answer.json().unwrap_err(),
+            Err(error) => error,
+        };
+        errors.push_str(&format!("{failed}\n{failed:?}\n"));
+    }
+    assert!(errors.contains("403 Forbidden"), "{errors}");
+    assert!(!errors.contains("hunter2") && !log.text().contains("hunter2"), "{errors}");
+}
+
+/// A key in an object is shown by other answers; its value is not, whatever it is.
+#[tokio::test]
+async fn all_values_of_an_object_are_secrets_of_its_request() {
+    let data = serde_json::json!({ "password": "hunter2", "user": "app", "deep": [{ "pin": 19_541_107 }, true] });
+    let echo = serde_json::json!({ "message": data.to_string() }).to_string();
+    let server = Server::start(vec![answer("400 Bad Request", "", &echo)]).await;
+    let request = Request::post(path!("app/db")).secrets_in(&data).json(data.clone()).confidential();
+    let text = fail(&server.transport(), request).await.to_string();
+    assert!(["/app/db", "password", "pin"].iter().all(|word| text.contains(word)), "{text}");
+    assert!(!text.contains("hunter2") && !text.contains("19541107"), "{text}");
 }

@@ -49,7 +49,7 @@ impl Capability {
 
     /// The capabilities of a rule of the old kind, `policy = "write"`.
     pub(super) fn of_old_policy(word: &str) -> Option<&'static [Capability]> {
-        use Capability::{Create, Delete, Deny, List, Read, Sudo, Update};
+        use self::Capability::{Create, Delete, Deny, List, Read, Sudo, Update};
         match word {
             "" => Some(&[]),
             "deny" => Some(&[Deny]),

@@ -1,0 +1,4 @@
+import {
+  to = substrate_vault_jwt_auth_backend.example
+  id = "jwt"
+}
