@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use tfplugin::schema::{Attribute, Kind, Semantic, semantic_text};
-use tfplugin::value::Value;
+use tfplugin::schema::Semantic;
 
 /// A color as the user spells it, such as `#d9534f`, `#FFF` or `crimson`.
 #[derive(Clone, Debug)]
@@ -43,18 +42,6 @@ impl fmt::Display for Color {
 }
 
 impl Semantic for Color {}
-
-impl Attribute for Color {
-    const KIND: Kind = Kind::String(semantic_text::<Color>());
-
-    fn from_value(value: Value) -> tfplugin::Result<Self> {
-        String::from_value(value)?.parse().map_err(tfplugin::Error::new)
-    }
-
-    fn into_value(self) -> Value {
-        Value::from(self.spelling)
-    }
-}
 
 #[cfg(test)]
 mod tests {

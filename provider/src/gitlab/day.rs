@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
 
-use tfplugin::schema::{Attribute, Kind, Semantic, semantic_text};
-use tfplugin::value::Value;
+use tfplugin::schema::Semantic;
 use time::format_description::well_known::Iso8601;
 use time::{Date, Duration, OffsetDateTime};
 
@@ -56,18 +55,6 @@ impl fmt::Display for Day {
 }
 
 impl Semantic for Day {}
-
-impl Attribute for Day {
-    const KIND: Kind = Kind::String(semantic_text::<Day>());
-
-    fn from_value(value: Value) -> tfplugin::Result<Self> {
-        String::from_value(value)?.parse().map_err(tfplugin::Error::new)
-    }
-
-    fn into_value(self) -> Value {
-        Value::from(self.to_string())
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -16,7 +16,9 @@ use tokio::time::Instant;
 use super::retry::{Retry, asked_wait, reset_wait};
 use super::{Answer, Method};
 
-static HOSTS: Mutex<BTreeMap<String, Arc<Host>>> = Mutex::new(BTreeMap::new());
+/// The hosts that a transport knows: what a server said of its limits ends with the last of them, since another
+/// server may get its port.
+static HOSTS: Mutex<BTreeMap<String, Weak<Host>>> = Mutex::new(BTreeMap::new());
 
 /// Whatever a server says while it still answers, it is asked again after this time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -98,9 +100,11 @@ impl Host {
     /// The host of `origin` with these limits; of two transports' limits the stricter count.
     pub(super) fn of(origin: String, rules: &[Rule], concurrency: usize) -> Arc<Self> {
         let mut hosts = HOSTS.lock().unwrap_or_else(PoisonError::into_inner);
-        let host = hosts.entry(origin).or_insert_with(|| {
+        let host = hosts.get(&origin).and_then(Weak::upgrade).unwrap_or_else(|| {
             let state = State { running: 0, concurrency: usize::MAX, writes: 0, buckets: BTreeMap::new() };
-            Arc::new(Host { state: Mutex::new(state), changed: Notify::new() })
+            let host = Arc::new(Host { state: Mutex::new(state), changed: Notify::new() });
+            hosts.insert(origin, Arc::downgrade(&host));
+            host
         });
         let mut state = host.state();
         state.concurrency = state.concurrency.min(concurrency.max(1));
@@ -113,7 +117,7 @@ impl Host {
             }
         }
         drop(state);
-        host.clone()
+        host
     }
 
     /// Waits for a token and for room on the wire.

@@ -64,7 +64,7 @@ impl Resource for AuthBackend {
 
     async fn update(vault: &Vault, path: String, change: Change<AuthBackend>) -> Result<()> {
         let tuning = AuthTune::spread(change.diff(), change.prior.tune.clone(), change.plan.tune.clone());
-        mount_table::tune::<AuthBackend>(vault, url(&path), tuning, None).await
+        mount_table::tune::<AuthBackend>(vault, url(&path), tuning).await
     }
 
     async fn delete(vault: &Vault, path: String, _: AuthBackend) -> Result<()> {

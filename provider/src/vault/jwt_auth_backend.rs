@@ -80,7 +80,7 @@ impl Resource for JwtAuthBackend {
     async fn update(vault: &Vault, path: String, change: Change<Self>) -> Result<()> {
         let (mount, config) = JwtConfig::part(change.diff());
         let tuning = AuthTune::spread(mount, change.prior.tune.clone(), change.plan.tune.clone());
-        mount_table::tune::<Self>(vault, mount_url(&path), tuning, None).await?;
+        mount_table::tune::<Self>(vault, mount_url(&path), tuning).await?;
         if config.is_empty() {
             return Ok(());
         }

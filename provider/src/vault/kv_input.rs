@@ -13,8 +13,12 @@ pub fn secret_name(name: &str) -> Result<(), String> {
 
 /// Refuses what is not an object in JSON. The reason holds nothing of the text, which is a secret.
 pub fn json_object(text: &str) -> Result<(), String> {
+    parsed(text).map(drop)
+}
+
+fn parsed(text: &str) -> Result<Json, String> {
     match serde_json::from_str(text) {
-        Ok(Json::Object(_)) => Ok(()),
+        Ok(object @ Json::Object(_)) => Ok(object),
         Ok(_) => Err("is JSON, but not an object; write `jsonencode({ … })`".to_owned()),
         Err(error) => Err(format!("is not JSON: {error}")),
     }
@@ -22,8 +26,7 @@ pub fn json_object(text: &str) -> Result<(), String> {
 
 /// The object that a text is.
 pub fn object_of(text: &str) -> Result<Json> {
-    json_object(text).map_err(|reason| Error::new(format!("`data_json_wo` {reason}")).at_attribute("data_json_wo"))?;
-    serde_json::from_str(text).map_err(|error| Error::new(error.to_string()))
+    parsed(text).map_err(|reason| Error::new(format!("`data_json_wo` {reason}")).at_attribute("data_json_wo"))
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use tfplugin::schema::Semantic;
 use tfplugin::schema::check::parse_duration;
-use tfplugin::schema::{Attribute, Kind, Semantic, semantic_text};
-use tfplugin::value::Value;
 
 /// A time as the user spells it, such as `1h30m`, `7d` or a number of seconds.
 #[derive(Clone, Debug)]
@@ -49,18 +48,6 @@ impl fmt::Display for Lease {
 }
 
 impl Semantic for Lease {}
-
-impl Attribute for Lease {
-    const KIND: Kind = Kind::String(semantic_text::<Lease>());
-
-    fn from_value(value: Value) -> tfplugin::Result<Self> {
-        String::from_value(value)?.parse().map_err(tfplugin::Error::new)
-    }
-
-    fn into_value(self) -> Value {
-        Value::from(self.spelling)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ use super::mount_tuning::MountTuning;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::schema::decode;
+use tfplugin::value::{Object, Value};
 
 /// Manages a secrets engine: where it is mounted, its options and its tuning.
 ///
@@ -78,6 +79,20 @@ fn keeps_version(
     }
 }
 
+/// The change with every option that is to go: Vault merges options, and one goes with `""`.
+fn with_options(mut change: Body, former: Option<&BTreeMap<String, String>>) -> Body {
+    if change.unset.contains(&"options") {
+        change.unset.retain(|name| *name != "options");
+        change.set.insert("options", Value::Map(Object::new()));
+    }
+    if let Some(Value::Map(options)) = change.set.get_mut("options") {
+        for name in former.into_iter().flat_map(BTreeMap::keys) {
+            options.entry(name.clone()).or_insert_with(|| "".into());
+        }
+    }
+    change
+}
+
 fn url(path: &str) -> ApiPath {
     path!("sys/mounts").segments(path)
 }
@@ -95,7 +110,8 @@ impl Resource for Mount {
     }
 
     async fn update(vault: &Vault, path: String, change: Change<Mount>) -> Result<()> {
-        mount_table::tune::<Mount>(vault, url(&path), change.diff(), change.prior.options.as_ref()).await
+        let tuning = with_options(change.diff(), change.prior.options.as_ref());
+        mount_table::tune::<Mount>(vault, url(&path), tuning).await
     }
 
     async fn delete(vault: &Vault, path: String, _: Mount) -> Result<()> {

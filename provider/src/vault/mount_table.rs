@@ -53,31 +53,11 @@ pub fn creation(mut body: Body) -> Body {
     body
 }
 
-/// Tunes a mount. What a create calls `config.max_lease_ttl` is `max_lease_ttl` here, and an option goes with `""`.
-pub async fn tune<R: Schema>(
-    vault: &Vault,
-    url: ApiPath,
-    mut body: Body,
-    former: Option<&BTreeMap<String, String>>,
-) -> Result<()> {
-    if body.is_empty() {
-        return Ok(());
-    }
+/// Tunes a mount. What a create calls `config.max_lease_ttl` is `max_lease_ttl` here.
+pub async fn tune<R: Schema>(vault: &Vault, url: ApiPath, body: Body) -> Result<()> {
     let bare = |name: &'static str| name.strip_prefix("config.").unwrap_or(name);
-    let mut options = match body.set.remove("options") {
-        Some(Value::Map(options)) => Some(options),
-        _ if body.unset.contains(&"options") => Some(Object::new()),
-        _ => None,
-    };
-    if let (Some(options), Some(former)) = (&mut options, former) {
-        former.keys().for_each(|name| {
-            options.entry(name.clone()).or_insert_with(|| "".into());
-        });
-    }
-    body.unset.retain(|name| *name != "options");
-    let mut tuned = Body { secrets: body.secrets, ..Body::default() };
-    tuned.set = body.set.into_iter().map(|(name, value)| (bare(name), value)).collect();
-    tuned.set.extend(options.map(|options| ("options", Value::Map(options))));
-    tuned.set.extend(body.unset.iter().map(|name| (bare(name), super::client::cleared::<R>(name))));
-    vault.write_body::<R>(Request::post(url.literal("tune")).repeatable(true), tuned).await.map(drop)
+    let cleared = body.unset.iter().map(|name| (bare(name), super::client::cleared::<R>(name)));
+    let set = body.set.into_iter().map(|(name, value)| (bare(name), value)).chain(cleared).collect();
+    let tuned = Body { set, unset: Vec::new(), secrets: body.secrets };
+    vault.change::<R>(Request::post(url.literal("tune")).repeatable(true), tuned).await
 }

@@ -5,8 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use tfplugin::schema::{Attribute, Kind, Semantic, semantic_text};
-use tfplugin::value::Value;
+use tfplugin::schema::Semantic;
 
 /// A network as the user spells it. Vault answers `10.0.0.1/32` as `10.0.0.1`, and IPv6 in lower case and short.
 #[derive(Clone, Debug)]
@@ -65,18 +64,6 @@ impl fmt::Display for Network {
 }
 
 impl Semantic for Network {}
-
-impl Attribute for Network {
-    const KIND: Kind = Kind::String(semantic_text::<Network>());
-
-    fn from_value(value: Value) -> tfplugin::Result<Self> {
-        String::from_value(value)?.parse().map_err(tfplugin::Error::new)
-    }
-
-    fn into_value(self) -> Value {
-        Value::from(self.spelling)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use tfplugin::schema::{Attribute, Kind, Semantic, semantic_text};
-use tfplugin::value::Value;
+use tfplugin::schema::Semantic;
 
 /// A key in PEM as the user spells it. Vault takes the space around it away.
 #[derive(Clone, Debug)]
@@ -50,18 +49,6 @@ impl fmt::Display for Pem {
 }
 
 impl Semantic for Pem {}
-
-impl Attribute for Pem {
-    const KIND: Kind = Kind::String(semantic_text::<Pem>());
-
-    fn from_value(value: Value) -> tfplugin::Result<Self> {
-        String::from_value(value)?.parse().map_err(tfplugin::Error::new)
-    }
-
-    fn into_value(self) -> Value {
-        Value::from(self.0)
-    }
-}
 
 #[cfg(test)]
 mod tests {

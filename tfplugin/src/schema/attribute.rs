@@ -36,17 +36,37 @@ pub trait Attribute: Sized {
     fn into_value(self) -> Value;
 }
 
-/// A string or number that is parsed instead of validated, and whose `==` says when two spellings mean the same.
+/// A text that is parsed instead of validated, and whose `==` says when two spellings mean the same.
+///
+/// `Display` writes it as it was spelled. It is an [`Attribute`] by that alone.
 pub trait Semantic: FromStr<Err: Display> + PartialEq + Display {
+    /// A text of the configuration, of the state or of an answer. Configurations are validated before, so only the other
+    /// two can hold what does not parse.
+    fn read(text: String) -> Result<Self> {
+        text.parse().map_err(|error: Self::Err| Error::new(error.to_string()))
+    }
+
     /// What works and may not be meant, each as a sentence: validation shows it as a warning at the attribute.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// The rules of a semantic string type.
-pub const fn semantic_text<T: Semantic>() -> Text {
-    Text { words: &[], parse: Some(parses::<T>), equal: Some(means_the_same::<T>), warn: Some(warnings::<T>) }
+impl<T: Semantic> Attribute for T {
+    const KIND: Kind = Kind::String(Text {
+        words: &[],
+        parse: Some(parses::<T>),
+        equal: Some(means_the_same::<T>),
+        warn: Some(warnings::<T>),
+    });
+
+    fn from_value(value: Value) -> Result<Self> {
+        T::read(String::from_value(value)?)
+    }
+
+    fn into_value(self) -> Value {
+        Value::from(self.to_string())
+    }
 }
 
 fn parses<T: Semantic>(text: &str) -> Result<(), String> {

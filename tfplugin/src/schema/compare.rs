@@ -201,7 +201,8 @@ pub(crate) fn completed(fields: &[Field], mut object: Object, other: &Object) ->
     members.collect()
 }
 
-fn completed_value(kind: &Kind, value: Value) -> Value {
+/// A value in which the same holds for the objects inside.
+pub(crate) fn completed_value(kind: &Kind, value: Value) -> Value {
     match (kind, value) {
         (Kind::Object(fields), Value::Map(members)) => Value::Map(completed(fields, members, &Object::new())),
         (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {

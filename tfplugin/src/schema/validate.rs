@@ -1,7 +1,7 @@
 //! Validation of a configuration: what is wrong or doubtful, and where, before anything is changed.
 
 use crate::Error;
-use crate::schema::compare::member;
+use crate::schema::compare::{completed_value, member};
 use crate::schema::words::not_a_word;
 use crate::schema::{Field, Kind, Rule, Shape, Text};
 use crate::value::{Object, Path, Step, Value};
@@ -44,7 +44,7 @@ fn validate_object(fields: &[Field], rules: &[Rule], config: &Object, at: &Path,
             value => {
                 validate_value(&field.kind, field.rules, value, &path, findings);
                 if let (Some(check), true) = (field.check, value.is_wholly_known())
-                    && let Err(reason) = check(&completed(&field.kind, value))
+                    && let Err(reason) = check(&completed_value(&field.kind, value.clone()))
                 {
                     findings.errors.push(Error::new(format!("`{path}` {reason}")).at(path));
                 }
@@ -91,26 +91,6 @@ fn validate_value(kind: &Kind, rules: &[Rule], value: &Value, path: &Path, findi
         }
         (Kind::Object(fields), Value::Map(members)) => validate_object(fields, rules, members, path, findings),
         _ => {}
-    }
-}
-
-/// A value with the defaults of the objects in it, as a typed check needs it.
-fn completed(kind: &Kind, value: &Value) -> Value {
-    match (kind, value) {
-        (Kind::List(kind) | Kind::Set(kind), Value::List(elements)) => {
-            Value::List(elements.iter().map(|element| completed(kind, element)).collect())
-        }
-        (Kind::Map(kind), Value::Map(members)) => {
-            Value::Map(members.iter().map(|(key, member)| (key.clone(), completed(kind, member))).collect())
-        }
-        (Kind::Object(fields), Value::Map(members)) => {
-            let complete = |field: &Field| match (member(members, field.name), field.default) {
-                (Value::Null, Some(default)) => default(),
-                (given, _) => completed(&field.kind, given),
-            };
-            Value::Map(fields.iter().map(|field| (field.name.to_owned(), complete(field))).collect())
-        }
-        _ => value.clone(),
     }
 }
 

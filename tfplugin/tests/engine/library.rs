@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use tfplugin::operation;
 use tfplugin::prelude::*;
-use tfplugin::schema::{Attribute, Kind, Semantic, decode, semantic_text};
+use tfplugin::schema::{Semantic, decode};
 use tfplugin::value::{Object, Value};
 
 use crate::shelf::{Librarian, number};
@@ -58,18 +58,6 @@ impl Semantic for Caseless {
     fn warnings(&self) -> Vec<String> {
         let unsure = self.0.ends_with('?').then(|| format!("whether it is `{}` is not certain", self.0));
         unsure.into_iter().collect()
-    }
-}
-
-impl Attribute for Caseless {
-    const KIND: Kind = Kind::String(semantic_text::<Caseless>());
-
-    fn from_value(value: Value) -> Result<Self> {
-        String::from_value(value)?.parse().map_err(Error::new)
-    }
-
-    fn into_value(self) -> Value {
-        Value::from(self.0)
     }
 }
 

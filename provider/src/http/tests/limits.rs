@@ -142,8 +142,7 @@ async fn two_transports_to_a_host_share_its_budget() {
 async fn an_exhausted_limit_closes_the_class() {
     let headers = "ratelimit-remaining: 0\r\nratelimit-reset: 3600\r\n";
     let server = Server::start(vec![answer("200 OK", headers, "{}")]).await;
-    // By another name, for the pause outlives this server, and its port may get a new one.
-    let mut settings = settings(&server.address.replace("127.0.0.1", "localhost"));
+    let mut settings = server.settings();
     settings.retry.patience = Duration::from_secs(1);
     let transport = Transport::new(settings).unwrap();
     transport.send(Request::get(path!("x"))).await.unwrap();
@@ -151,6 +150,10 @@ async fn an_exhausted_limit_closes_the_class() {
     assert!(error.message().contains("limit for `GET (other)` is used up for 5"), "{error}");
     transport.send(Request::post(path!("x"))).await.unwrap();
     assert_eq!(server.requests().len(), 2);
+
+    drop(transport);
+    let next = Transport::new(server.settings()).unwrap();
+    next.send(Request::get(path!("x"))).await.expect("the next server on the port has a limit of its own");
 }
 
 #[tokio::test]

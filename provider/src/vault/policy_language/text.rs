@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use tfplugin::schema::{Attribute, Kind, Semantic, semantic_text};
-use tfplugin::value::Value;
+use tfplugin::schema::Semantic;
 
 use super::reading::{Reading, read};
 
@@ -43,22 +42,14 @@ impl fmt::Display for PolicyText {
 }
 
 impl Semantic for PolicyText {
-    /// Words that one of the servers does not know, and paths that do not mean what they seem to.
-    fn warnings(&self) -> Vec<String> {
-        self.reading.iter().flat_map(|reading| &reading.warnings).map(ToString::to_string).collect()
-    }
-}
-
-impl Attribute for PolicyText {
-    const KIND: Kind = Kind::String(semantic_text::<PolicyText>());
-
-    fn from_value(value: Value) -> tfplugin::Result<Self> {
-        let text = String::from_value(value)?;
+    /// What stands at a server was taken by it, whatever this reading says.
+    fn read(text: String) -> tfplugin::Result<Self> {
         let reading = read(&text).ok();
         Ok(PolicyText { text, reading })
     }
 
-    fn into_value(self) -> Value {
-        Value::from(self.text)
+    /// Words that one of the servers does not know, and paths that do not mean what they seem to.
+    fn warnings(&self) -> Vec<String> {
+        self.reading.iter().flat_map(|reading| &reading.warnings).map(ToString::to_string).collect()
     }
 }
