@@ -1,0 +1,106 @@
+//! The connection to AWS: one account, seen through its services.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tfplugin::collection::Collections;
+use tfplugin::prelude::*;
+use tokio::sync::OnceCell;
+
+use super::config::{Config, Endpoints};
+use super::credentials;
+use super::refusal::explain;
+use crate::http::{Action, Method, Sdk};
+
+/// A connection with one identity.
+pub struct Aws {
+    sdk: Sdk,
+    config: SdkConfig,
+    endpoints: Endpoints,
+    route53: OnceLock<aws_sdk_route53::Client>,
+    iam: OnceLock<aws_sdk_iam::Client>,
+    account: OnceCell<String>,
+    /// Tags of every object that can have tags.
+    pub default_tags: BTreeMap<String, String>,
+    /// Whether changes of Route 53 are awaited.
+    pub wait_for_sync: bool,
+    /// What has been read once for all.
+    pub collections: Collections,
+}
+
+impl Client for Aws {
+    const NAME: &'static str = "aws";
+    const DOC: &'static str = "AWS account to manage.";
+    const TITLE: &'static str = "AWS";
+    type Config = Config;
+
+    async fn connect(config: Config) -> Result<Aws> {
+        let sdk = Sdk::new(&config.settings()?, config.identity(), explain)?;
+        let loaded = credentials::load(&config, &sdk).await?;
+        let aws = Aws {
+            sdk,
+            config: loaded,
+            wait_for_sync: config.route53.as_ref().is_none_or(|route53| route53.wait_for_sync),
+            endpoints: config.endpoints.unwrap_or_default(),
+            route53: OnceLock::new(),
+            iam: OnceLock::new(),
+            account: OnceCell::new(),
+            default_tags: config.default_tags,
+            collections: Collections::default(),
+        };
+        if !config.allowed_account_ids.is_empty() || !config.forbidden_account_ids.is_empty() {
+            let account = aws.account().await?;
+            let allowed = config.allowed_account_ids.is_empty() || config.allowed_account_ids.contains(account);
+            if !allowed || config.forbidden_account_ids.contains(account) {
+                return Err(Error::new(format!("the credentials are those of the account {account}")).hint(
+                    "`aws.allowed_account_ids` or `aws.forbidden_account_ids` excludes it: use other credentials, or \
+                     correct the list.",
+                ));
+            }
+        }
+        Ok(aws)
+    }
+}
+
+impl Aws {
+    /// Route 53's client; what it makes is sent with [`call`](Self::call).
+    pub fn route53(&self) -> &aws_sdk_route53::Client {
+        self.route53.get_or_init(|| aws_sdk_route53::Client::new(&self.at(self.endpoints.route53.as_deref())))
+    }
+
+    /// IAM's client; what it makes is sent with [`call`](Self::call).
+    pub fn iam(&self) -> &aws_sdk_iam::Client {
+        self.iam.get_or_init(|| aws_sdk_iam::Client::new(&self.at(self.endpoints.iam.as_deref())))
+    }
+
+    fn at(&self, endpoint: Option<&str>) -> SdkConfig {
+        match endpoint {
+            Some(endpoint) => self.config.to_builder().endpoint_url(endpoint).build(),
+            None => self.config.clone(),
+        }
+    }
+
+    /// Id of the account, asked once.
+    pub async fn account(&self) -> Result<&str> {
+        let ask = || async {
+            let sts = aws_sdk_sts::Client::new(&self.at(self.endpoints.sts.as_deref()));
+            let action = Action { service: "sts", name: "GetCallerIdentity", method: Method::Get };
+            let identity = self.call(action, || sts.get_caller_identity().send()).await?;
+            identity.account.ok_or_else(|| Error::new("sts:GetCallerIdentity names no account"))
+        };
+        self.account.get_or_try_init(ask).await.map(String::as_str)
+    }
+
+    /// Sends what `send` makes, as often as is safe.
+    pub async fn call<T, E, F>(&self, action: Action, send: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.sdk.call(action, send).await
+    }
+}

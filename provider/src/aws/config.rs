@@ -1,0 +1,195 @@
+//! As whom AWS is asked, and where.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tfplugin::prelude::*;
+
+use crate::http::{Method, Origins, Rule, Settings};
+
+/// Where the user says as whom.
+const CREDENTIAL: &str = "`aws.profile`, `aws.access_key`, `aws.assume_role` or the environment";
+
+const ORIGINS: Origins = Origins {
+    address: "`aws.endpoints` or `aws.region`",
+    credential: CREDENTIAL,
+    ca_certificate: "`aws.custom_ca_bundle` or AWS_CA_BUNDLE",
+};
+
+/// An account of AWS and the right to change it.
+///
+/// What is not set is looked for as the AWS command line does: `AWS_*` variables, `~/.aws/config` with its profiles, SSO
+/// logins, roles and processes, a web identity's token, and the metadata of a container or an instance.
+#[derive(Nested)]
+pub struct Config {
+    /// Region whose endpoints are used; Route 53 and IAM have one for each partition.
+    region: Option<String>,
+
+    /// Profile of the shared configuration files.
+    pub profile: Option<String>,
+
+    /// Access key id.
+    pub access_key: Option<String>,
+
+    /// Secret access key.
+    pub secret_key: Option<Secret<String>>,
+
+    /// Session token that belongs to temporary keys.
+    pub token: Option<Secret<String>>,
+
+    /// Configuration files; omit it for `~/.aws/config`.
+    #[tf(default = Vec::new())]
+    pub shared_config_files: Vec<String>,
+
+    /// Credentials files; omit it for `~/.aws/credentials`.
+    #[tf(default = Vec::new())]
+    pub shared_credentials_files: Vec<String>,
+
+    /// Roles to assume, one after the other.
+    #[tf(default = Vec::new())]
+    pub assume_role: Vec<AssumeRole>,
+
+    /// Role to assume with the token of another issuer, such as the ID token of a CI job.
+    pub assume_role_with_web_identity: Option<WebIdentity>,
+
+    /// Accounts that may be worked in; any other is refused before the first call.
+    #[tf(default = BTreeSet::new())]
+    pub allowed_account_ids: BTreeSet<String>,
+
+    /// Accounts that may not be worked in.
+    #[tf(default = BTreeSet::new())]
+    pub forbidden_account_ids: BTreeSet<String>,
+
+    /// Tags of every object that can have tags.
+    #[tf(default = BTreeMap::new())]
+    pub default_tags: BTreeMap<String, String>,
+
+    /// Addresses of services, for a private endpoint or an emulator.
+    pub endpoints: Option<Endpoints>,
+
+    /// Route 53's rates, and whether changes are awaited.
+    pub route53: Option<Route53>,
+
+    /// File with certificates in PEM that are trusted besides those of the system.
+    #[tf(env("AWS_CA_BUNDLE"))]
+    custom_ca_bundle: Option<String>,
+
+    /// How often a request is repeated that failed in passing or was throttled.
+    #[tf(default = 24, env("AWS_MAX_ATTEMPTS"), check = between(0..=100))]
+    max_retries: u64,
+}
+
+/// A role to assume.
+#[derive(Nested)]
+pub struct AssumeRole {
+    /// ARN of the role.
+    pub role_arn: String,
+
+    /// Name of the session, which CloudTrail shows.
+    #[tf(default = "terraform-provider-substrate")]
+    pub session_name: String,
+
+    /// External id that the role's trust asks for.
+    pub external_id: Option<String>,
+
+    /// Seconds that the session lasts.
+    #[tf(default = 3600, check = between(900..=43_200))]
+    pub duration_seconds: u64,
+
+    /// Policy in JSON that narrows what the session may.
+    pub policy: Option<String>,
+
+    /// ARNs of policies that narrow what the session may.
+    #[tf(default = BTreeSet::new())]
+    pub policy_arns: BTreeSet<String>,
+
+    /// Tags of the session.
+    #[tf(default = BTreeMap::new())]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A role to assume with the token of another issuer.
+#[derive(Nested)]
+pub struct WebIdentity {
+    /// ARN of the role.
+    pub role_arn: String,
+
+    /// Name of the session, which CloudTrail shows.
+    #[tf(default = "terraform-provider-substrate")]
+    pub session_name: String,
+
+    /// Seconds that the session lasts.
+    #[tf(default = 3600, check = between(900..=43_200))]
+    pub duration_seconds: u64,
+
+    /// The token.
+    pub web_identity_token: Option<Secret<String>>,
+
+    /// File with the token, read anew for each session.
+    pub web_identity_token_file: Option<String>,
+}
+
+/// Addresses of services.
+#[derive(Default, Nested)]
+pub struct Endpoints {
+    /// Of IAM.
+    pub iam: Option<String>,
+
+    /// Of Route 53.
+    pub route53: Option<String>,
+
+    /// Of STS, which gives temporary credentials.
+    pub sts: Option<String>,
+}
+
+/// Route 53's rates, and whether changes are awaited.
+#[derive(Nested)]
+pub struct Route53 {
+    /// Calls in a second, in the long run. An account has 10 for all who use it (since 30 July 2026; 5 before).
+    #[tf(default = 10.0)]
+    requests_per_second: f64,
+
+    /// Calls at once after a rest.
+    #[tf(default = 50, check = between(1..=1_000))]
+    burst: u64,
+
+    /// Whether a change is awaited until all of Route 53's servers have it.
+    #[tf(default = true)]
+    pub wait_for_sync: bool,
+}
+
+impl Config {
+    /// The region; where none is set, the one of the global services.
+    pub fn region(&self) -> Option<String> {
+        self.region.clone()
+    }
+
+    /// What tells two identities apart that may be of two accounts, each with rates of its own.
+    pub fn identity(&self) -> String {
+        let roles = self.assume_role.iter().map(|role| role.role_arn.as_str());
+        let web = self.assume_role_with_web_identity.iter().map(|role| role.role_arn.as_str());
+        let who = [&self.profile, &self.access_key].into_iter().flatten().map(String::as_str);
+        let endpoint = self.endpoints.iter().flat_map(|endpoints| endpoints.route53.as_deref());
+        endpoint.chain(who).chain(web).chain(roles).fold("aws".to_owned(), |all, part| format!("{all} {part}"))
+    }
+
+    /// How requests are sent, whatever service they are for.
+    pub fn settings(&self) -> Result<Settings> {
+        let mut settings = Settings::new("https://amazonaws.com", ORIGINS, |_| None);
+        settings.retry.tries = u32::try_from(self.max_retries).unwrap_or(u32::MAX).saturating_add(1);
+        settings.retry.longest_wait = Duration::from_secs(20);
+        settings.ca_certificate = self.custom_ca_bundle.as_deref().map(authorities).transpose()?;
+        let (per_second, burst) = match &self.route53 {
+            Some(rates) => (rates.requests_per_second, u32::try_from(rates.burst).unwrap_or(u32::MAX)),
+            None => (10.0, 50),
+        };
+        settings.rules.push(Rule { method: Method::Post, pattern: "route53", per_second, burst });
+        Ok(settings)
+    }
+}
+
+fn authorities(file: &str) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|error| {
+        Error::new(format!("cannot read `{file}`: {error}")).hint("Correct `aws.custom_ca_bundle` or AWS_CA_BUNDLE.")
+    })
+}

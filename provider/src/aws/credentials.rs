@@ -1,0 +1,168 @@
+//! Credentials as AWS's own tools find them.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use tfplugin::prelude::*;
+
+use super::config::{AssumeRole, Config, WebIdentity};
+use crate::http::Sdk;
+
+/// The services' part of the world where nobody says another.
+const REGION: &str = "us-east-1";
+
+/// What the SDK knows of the account before any service is asked: the region, and how to get credentials.
+pub async fn load(config: &Config, sdk: &Sdk) -> Result<SdkConfig> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(sdk.credentials_client());
+    if let Some(profile) = &config.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(files) = profile_files(config) {
+        loader = loader.profile_files(files);
+    }
+    if let Some(region) = config.region() {
+        loader = loader.region(Region::new(region));
+    }
+    if let Some(keys) = given(config)? {
+        loader = loader.credentials_provider(keys);
+    }
+    let mut base = loader.load().await;
+    if base.region().is_none() {
+        base = base.into_builder().region(Region::from_static(REGION)).build();
+    }
+    if let Some(web) = &config.assume_role_with_web_identity {
+        base = with(base.clone(), WebIdentityProvider::new(web, &sts(&base, config))?);
+    }
+    for role in &config.assume_role {
+        base = with(base.clone(), assumed(role, &sts(&base, config)).await?);
+    }
+    // The transport waits and repeats.
+    Ok(base.into_builder().http_client(sdk.http_client()).retry_config(RetryConfig::disabled()).build())
+}
+
+fn with(base: SdkConfig, provider: impl ProvideCredentials + 'static) -> SdkConfig {
+    base.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+/// The configuration under which STS is asked.
+fn sts(base: &SdkConfig, config: &Config) -> SdkConfig {
+    let endpoint = config.endpoints.as_ref().and_then(|endpoints| endpoints.sts.clone());
+    match endpoint {
+        Some(endpoint) => base.to_builder().endpoint_url(endpoint).build(),
+        None => base.clone(),
+    }
+}
+
+fn given(config: &Config) -> Result<Option<Credentials>> {
+    match (&config.access_key, &config.secret_key) {
+        (Some(id), Some(secret)) => {
+            let token = config.token.as_ref().map(|token| token.expose().clone());
+            Ok(Some(Credentials::new(id, secret.expose(), token, None, "configuration")))
+        }
+        (None, None) => Ok(None),
+        _ => Err(Error::new("`aws.access_key` and `aws.secret_key` belong together").hint("Set both, or none.")),
+    }
+}
+
+fn profile_files(config: &Config) -> Option<EnvConfigFiles> {
+    let (configs, credentials) = (&config.shared_config_files, &config.shared_credentials_files);
+    if configs.is_empty() && credentials.is_empty() {
+        return None;
+    }
+    let mut files = EnvConfigFiles::builder();
+    files = match configs.is_empty() {
+        true => files.include_default_config_file(true),
+        false => configs.iter().fold(files, |files, file| files.with_file(EnvConfigFileKind::Config, file)),
+    };
+    files = match credentials.is_empty() {
+        true => files.include_default_credentials_file(true),
+        false => credentials.iter().fold(files, |files, file| files.with_file(EnvConfigFileKind::Credentials, file)),
+    };
+    Some(files.build())
+}
+
+async fn assumed(role: &AssumeRole, sts: &SdkConfig) -> Result<AssumeRoleProvider> {
+    let mut builder = AssumeRoleProvider::builder(&role.role_arn)
+        .configure(sts)
+        .session_name(&role.session_name)
+        .session_length(Duration::from_secs(role.duration_seconds))
+        .policy_arns(role.policy_arns.iter().cloned().collect())
+        .tags(role.tags.clone());
+    if let Some(id) = &role.external_id {
+        builder = builder.external_id(id);
+    }
+    if let Some(policy) = &role.policy {
+        builder = builder.policy(policy);
+    }
+    match sts.credentials_provider() {
+        Some(provider) => Ok(builder.build_from_provider(provider).await),
+        None => Ok(builder.build().await),
+    }
+}
+
+/// A session of a role that trusts another issuer's token.
+#[derive(Debug)]
+struct WebIdentityProvider {
+    sts: aws_sdk_sts::Client,
+    role_arn: String,
+    session_name: String,
+    seconds: i32,
+    token: Token,
+}
+
+#[derive(Debug)]
+enum Token {
+    Given(Secret<String>),
+    File(PathBuf),
+}
+
+impl WebIdentityProvider {
+    fn new(web: &WebIdentity, sts: &SdkConfig) -> Result<Self> {
+        let token = match (&web.web_identity_token, &web.web_identity_token_file) {
+            (Some(token), None) => Token::Given(token.clone()),
+            (None, Some(file)) => Token::File(file.into()),
+            _ => {
+                return Err(Error::new(
+                    "`aws.assume_role_with_web_identity` needs either `web_identity_token` or `web_identity_token_file`",
+                ));
+            }
+        };
+        Ok(WebIdentityProvider {
+            sts: aws_sdk_sts::Client::new(sts),
+            role_arn: web.role_arn.clone(),
+            session_name: web.session_name.clone(),
+            seconds: i32::try_from(web.duration_seconds).unwrap_or(i32::MAX),
+            token,
+        })
+    }
+
+    async fn session(&self) -> provider::Result {
+        let token = match &self.token {
+            Token::Given(token) => token.expose().clone(),
+            Token::File(file) => tokio::fs::read_to_string(file).await.map_err(CredentialsError::provider_error)?,
+        };
+        let ask = self.sts.assume_role_with_web_identity().role_arn(&self.role_arn);
+        let ask = ask.role_session_name(&self.session_name).duration_seconds(self.seconds);
+        let answer = ask.web_identity_token(token.trim()).send().await.map_err(CredentialsError::provider_error)?;
+        let keys = answer.credentials.ok_or_else(|| CredentialsError::unhandled("STS answered no credentials"))?;
+        let expires = SystemTime::try_from(keys.expiration).map_err(CredentialsError::unhandled)?;
+        let token = Some(keys.session_token);
+        Ok(Credentials::new(keys.access_key_id, keys.secret_access_key, token, Some(expires), "WebIdentity"))
+    }
+}
+
+impl ProvideCredentials for WebIdentityProvider {
+    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        provider::future::ProvideCredentials::new(self.session())
+    }
+}

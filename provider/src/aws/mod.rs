@@ -1,0 +1,13 @@
+//! AWS: Route 53 and IAM.
+
+mod client;
+mod config;
+mod credentials;
+mod refusal;
+
+use tfplugin::prelude::*;
+
+/// Everything that runs over an AWS connection.
+pub fn backend() -> Backend {
+    Registry::<client::Aws>::new().build()
+}
