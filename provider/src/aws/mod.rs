@@ -1,8 +1,10 @@
 //! AWS: Route 53 and IAM.
 
+mod change_queue;
 mod client;
 mod config;
 mod credentials;
+mod record_name;
 mod refusal;
 
 use tfplugin::prelude::*;
