@@ -51,6 +51,9 @@ fn edit_of(node: Node<'_, '_>) -> Option<(Range<usize>, String)> {
 
 /// IAM's words for what moto calls `Role x not found`.
 fn worded(said: &str) -> Option<String> {
+    if let Some((name, _)) = said.strip_prefix("Policy Document ").and_then(|rest| rest.split_once(" not attached")) {
+        return Some(format!("The role policy with name {name} cannot be found."));
+    }
     let (kind, name) = said.strip_suffix(" not found")?.split_once(' ')?;
     Some(match kind {
         "Policy" => format!("Policy {name} was not found."),
@@ -67,6 +70,8 @@ mod tests {
     fn words_are_those_of_iam() {
         assert_eq!(worded("Role a not found").as_deref(), Some("The role with name a cannot be found."));
         assert_eq!(worded("Policy arn:x not found").as_deref(), Some("Policy arn:x was not found."));
+        let inline = "Policy Document p not attached to role r";
+        assert_eq!(worded(inline).as_deref(), Some("The role policy with name p cannot be found."));
         assert_eq!(worded("Policy arn:x was not found."), None);
     }
 }

@@ -18,6 +18,8 @@ const MANAGED: usize = 6144;
 pub struct Relations {
     attached: BTreeMap<String, BTreeSet<String>>,
     inline: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Versions of a managed policy beside the first.
+    versions: BTreeMap<String, usize>,
 }
 
 /// A call with the parameters that relate policies to roles; absent ones are empty.
@@ -58,6 +60,11 @@ impl Relations {
             "DeletePolicy" if self.attached.values().any(|all| all.contains(call.arn)) => {
                 Err(Refusal::new(409, "DeleteConflict", "Cannot delete a policy attached to entities."))
             }
+            "DeletePolicy" if self.versions.get(call.arn).is_some_and(|more| *more > 0) => {
+                let said = "This policy has more than one version. Before you delete a policy, you must delete the \
+                            policy's versions. The default version is deleted with the policy.";
+                Err(Refusal::new(409, "DeleteConflict", said))
+            }
             _ => Ok(()),
         }
     }
@@ -72,6 +79,9 @@ impl Relations {
                 self.inline.entry(role).or_default().insert(call.policy.to_owned(), size(call.document));
             }
             "DeleteRolePolicy" => drop(self.inline.entry(role).or_default().remove(call.policy)),
+            "CreatePolicyVersion" => *self.versions.entry(call.arn.to_owned()).or_default() += 1,
+            "DeletePolicyVersion" => *self.versions.entry(call.arn.to_owned()).or_insert(1) -= 1,
+            "DeletePolicy" => drop(self.versions.remove(call.arn)),
             _ => {}
         }
     }

@@ -32,6 +32,11 @@ impl Iam {
         }
         let deleted = self.arn_of_deleted(action, &parameters);
         let answer = moto.forward(call).await;
+        if action == "CreateOpenIDConnectProvider" && answer.status == 409 {
+            let url = parameters.get("Url").cloned().unwrap_or_default();
+            let said = format!("Provider with url {url} already exists.");
+            return Refusal::new(409, "EntityAlreadyExists", said).answer(&Service::Iam);
+        }
         if answer.status == 200 {
             self.relations().done(action, relation(&parameters));
             self.note(action, &answer, deleted.as_deref());
