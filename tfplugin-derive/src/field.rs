@@ -50,6 +50,12 @@ impl Row {
         plain(&self.ty)
     }
 
+    /// The type of its part of a key: one that the user may leave out stays an `Option`.
+    pub fn key_part(&self) -> &Type {
+        let optional = wrapper(&self.ty).is_some_and(|wrapper| wrapper == "Option");
+        if optional && !self.members.contains_key("computed") { &self.ty } else { self.plain() }
+    }
+
     /// Takes in one word; false if there is no such word.
     fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
         let (member, value) = match word {

@@ -138,7 +138,7 @@ fn key_names(key: &[Ident]) -> Vec<String> {
 
 /// The key's type, the expression that reads it from `object`, and the one that makes an object of `key`.
 fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, TokenStream) {
-    let parts: Vec<_> = rows_of(key, rows).map(|row| (row.name(), row.plain())).collect();
+    let parts: Vec<_> = rows_of(key, rows).map(|row| (row.name(), row.key_part())).collect();
     let reads: Vec<_> = parts.iter().map(|(name, ty)| quote!(::tfplugin::schema::peek::<#ty>(object, #name))).collect();
     let into = |name: &str, value: TokenStream| quote!((#name.to_owned(), ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))));
     match parts.as_slice() {

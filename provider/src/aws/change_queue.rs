@@ -13,10 +13,14 @@ use tfplugin::operation;
 use tfplugin::prelude::*;
 use tokio::sync::oneshot;
 
-use super::record_name::shown;
+use super::record_name::{shown, unescaped};
+use super::set_key::SetKey;
 
-/// How long the first of a batch waits for others; Terraform starts its operations within a few milliseconds.
-const GATHERING: Duration = Duration::from_millis(100);
+/// How long nothing more must have come for a batch to be sent; Terraform starts its operations within milliseconds.
+const QUIET: Duration = Duration::from_millis(50);
+
+/// How many times as long a batch waits at most.
+const ROUNDS: usize = 10;
 
 /// Values of one request, where an UPSERT counts twice (Route 53's quotas).
 const MOST_VALUES: usize = 1_000;
@@ -45,7 +49,7 @@ struct State<T> {
 struct Group<T> {
     number: u64,
     changes: Vec<Change>,
-    done: oneshot::Sender<Result<T>>,
+    done: oneshot::Sender<Result<Said<T>>>,
 }
 
 impl<T: Clone + Send + 'static> ChangeQueue<T> {
@@ -59,7 +63,7 @@ impl<T: Clone + Send + 'static> ChangeQueue<T> {
     }
 
     /// Sends changes that succeed or fail together, with those of others.
-    pub async fn submit(self: &Arc<Self>, changes: Vec<Change>) -> Result<T> {
+    pub async fn submit(self: &Arc<Self>, changes: Vec<Change>) -> Result<Said<T>> {
         operation::proceed()?;
         let (done, mut outcome) = oneshot::channel();
         let number = self.enqueue(changes, done);
@@ -76,7 +80,7 @@ impl<T: Clone + Send + 'static> ChangeQueue<T> {
         ended.unwrap_or_else(|_| Err(Error::answer_lost("the batch of changes was cut off: the process ends")))
     }
 
-    fn enqueue(self: &Arc<Self>, changes: Vec<Change>, done: oneshot::Sender<Result<T>>) -> u64 {
+    fn enqueue(self: &Arc<Self>, changes: Vec<Change>, done: oneshot::Sender<Result<Said<T>>>) -> u64 {
         let mut state = self.state();
         let number = state.next;
         state.next += 1;
@@ -100,7 +104,7 @@ impl<T: Clone + Send + 'static> ChangeQueue<T> {
     async fn work(self: Arc<Self>) {
         let mut working = Working(&self, true);
         loop {
-            if operation::sleep(GATHERING).await.is_err() {
+            if self.gather().await.is_err() {
                 return;
             }
             let batch = self.next_batch();
@@ -114,13 +118,27 @@ impl<T: Clone + Send + 'static> ChangeQueue<T> {
         }
     }
 
+    /// Waits until nothing more is about to come.
+    async fn gather(&self) -> Result<()> {
+        let mut seen = self.state().next;
+        for _ in 0..ROUNDS {
+            operation::sleep(QUIET).await?;
+            let next = self.state().next;
+            if next == seen {
+                return Ok(());
+            }
+            seen = next;
+        }
+        Ok(())
+    }
+
     /// The oldest groups that fit into one request, none of which touches a set that another touches.
     fn next_batch(&self) -> Vec<Group<T>> {
         let mut state = self.state();
         let (mut batch, mut rest) = (Vec::new(), Vec::new());
         let (mut size, mut sets) = (Size::default(), BTreeSet::new());
         for group in state.waiting.drain(..) {
-            let own: BTreeSet<_> = group.changes.iter().map(set_of).collect();
+            let own: BTreeSet<_> = group.changes.iter().filter_map(SetKey::changed).collect();
             let with = size.plus(Size::of(&group.changes));
             if rest.is_empty() && (batch.is_empty() || with.fits()) && sets.is_disjoint(&own) {
                 size = with;
@@ -139,7 +157,7 @@ impl<T: Clone + Send + 'static> ChangeQueue<T> {
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
             match (self.send)(in_order(&part)).await {
-                Ok(Ok(outcome)) => part.into_iter().for_each(|group| group.end(Ok(outcome.clone()))),
+                Ok(Ok(outcome)) => part.into_iter().for_each(|group| group.end(Ok(Ok(outcome.clone())))),
                 Ok(Err(messages)) => parts.extend(blame(part, &messages)),
                 Err(error) => part.into_iter().for_each(|group| group.end(Err(error.clone()))),
             }
@@ -175,54 +193,65 @@ impl<T: Clone + Send + 'static> Drop for Working<'_, T> {
 }
 
 impl<T> Group<T> {
-    fn end(self, result: Result<T>) {
+    fn end(self, result: Result<Said<T>>) {
         // Who asked may be gone with its operation.
         self.done.send(result).ok();
     }
 
+    /// Whether a refusal is certainly about one of its sets.
     fn is_named_in(&self, message: &str) -> bool {
-        let named = |change: &Change| {
-            let set = change.resource_record_set.as_ref();
-            set.is_some_and(|set| {
-                message.contains(&format!("'{}'", set.r#type.as_str())) && message.contains(&format!("'{}'", set.name))
-            })
-        };
-        self.changes.iter().any(named)
+        let named = sets_in(message);
+        self.changes.iter().filter_map(SetKey::changed).any(|key| named.contains(&key))
     }
+
+    /// Whether a refusal may be about it: it has the name and the type, or the value.
+    fn is_hinted_at(&self, message: &str) -> bool {
+        let message = unescaped(message);
+        let words: BTreeSet<String> =
+            message.split([' ', ',', '\'', '[', ']', '=']).filter(|word| !word.is_empty()).map(shown).collect();
+        self.changes.iter().filter_map(|change| change.resource_record_set.as_ref()).any(|set| {
+            let by_name = words.contains(&shown(&set.name)) && words.contains(&shown(set.r#type.as_str()));
+            by_name || set.resource_records().iter().any(|record| message.contains(&format!("'{}'", record.value)))
+        })
+    }
+}
+
+/// The sets that a message names in full, as `[name='www.example.com.', type='A', set-identifier='blue']`.
+fn sets_in(message: &str) -> Vec<SetKey> {
+    let described = message.split("[name='").skip(1).filter_map(|rest| rest.split_once("']"));
+    let keys = described.filter_map(|(inside, _)| {
+        let mut quoted = inside.split('\'').step_by(2);
+        Some(SetKey::new(quoted.next()?, quoted.next()?, quoted.next().map(str::to_owned)))
+    });
+    keys.collect()
 }
 
 /// Ends the groups that a refusal names; what is to be tried again is returned.
 fn blame<T>(batch: Vec<Group<T>>, messages: &[String]) -> Vec<Vec<Group<T>>> {
     if batch.len() == 1 {
-        batch.into_iter().for_each(|group| group.end(Err(refused(messages))));
+        batch.into_iter().for_each(|group| group.end(Ok(Err(messages.to_vec()))));
         return Vec::new();
     }
-    let (guilty, mut rest): (Vec<_>, Vec<_>) =
-        batch.into_iter().partition(|group| messages.iter().any(|message| group.is_named_in(message)));
-    // A refusal that names all, such as that of a limit, or none, is split.
-    if !guilty.is_empty() && !rest.is_empty() {
+    let about = |group: &Group<T>| -> Vec<String> {
+        messages.iter().filter(|message| group.is_named_in(message)).cloned().collect()
+    };
+    let (guilty, rest): (Vec<_>, Vec<_>) = batch.into_iter().partition(|group| !about(group).is_empty());
+    if !guilty.is_empty() {
         for group in guilty {
-            let own: Vec<_> = messages.iter().filter(|message| group.is_named_in(message)).cloned().collect();
-            group.end(Err(refused(&own)));
+            let own = about(&group);
+            group.end(Ok(Err(own)));
         }
-        return vec![rest];
+        return if rest.is_empty() { Vec::new() } else { vec![rest] };
     }
-    rest.extend(guilty);
-    let second = rest.split_off(rest.len() / 2);
-    vec![second, rest]
-}
-
-fn refused(messages: &[String]) -> Error {
-    let exists = messages.iter().any(|message| message.contains("already exists"));
-    let gone =
-        messages.iter().any(|message| message.contains("but it was not found") || message.contains("do not match"));
-    let text = format!("route53:ChangeResourceRecordSets is refused: {}", messages.join("; "));
-    match (exists, gone) {
-        (true, _) => Error::conflict(text)
-            .hint("Import the record, or set `allow_overwrite = true` to take it over with these values."),
-        (_, true) => Error::new(text).hint("Somebody else changed the record meanwhile: plan again."),
-        _ => Error::new(text),
+    let hinted = |group: &Group<T>| messages.iter().any(|message| group.is_hinted_at(message));
+    let (suspects, mut others): (Vec<_>, Vec<_>) = rest.into_iter().partition(hinted);
+    if !suspects.is_empty() && !others.is_empty() {
+        return vec![suspects, others];
     }
+    // A refusal that hints at all, such as that of a limit, or at none, is halved.
+    others.extend(suspects);
+    let second = others.split_off(others.len() / 2);
+    vec![second, others]
 }
 
 /// The changes of all groups, with what goes before what comes: a name can have an A record or a CNAME, not both.
@@ -230,12 +259,6 @@ fn in_order<T>(groups: &[Group<T>]) -> Vec<Change> {
     let mut changes: Vec<_> = groups.iter().flat_map(|group| group.changes.iter().cloned()).collect();
     changes.sort_by_key(|change| change.action != ChangeAction::Delete);
     changes
-}
-
-/// Name, type and set identifier.
-fn set_of(change: &Change) -> (String, String, Option<String>) {
-    let set = change.resource_record_set.as_ref();
-    set.map(|set| (shown(&set.name), set.r#type.as_str().to_owned(), set.set_identifier.clone())).unwrap_or_default()
 }
 
 /// What a request's limits count.
