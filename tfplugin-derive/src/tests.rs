@@ -44,7 +44,7 @@ fn a_misspelt_word_is_answered_with_the_words_there_are() {
     refuses_field(
         "/// Name.\n#[tf(compute)] name: Option<String>",
         "expected `adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
-         `flatten`, `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
+         `flatten`, `local`, `merge`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
     );
     refuses_words(
         "name = \"thing\", keys(name)",
@@ -53,6 +53,18 @@ fn a_misspelt_word_is_answered_with_the_words_there_are() {
     );
     refuses(one_of::expand, "enum Color { #[tf(name = \"r\")] Red }", "expected `api` or `word`");
     refuses_field("/// Name.\n#[tf(on = delete)] name: String", "expected `call`, `create` or `update`");
+    refuses_field(
+        "/// Tags.\n#[tf(merge(default_tags))] tags_all: Computed<BTreeMap<String, String>>",
+        "expected an attribute of the backend's configuration and a field",
+    );
+    refuses_field(
+        "/// Tags.\n#[tf(merge(default_tags, tags))] tags_all: Computed<BTreeMap<String, String>>",
+        "there is no field `tags`",
+    );
+    refuses_field(
+        "/// Tags.\n#[tf(merge(a, tags))] tags: Option<BTreeMap<String, String>>",
+        "what is merged is not the user's to set: it is `Computed`",
+    );
     let limits = "name = \"thing\", timeouts(destroy = \"5m\")";
     refuses_words(limits, "expected `create`, `read`, `update` or `delete`");
 }

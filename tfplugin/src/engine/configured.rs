@@ -50,7 +50,12 @@ impl Configured {
 
     /// Whether something in the backend's configuration is not known yet.
     pub(crate) fn is_unknown(&self, backend: &Backend) -> bool {
-        self.config.as_ref().is_some_and(|config| !member(config, backend.name).is_wholly_known())
+        !self.given(backend).is_wholly_known()
+    }
+
+    /// What the provider's configuration says about the backend; null where it says nothing.
+    pub(crate) fn given(&self, backend: &Backend) -> &Value {
+        self.config.as_ref().map_or(&Value::Null, |config| member(config, backend.name))
     }
 
     /// The backend's client; the first caller connects while the others wait.
