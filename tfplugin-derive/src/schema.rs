@@ -10,7 +10,7 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, nested, words};
 
-const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts`, `version` or `when_true`";
+const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `timeouts`, `version` or `when_true`";
 
 /// What the struct's own words say.
 #[derive(Default)]
@@ -27,8 +27,8 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = nested::rows(&input)?;
     let doc = words::doc(&input.attrs, input.ident.span())?;
     let settings = Settings::read(&input)?;
-    let named = settings.key.iter().chain(&settings.also).chain(&settings.rules.named);
-    nested::check_names(named, &rows)?;
+    nested::check_names(settings.key.iter().chain(&settings.also), &rows)?;
+    nested::check_rules(&settings.rules, &rows)?;
     let (ident, name, members) = (&input.ident, &settings.name, &settings.members);
     let table_row = |row: &Row| row.table_row(settings.key.iter().any(|name| row.is(name)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));

@@ -1,7 +1,7 @@
 //! The connection to AWS: one account, seen through its services.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,7 +13,9 @@ use tokio::sync::OnceCell;
 
 use super::config::{Config, Endpoints};
 use super::credentials;
+use super::dns::Dns;
 use super::refusal::explain;
+use super::zone::{Zone, Zones};
 use crate::http::{Action, Method, Sdk};
 
 /// A connection with one identity.
@@ -23,11 +25,11 @@ pub struct Aws {
     endpoints: Endpoints,
     route53: OnceLock<aws_sdk_route53::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
+    zones: OnceLock<Zones>,
     account: OnceCell<String>,
     /// Tags of every object that can have tags.
     pub default_tags: BTreeMap<String, String>,
-    /// Whether changes of Route 53 are awaited.
-    pub wait_for_sync: bool,
+    wait_for_sync: bool,
     /// What has been read once for all.
     pub collections: Collections,
 }
@@ -48,6 +50,7 @@ impl Client for Aws {
             endpoints: config.endpoints.unwrap_or_default(),
             route53: OnceLock::new(),
             iam: OnceLock::new(),
+            zones: OnceLock::new(),
             account: OnceCell::new(),
             default_tags: config.default_tags,
             collections: Collections::default(),
@@ -75,6 +78,26 @@ impl Aws {
     /// IAM's client; what it makes is sent with [`call`](Self::call).
     pub fn iam(&self) -> &aws_sdk_iam::Client {
         self.iam.get_or_init(|| aws_sdk_iam::Client::new(&self.at(self.endpoints.iam.as_deref())))
+    }
+
+    /// A zone of Route 53, by its id without the path before it.
+    pub fn zone(&self, id: &str) -> Arc<Zone> {
+        let zones = || Zones::new(Dns::new(self.route53().clone(), self.sdk.clone()), self.wait_for_sync);
+        self.zones.get_or_init(zones).get(id)
+    }
+
+    /// The region.
+    pub fn region(&self) -> String {
+        self.config.region().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The partition of AWS that the region belongs to, as ARNs name it.
+    pub fn partition(&self) -> &'static str {
+        match self.region() {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
     }
 
     fn at(&self, endpoint: Option<&str>) -> SdkConfig {

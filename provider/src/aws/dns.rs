@@ -46,6 +46,16 @@ pub const fn writing(name: &'static str) -> Action {
     Action { service: "route53", name, method: Method::Post }
 }
 
+/// An action that does no harm when it is done twice.
+pub const fn repeatable(name: &'static str) -> Action {
+    Action { service: "route53", name, method: Method::Put }
+}
+
+/// An action that deletes.
+pub const fn deleting(name: &'static str) -> Action {
+    Action { service: "route53", name, method: Method::Delete }
+}
+
 impl Dns {
     /// A client whose calls `sdk` sends.
     pub fn new(client: Client, sdk: Sdk) -> Self {

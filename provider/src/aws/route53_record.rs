@@ -17,9 +17,29 @@ use tfplugin::prelude::*;
 /// A record that somebody else changed since the plan is not overwritten, unless `allow_overwrite` is set. A change of
 /// `type` makes another record; in `substrate_route53_records` it is one step, in which the name always answers.
 #[derive(Clone, Schema)]
+#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(name = "route53_record", key(zone_id, name, type, set_identifier), moved_from("aws_route53_record"))]
 #[tf(import = "{zone_id}_{name}_{type}[_{set_identifier}]")]
 #[tf(timeouts(create = "30m", update = "30m", delete = "30m"))]
+#[tf(
+    requires_any(
+        set_identifier,
+        weighted_routing_policy,
+        latency_routing_policy,
+        failover_routing_policy,
+        geolocation_routing_policy,
+        geoproximity_routing_policy,
+        cidr_routing_policy,
+        multivalue_answer_routing_policy
+    ),
+    requires(weighted_routing_policy, set_identifier),
+    requires(latency_routing_policy, set_identifier),
+    requires(failover_routing_policy, set_identifier),
+    requires(geolocation_routing_policy, set_identifier),
+    requires(geoproximity_routing_policy, set_identifier),
+    requires(cidr_routing_policy, set_identifier),
+    when_true(multivalue_answer_routing_policy, set_identifier)
+)]
 pub struct Route53Record {
     /// Id of the zone.
     zone_id: ZoneId,

@@ -108,7 +108,12 @@ impl Zone {
         {
             return Ok(Some((name, set.clone())));
         }
-        Ok(self.dns.find(&self.id, &key).await?.map(|set| (name, set)))
+        Ok(self.by_itself(&key).await?.map(|set| (name, set)))
+    }
+
+    /// One of its record sets, asked for by itself.
+    pub async fn by_itself(&self, key: &SetKey) -> Result<Option<ResourceRecordSet>> {
+        self.dns.find(&self.id, key).await
     }
 
     /// The listing that all share, until something is written.
@@ -216,7 +221,7 @@ impl Zone {
     async fn standing(&self, edit: &Edit) -> Result<BTreeMap<SetKey, ResourceRecordSet>> {
         let mut standing = BTreeMap::new();
         for key in edit.keys() {
-            if let Some(set) = self.dns.find(&self.id, &key).await? {
+            if let Some(set) = self.by_itself(&key).await? {
                 standing.insert(key, set);
             }
         }

@@ -51,7 +51,8 @@ pub struct Action {
     pub method: Method,
 }
 
-/// Calls operations of an SDK's clients, each as often as is safe.
+/// Calls operations of an SDK's clients, each as often as is safe. A clone is the same one.
+#[derive(Clone)]
 pub struct Sdk {
     wire: Arc<Wire>,
     origins: Origins,

@@ -74,6 +74,8 @@ pub enum Rule {
     OneOf(&'static [&'static str]),
     /// When the first is set, so must the second be.
     Requires(&'static str, &'static str),
+    /// When the first is set, so must one of the others be.
+    RequiresAny(&'static str, &'static [&'static str]),
     /// When the first is true, the second must be set.
     WhenTrue(&'static str, &'static str),
     /// When the first is true, so must the second be.

@@ -137,6 +137,11 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
             let missing = !given.is_null() && !given.is_unknown() && value(needed).is_null();
             missing.then(|| (*name, format!("`{name}` needs `{needed}`")))
         }
+        Rule::RequiresAny(name, needed) => {
+            let given = value(name);
+            let missing = !given.is_null() && !given.is_unknown() && needed.iter().all(|name| value(name).is_null());
+            missing.then(|| (*name, format!("`{name}` needs one of {}", quoted(needed))))
+        }
         Rule::WhenTrue(name, needed) => {
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
             missing.then(|| (*name, format!("`{name} = true` needs `{needed}`")))

@@ -1,0 +1,3 @@
+resource "substrate_route53_zone" "example" {
+  name = "example.com"
+}
