@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,7 +14,8 @@ use tokio::sync::OnceCell;
 
 use super::config::{Config, Endpoints};
 use super::credentials;
-use super::refusal::explain;
+use super::iam::Recent;
+use super::refusal::{explain, is_denied};
 use crate::http::{Action, Method, Sdk};
 
 /// A connection with one identity.
@@ -30,12 +32,16 @@ pub struct Aws {
     pub wait_for_sync: bool,
     /// What has been read once for all.
     pub collections: Collections,
+    /// What was made in IAM a moment ago.
+    pub recent: Recent,
 }
 
 impl Client for Aws {
     const NAME: &'static str = "aws";
     const DOC: &'static str = "AWS account to manage.";
     const TITLE: &'static str = "AWS";
+    /// IAM may take half a minute until a new role is seen everywhere, and sometimes more.
+    const SETTLE: Duration = Duration::from_secs(120);
     type Config = Config;
 
     async fn connect(config: Config) -> Result<Aws> {
@@ -51,6 +57,7 @@ impl Client for Aws {
             account: OnceCell::new(),
             default_tags: config.default_tags,
             collections: Collections::default(),
+            recent: Recent::default(),
         };
         if !config.allowed_account_ids.is_empty() || !config.forbidden_account_ids.is_empty() {
             let account = aws.account().await?;
@@ -101,6 +108,21 @@ impl Aws {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        self.sdk.call(action, send).await
+    }
+
+    /// The same for a call that there is another way for; `None` where the identity may not make it.
+    pub async fn call_if_allowed<T, E, F>(&self, action: Action, send: impl Fn() -> F) -> Result<Option<T>>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let send = || async {
+            match send().await {
+                Err(SdkError::ServiceError(refused)) if is_denied(refused.err().meta()) => Ok(None),
+                answer => answer.map(Some),
+            }
+        };
         self.sdk.call(action, send).await
     }
 }
