@@ -11,6 +11,8 @@ mod openid_connect_provider;
 mod policies;
 mod policy;
 mod propagation;
+mod provider_calls;
+mod provider_url;
 mod role;
 mod role_calls;
 mod role_policy;
