@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,9 +14,9 @@ use tokio::sync::OnceCell;
 
 use super::config::{Config, Endpoints};
 use super::credentials;
-use super::dns::Dns;
-use super::refusal::explain;
-use super::zone::{Zone, Zones};
+use super::iam::Recent;
+use super::refusal::{explain, is_denied};
+use super::route53::{Dns, SharedZone, Zones};
 use crate::http::{Action, Method, Sdk};
 
 /// A connection with one identity.
@@ -32,12 +33,16 @@ pub struct Aws {
     wait_for_sync: bool,
     /// What has been read once for all.
     pub collections: Collections,
+    /// What was made in IAM a moment ago.
+    pub recent: Recent,
 }
 
 impl Client for Aws {
     const NAME: &'static str = "aws";
     const DOC: &'static str = "AWS account to manage.";
     const TITLE: &'static str = "AWS";
+    /// IAM may take half a minute until a new role is seen everywhere, and sometimes more.
+    const SETTLE: Duration = Duration::from_secs(120);
     type Config = Config;
 
     async fn connect(config: Config) -> Result<Aws> {
@@ -54,6 +59,7 @@ impl Client for Aws {
             account: OnceCell::new(),
             default_tags: config.default_tags,
             collections: Collections::default(),
+            recent: Recent::default(),
         };
         if !config.allowed_account_ids.is_empty() || !config.forbidden_account_ids.is_empty() {
             let account = aws.account().await?;
@@ -81,7 +87,7 @@ impl Aws {
     }
 
     /// A zone of Route 53, by its id without the path before it.
-    pub fn zone(&self, id: &str) -> Arc<Zone> {
+    pub fn zone(&self, id: &str) -> Arc<SharedZone> {
         let zones = || Zones::new(Dns::new(self.route53().clone(), self.sdk.clone()), self.wait_for_sync);
         self.zones.get_or_init(zones).get(id)
     }
@@ -124,6 +130,21 @@ impl Aws {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        self.sdk.call(action, send).await
+    }
+
+    /// The same for a call that there is another way for; `None` where the identity may not make it.
+    pub async fn call_if_allowed<T, E, F>(&self, action: Action, send: impl Fn() -> F) -> Result<Option<T>>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let send = || async {
+            match send().await {
+                Err(SdkError::ServiceError(refused)) if is_denied(refused.err().meta()) => Ok(None),
+                answer => answer.map(Some),
+            }
+        };
         self.sdk.call(action, send).await
     }
 }

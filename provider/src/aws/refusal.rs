@@ -16,6 +16,14 @@ const BUSY: [&str; 8] = [
     "TooManyRequestsException",
 ];
 
+/// Codes for what the identity may not do.
+const DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
+
+/// Whether the identity may not do what it asked for.
+pub fn is_denied(error: &ErrorMetadata) -> bool {
+    error.code().is_some_and(|code| DENIED.contains(&code))
+}
+
 /// Reads an error's code and message.
 pub fn explain(error: &ErrorMetadata) -> Refusal {
     let code = error.code().unwrap_or_default();
@@ -28,12 +36,17 @@ pub fn explain(error: &ErrorMetadata) -> Refusal {
         code if BUSY.contains(&code) => refusal.means(Meaning::Busy),
         "EntityAlreadyExists" | "HostedZoneAlreadyExists" => refusal.means(Meaning::Conflict),
         // Its 409 says what is in the way of a deletion, not that the object is there already.
-        "DeleteConflict" | "LimitExceeded" => refusal.means(Meaning::Failure),
+        "DeleteConflict" => refusal
+            .means(Meaning::Failure)
+            .hint("Something is attached to it or belongs to it: delete that first, or destroy both in one run."),
+        "LimitExceeded" => {
+            refusal.means(Meaning::Failure).hint("Delete what is not needed any more, or ask AWS for a higher quota.")
+        }
         "NoSuchEntity" | "NoSuchHostedZone" => refusal.means(Meaning::NotFound),
         "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => {
             refusal.hint("The credentials are wrong or expired: log in again, and check this machine's clock.")
         }
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => refusal.hint(
+        code if DENIED.contains(&code) => refusal.hint(
             "Give the identity that the message names a policy with that action, or use another with `aws.profile` or \
              `aws.assume_role`.",
         ),

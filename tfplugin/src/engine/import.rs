@@ -107,15 +107,18 @@ fn parse_parts(table: &Table, parts: &[(&str, &str)], text: &str) -> Option<Obje
     })
 }
 
+/// A part of an id as the attribute's value; what the backend sets has a form of its own, such as an ARN.
 fn typed(field: &Field, text: &str) -> Option<Value> {
     if text.is_empty() {
         return None;
     }
-    match field.kind {
-        Kind::Number(_) => text.parse::<u64>().ok().map(|number| Value::Number(Number::from(number))),
-        Kind::String(rules) if not_allowed(&rules, text).is_none() => Some(Value::from(text)),
-        _ => None,
-    }
+    let value = match field.kind {
+        Kind::Number(_) => Value::Number(Number::from(text.parse::<u64>().ok()?)),
+        Kind::String(rules) if not_allowed(&rules, text).is_none() => Value::from(text),
+        _ => return None,
+    };
+    let has_its_form = field.check.is_none_or(|check| check(&value).is_ok());
+    (has_its_form || !field.is_computed_only()).then_some(value)
 }
 
 /// The state of an object that is only known by its key; the read that follows fills it.

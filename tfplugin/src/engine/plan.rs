@@ -245,12 +245,17 @@ fn spelled(kind: &Kind, planned: Value, prior: Option<&Value>) -> Value {
 fn replacements(fields: &[Field], prior: &Object, planned: &Object, at: &Path, found: &mut Vec<Path>) {
     for field in fields.iter().filter(|field| differs(field, prior, planned)) {
         let path = at.then(Step::Attribute(field.name.to_owned()));
-        if field.replace {
+        if field.replace && !is_untold(field, prior, planned) {
             found.push(path);
         } else {
             replacements_inside(&field.kind, member(prior, field.name), member(planned, field.name), &path, found);
         }
     }
+}
+
+/// Whether nobody says what the object was made with, or is to be: an import knows no carried value.
+fn is_untold(field: &Field, prior: &Object, planned: &Object) -> bool {
+    field.is_carried() && [prior, planned].iter().any(|object| member(object, field.name).is_null())
 }
 
 fn replacements_inside(kind: &Kind, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Path>) {
@@ -325,6 +330,19 @@ mod tests {
         let noted = || disk("1", "b", None);
         assert_eq!(planned(Kind::Set(&DISK), list(small()), list(noted())).1, [""; 0]);
         assert_eq!(planned(DISK, small(), Value::Unknown).1, [""; 0]);
+    }
+
+    #[test]
+    fn a_carried_value_replaces_only_where_it_is_known_before_and_after() {
+        let fields: &'static [Field] = &[Field { local: true, ..SIZE }];
+        let table = Table { fields, ..Table::new("thing", "A thing.") };
+        let object = |value: Value| Object::from([("size".to_owned(), value)]);
+        let replaces = |prior: Value, config: Value| {
+            !plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false).replace.is_empty()
+        };
+        assert!(replaces("1".into(), "2".into()));
+        assert!(!replaces(Value::Null, "2".into()), "it was imported");
+        assert!(!replaces("1".into(), Value::Null));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Records: what a name of a zone answers.
 
-use super::client::Aws;
+use crate::aws::client::Aws;
 use super::edit::{Edit, Strangers};
 use super::record_name::{RecordName, ZoneId};
 use super::record_set::{RecordSet, RecordType};
 use super::set_key::SetKey;
-use super::zone::Zone;
+use super::zones::SharedZone;
 use tfplugin::prelude::*;
 
 /// Manages a record of a Route 53 zone.
@@ -40,7 +40,7 @@ use tfplugin::prelude::*;
     requires(cidr_routing_policy, set_identifier),
     when_true(multivalue_answer_routing_policy, set_identifier)
 )]
-pub struct Route53Record {
+pub struct Record {
     /// Id of the zone.
     zone_id: ZoneId,
 
@@ -65,15 +65,15 @@ pub struct Route53Record {
     fqdn: Computed<String>,
 }
 
-type Key = <Route53Record as Schema>::Key;
+type Key = <Record as Schema>::Key;
 
-impl Route53Record {
+impl Record {
     fn strangers(&self) -> Strangers {
         if self.allow_overwrite { Strangers::Overwrite } else { Strangers::RefuseOthers }
     }
 
     /// The whole name: the state has it, and the zone tells it.
-    async fn whole_name(&self, zone: &Zone) -> Result<String> {
+    async fn whole_name(&self, zone: &SharedZone) -> Result<String> {
         match self.fqdn.get() {
             Some(fqdn) => Ok(fqdn.clone()),
             None => zone.whole_name(&self.name).await,
@@ -89,7 +89,7 @@ impl Route53Record {
     }
 }
 
-impl Resource for Route53Record {
+impl Resource for Record {
     type Client = Aws;
 
     async fn create(aws: &Aws, mut plan: Self) -> Result<Self> {
@@ -107,7 +107,7 @@ impl Resource for Route53Record {
         };
         let record = found.map(|(fqdn, set)| {
             let set = RecordSet::answered(&set)?;
-            Ok(Route53Record { zone_id, name, r#type, set_identifier, set, allow_overwrite: false, fqdn: fqdn.into() })
+            Ok(Record { zone_id, name, r#type, set_identifier, set, allow_overwrite: false, fqdn: fqdn.into() })
         });
         record.transpose()
     }

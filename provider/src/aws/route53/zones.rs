@@ -24,11 +24,11 @@ const SETS: &str = "sets";
 pub struct Zones {
     dns: Dns,
     wait_for_sync: bool,
-    zones: Mutex<BTreeMap<String, Arc<Zone>>>,
+    zones: Mutex<BTreeMap<String, Arc<SharedZone>>>,
 }
 
 /// One zone.
-pub struct Zone {
+pub struct SharedZone {
     id: String,
     dns: Dns,
     wait_for_sync: bool,
@@ -48,17 +48,17 @@ impl Zones {
     }
 
     /// The zone with this id, without the path before it.
-    pub fn get(&self, id: &str) -> Arc<Zone> {
+    pub fn get(&self, id: &str) -> Arc<SharedZone> {
         let mut zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
-        zones.entry(id.to_owned()).or_insert_with(|| Arc::new(Zone::new(id, &self.dns, self.wait_for_sync))).clone()
+        zones.entry(id.to_owned()).or_insert_with(|| Arc::new(SharedZone::new(id, &self.dns, self.wait_for_sync))).clone()
     }
 }
 
-impl Zone {
+impl SharedZone {
     fn new(id: &str, dns: &Dns, wait_for_sync: bool) -> Self {
         let (own_dns, own_id) = (dns.clone(), id.to_owned());
         let queue = ChangeQueue::new(move |changes| send(own_dns.clone(), own_id.clone(), changes));
-        Zone {
+        SharedZone {
             id: id.to_owned(),
             dns: dns.clone(),
             wait_for_sync,

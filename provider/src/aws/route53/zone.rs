@@ -1,10 +1,10 @@
 //! Zones: the names below a domain, and who may see them.
 
-use super::client::Aws;
+use crate::aws::client::Aws;
 use super::dns::{deleting, repeatable};
-use super::hosted_zone::{Found, Vpc, associate, associations, empty, find, made, stays_private, tag};
+use super::zone_calls::{Found, Vpc, associate, associations, empty, find, made, stays_private, tag};
 use super::record_name::RecordName;
-use super::tags::Tagging;
+use crate::aws::tags::Tagging;
 use tfplugin::prelude::*;
 
 /// Manages a Route 53 zone.
@@ -13,7 +13,7 @@ use tfplugin::prelude::*;
 #[derive(Clone, Schema)]
 #[tf(name = "route53_zone", key(zone_id), conflicts(delegation_set_id, vpc), moved_from("aws_route53_zone"))]
 #[tf(timeouts(create = "30m", update = "30m", delete = "30m"))]
-pub struct Route53Zone {
+pub struct Zone {
     /// Domain, such as `example.com`.
     #[tf(replace)]
     name: RecordName,
@@ -50,9 +50,9 @@ pub struct Route53Zone {
     primary_name_server: Computed<String>,
 }
 
-impl Route53Zone {
+impl Zone {
     fn of(aws: &Aws, found: Found, tags: BTreeMap<String, String>) -> Result<Self> {
-        Ok(Route53Zone {
+        Ok(Zone {
             name: found.name.parse().map_err(Error::new::<String>)?,
             comment: found.comment,
             delegation_set_id: found.delegation_set_id,
@@ -67,7 +67,7 @@ impl Route53Zone {
     }
 }
 
-impl Resource for Route53Zone {
+impl Resource for Zone {
     type Client = Aws;
 
     async fn create(aws: &Aws, plan: Self) -> Result<Self> {

@@ -1,14 +1,14 @@
 //! Looks up zones that others made.
 
-use super::client::Aws;
-use super::hosted_zone::{Found, Vpc, find, named, tags};
+use crate::aws::client::Aws;
+use super::zone_calls::{Found, Vpc, find, named, tags};
 use super::record_name::RecordName;
 use tfplugin::prelude::*;
 
 /// Finds a Route 53 zone by its id, or by its name.
 #[derive(Clone, Schema)]
 #[tf(name = "route53_zone", one_of(zone_id, name))]
-pub struct Zone {
+pub struct ZoneLookup {
     /// Id of the zone.
     #[tf(computed)]
     zone_id: Option<String>,
@@ -53,7 +53,7 @@ pub struct Zone {
     vpc: Computed<BTreeSet<Vpc>>,
 }
 
-impl DataSource for Zone {
+impl DataSource for ZoneLookup {
     type Client = Aws;
 
     async fn read(aws: &Aws, config: Self) -> Result<Self> {
@@ -77,10 +77,10 @@ impl DataSource for Zone {
 }
 
 /// The zones of a name that are as they are to be.
-async fn candidates(aws: &Aws, name: &str, config: &Zone) -> Result<Vec<(Found, BTreeMap<String, String>)>> {
+async fn candidates(aws: &Aws, name: &str, config: &ZoneLookup) -> Result<Vec<(Found, BTreeMap<String, String>)>> {
     let mut matching = Vec::new();
     for zone in named(aws, name).await?.into_iter().filter(|zone| zone.private == config.private_zone) {
-        let (zone, tags) = tokio::join!(super::hosted_zone::zone(aws, &zone.id), tags(aws, &zone.id));
+        let (zone, tags) = tokio::join!(super::zone_calls::zone(aws, &zone.id), tags(aws, &zone.id));
         let (zone, tags) = (zone?, tags?);
         let seen = config.vpc_id.as_ref().is_none_or(|id| zone.vpcs.iter().any(|vpc| vpc.vpc_id == *id));
         if seen && config.tags.iter().all(|(key, value)| tags.get(key) == Some(value)) {
@@ -90,14 +90,14 @@ async fn candidates(aws: &Aws, name: &str, config: &Zone) -> Result<Vec<(Found, 
     Ok(matching)
 }
 
-impl Zone {
+impl ZoneLookup {
     fn filled(self, aws: &Aws, zone: Found, tags: BTreeMap<String, String>) -> Result<Self> {
         let servers = zone.sorted_name_servers();
         let name = match self.name {
             Some(name) => name,
             None => zone.name.parse().map_err(Error::new::<String>)?,
         };
-        Ok(Zone {
+        Ok(ZoneLookup {
             arn: format!("arn:{}:route53:::hostedzone/{}", aws.partition(), zone.id).into(),
             zone_id: Some(self.zone_id.unwrap_or(zone.id)),
             name: Some(name),

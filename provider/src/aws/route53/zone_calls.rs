@@ -7,12 +7,12 @@ use std::hash::{BuildHasher, RandomState};
 use aws_sdk_route53::types::{self as api, HostedZone, HostedZoneConfig, Tag, TagResourceType, VpcRegion};
 use tfplugin::prelude::*;
 
-use super::client::Aws;
+use crate::aws::client::Aws;
 use super::dns::{reading, repeatable, writing};
 use super::edit::{Edit, Strangers};
 use super::record_name::{absolute, bare, shown};
 use super::set_key::SetKey;
-use super::tags::TagChanges;
+use crate::aws::tags::TagChanges;
 
 /// Tags of an object that one call changes at most.
 const MOST_TAGS: usize = 10;

@@ -1,6 +1,6 @@
 //! Many records of one zone as one resource.
 
-use super::client::Aws;
+use crate::aws::client::Aws;
 use super::edit::{Edit, Strangers};
 use super::record_map::{check, edits, keyed, named, sets};
 use super::record_name::ZoneId;
@@ -16,7 +16,7 @@ use tfplugin::prelude::*;
 /// One zone has one such resource; records can be managed beside it, unless it purges.
 #[derive(Clone, Schema)]
 #[tf(name = "route53_records", key(zone_id), timeouts(create = "30m", update = "30m", delete = "30m"))]
-pub struct Route53Records {
+pub struct Records {
     /// Id of the zone.
     zone_id: ZoneId,
 
@@ -37,15 +37,15 @@ pub struct Route53Records {
     zone_name: Computed<String>,
 }
 
-impl Route53Records {
+impl Records {
     fn strangers(&self) -> Strangers {
         if self.allow_overwrite { Strangers::Overwrite } else { Strangers::RefuseOthers }
     }
 }
 
-type Key = <Route53Records as Schema>::Key;
+type Key = <Records as Schema>::Key;
 
-impl Resource for Route53Records {
+impl Resource for Records {
     type Client = Aws;
 
     /// What fails is tried again by the update that follows, which says why.
@@ -80,7 +80,7 @@ impl Resource for Route53Records {
         let records = own.map(|(key, set)| Ok((key.to_string(), RecordSet::answered(set)?)));
         let records = records.collect::<Result<_>>()?;
         let zone_name = name.to_owned().into();
-        Ok(Some(Route53Records { zone_id, records, purge: false, allow_overwrite: false, zone_name }))
+        Ok(Some(Records { zone_id, records, purge: false, allow_overwrite: false, zone_name }))
     }
 
     async fn update(aws: &Aws, _: Key, change: Change<Self>) -> Result<()> {
