@@ -20,6 +20,7 @@ impl Aws {
                 let (name, set) = (attribute("name"), attribute("set_identifier"));
                 self.remove_record(&attribute("zone_id"), &name, &attribute("type"), &set)
             }
+            "route53_records" => self.remove_zone(&attribute("zone_id")),
             "iam_role" => self.remove_role(&attribute("name")),
             "iam_policy" => self.remove_policy(&attribute("arn")),
             "iam_role_policy" => {

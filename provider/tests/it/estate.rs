@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use lab::http::running::Running;
-use lab::{Estate, GitLab, Vault};
+use lab::{Aws, Estate, GitLab, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
-use tfplugin::value::{Object, Value};
+use tfplugin::value::{Number, Object, Value};
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {
@@ -49,9 +49,23 @@ impl Servers for Vault {
     }
 }
 
+impl Servers for Aws {
+    fn config(&self) -> Object {
+        aws_config(&self.url, false)
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
 impl Servers for Estate {
     fn config(&self) -> Object {
-        let configs = [self.gitlab.as_ref().map(Servers::config), self.vault.as_ref().map(Servers::config)];
+        let configs = [
+            self.gitlab.as_ref().map(Servers::config),
+            self.vault.as_ref().map(Servers::config),
+            self.aws.as_ref().map(Servers::config),
+        ];
         configs.into_iter().flatten().flatten().collect()
     }
 
@@ -68,6 +82,28 @@ pub fn config(url: &str, token: &str) -> Object {
 /// The provider block that leads to a Vault at this address, with a token.
 pub fn vault_config(url: &str, token: &str) -> Object {
     backend("vault", [("address", url.into()), ("token", token.into())])
+}
+
+/// The provider block that leads to an AWS account at this address, with keys that it does not check, and with rates that
+/// hold nobody up.
+pub fn aws_config(url: &str, wait_for_sync: bool) -> Object {
+    let endpoints = object([("iam", url.into()), ("route53", url.into()), ("sts", url.into())]);
+    let number = |number: u64| Value::Number(Number::from(number));
+    let route53 = object([
+        ("requests_per_second", number(1_000)),
+        ("burst", number(1_000)),
+        ("wait_for_sync", Value::Bool(wait_for_sync)),
+    ]);
+    backend(
+        "aws",
+        [
+            ("region", "eu-central-1".into()),
+            ("access_key", "AKIAIOSFODNN7EXAMPLE".into()),
+            ("secret_key", "no-key-of-any-account".into()),
+            ("endpoints", endpoints),
+            ("route53", route53),
+        ],
+    )
 }
 
 /// The provider block with these members under a backend's name.

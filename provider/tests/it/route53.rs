@@ -1,0 +1,257 @@
+//! What Route 53 refuses, what somebody else changes, and what is slow: nothing is lost, and nobody else is harmed.
+
+use std::time::Duration;
+
+use lab::aws::Sync;
+use lab::{Aws, Fault};
+use tfplugin::harness::{Action, Report};
+
+use crate::estate::{aws_config, document, failure, fine, host, understood};
+
+/// A zone that is there already; its id.
+pub fn zone(aws: &Aws, name: &str) -> String {
+    let body = format!(
+        "<CreateHostedZoneRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Name>{name}</Name>\
+         <CallerReference>{name}</CallerReference></CreateHostedZoneRequest>"
+    );
+    let (status, answer) = aws.route53("POST", "/hostedzone", &body);
+    assert_eq!(status, 201, "{answer}");
+    let id = answer.split("<Id>/hostedzone/").nth(1).and_then(|rest| rest.split('<').next());
+    id.expect("the answer names the zone").to_owned()
+}
+
+/// Makes a change as a colleague would.
+pub fn act(aws: &Aws, zone: &str, action: &str, name: &str, kind: &str, value: &str) {
+    let body = format!(
+        "<ChangeResourceRecordSetsRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><ChangeBatch><Changes>\
+         <Change><Action>{action}</Action><ResourceRecordSet><Name>{name}</Name><Type>{kind}</Type><TTL>300</TTL>\
+         <ResourceRecords><ResourceRecord><Value>{value}</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>\
+         </Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
+    );
+    let (status, answer) = aws.route53("POST", &format!("/hostedzone/{zone}/rrset"), &body);
+    assert_eq!(status, 200, "{answer}");
+}
+
+/// All that a zone holds, as the lab answers it.
+pub fn content(aws: &Aws, zone: &str) -> String {
+    let (status, answer) = aws.route53("GET", &format!("/hostedzone/{zone}/rrset"), "");
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+/// An address record in HCL.
+pub fn record(label: &str, zone: &str, name: &str, value: &str) -> String {
+    format!(
+        "resource \"substrate_route53_record\" \"{label}\" {{\n  zone_id = \"{zone}\"\n  name = \"{name}\"\n  \
+         type = \"A\"\n  ttl = 300\n  records = [\"{value}\"]\n}}\n"
+    )
+}
+
+fn changes(aws: &Aws) -> usize {
+    aws.count("route53", "/ChangeResourceRecordSets")
+}
+
+#[tokio::test]
+async fn one_bad_record_of_a_batch_fails_alone_and_is_named() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    let good: String = (0..9).map(|n| record(&format!("r{n}"), &zone, &format!("r{n}"), "192.0.2.1")).collect();
+    let text = good + &record("bad", &zone, "bad", "192.0.2");
+    let mut host = host(&aws).await;
+    let said = failure(host.apply(&document(&text)).await);
+    assert!(said.contains("substrate_route53_record.bad") && said.contains("not a valid IPv4 address"), "{said}");
+    assert!(!said.contains("substrate_route53_record.r"), "{said}");
+    assert_eq!(host.addresses().len(), 9, "{:?}", host.addresses());
+    assert_eq!(content(&aws, &zone).matches("<Type>A</Type>").count(), 9);
+    assert_eq!(changes(&aws), 3, "all, the others, and the bad one alone");
+    understood(&aws);
+}
+
+#[tokio::test]
+async fn a_record_that_exists_is_refused_or_taken_over() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    act(&aws, &zone, "CREATE", "www.example.com", "A", "192.0.2.9");
+    let text = record("www", &zone, "www", "192.0.2.1");
+    let mut host = host(&aws).await;
+    let said = failure(host.apply(&document(&text)).await);
+    assert!(said.contains(&format!("{zone}_www_A")) && said.contains("allow_overwrite = true"), "{said}");
+    let text = text.replace("ttl =", "allow_overwrite = true\n  ttl =");
+    fine(host.apply(&document(&text)).await);
+    assert!(content(&aws, &zone).contains("<Value>192.0.2.1</Value>"));
+    host.plan(&document(&text)).await.and_then(Report::empty).unwrap();
+    fine(host.destroy().await);
+    understood(&aws);
+}
+
+/// What a colleague changes while the change is on its way.
+async fn changed_meanwhile(overwrite: bool) -> (Aws, String, tfplugin::Result<Report>) {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    let mut host = host(&aws).await;
+    let text = |value: &str| record("www", &zone, "www", value);
+    fine(host.apply(&document(&text("192.0.2.1"))).await);
+    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").delay(Duration::from_secs(3)));
+    let wanted = text("192.0.2.2").replace("ttl =", &format!("allow_overwrite = {overwrite}\n  ttl ="));
+    let wanted = document(&wanted);
+    let colleague = async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        act(&aws, &zone, "UPSERT", "www.example.com", "A", "192.0.2.99");
+    };
+    let (report, ()) = tokio::join!(host.apply(&wanted), colleague);
+    (aws, zone, report)
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
+    let (aws, zone, report) = changed_meanwhile(false).await;
+    let said = failure(report);
+    assert!(said.contains("somebody else changed it") && said.contains("192.0.2.99"), "{said}");
+    assert!(content(&aws, &zone).contains("<Value>192.0.2.99</Value>"));
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_meanwhile_is_overwritten_on_demand() {
+    let (aws, zone, report) = changed_meanwhile(true).await;
+    fine(report);
+    let content = content(&aws, &zone);
+    assert!(content.contains("<Value>192.0.2.2</Value>") && !content.contains("192.0.2.99"), "{content}");
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_is_lost_is_not_lost() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    let mut host = host(&aws).await;
+    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").reset_after());
+    let text = record("www", &zone, "www", "192.0.2.1");
+    fine(host.apply(&document(&text)).await);
+    host.plan(&document(&text)).await.and_then(Report::empty).unwrap();
+    assert_eq!(changes(&aws), 1);
+}
+
+#[tokio::test]
+async fn at_one_request_a_second_it_is_slower_and_succeeds() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    aws.limit("route53", 1.0, 1);
+    let text: String = (0..5).map(|n| record(&format!("r{n}"), &zone, &format!("r{n}"), "192.0.2.1")).collect();
+    let mut host = host(&aws).await;
+    let report = fine(host.apply(&document(&text)).await);
+    assert!(report.messages.is_empty(), "{}", report.text());
+    aws.limit("route53", 1_000.0, 1_000);
+    host.plan(&document(&text)).await.and_then(Report::empty).unwrap();
+}
+
+#[tokio::test]
+async fn two_applies_at_once_lose_nothing() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    aws.process(Duration::from_millis(100));
+    let text = |who: &str| -> String {
+        (0..15).map(|n| record(&format!("{who}{n}"), &zone, &format!("{who}{n}"), "192.0.2.1")).collect()
+    };
+    let (one, other) = (document(&text("a")), document(&text("b")));
+    let (mut first, mut second) = (host(&aws).await, host(&aws).await);
+    let (done, also) = tokio::join!(first.apply(&one), second.apply(&other));
+    fine(done);
+    fine(also);
+    assert_eq!(content(&aws, &zone).matches("<Type>A</Type>").count(), 30);
+    first.plan(&one).await.and_then(Report::empty).unwrap();
+    second.plan(&other).await.and_then(Report::empty).unwrap();
+}
+
+#[tokio::test]
+async fn changes_are_awaited_once_for_a_batch() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    aws.sync(Sync::Polls(1));
+    let mut host =
+        tfplugin::harness::Host::new(provider::provider(), aws_config(&aws.url, true)).await.expect("a valid schema");
+    let text: String = (0..10).map(|n| record(&format!("r{n}"), &zone, &format!("r{n}"), "192.0.2.1")).collect();
+    fine(host.apply(&document(&text)).await);
+    assert_eq!((changes(&aws), aws.count("route53", "/GetChange")), (1, 2), "PENDING, then INSYNC");
+}
+
+/// Spellings that Route 53 answers in another way.
+#[tokio::test]
+async fn spellings_make_no_difference() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    let long = "k".repeat(400);
+    let one = |label: &str, name: &str, kind: &str, value: &str| {
+        format!(
+            "resource \"substrate_route53_record\" \"{label}\" {{\n  zone_id = \"/hostedzone/{zone}\"\n  \
+             name = \"{name}\"\n  type = \"{kind}\"\n  ttl = 300\n  records = [{value}]\n}}\n"
+        )
+    };
+    let text = [
+        one("wild", "*.Example.com.", "A", "\"192.0.2.1\""),
+        one("text", "text", "TXT", "\"v=spf1 -all\""),
+        one("quoted", "quoted", "TXT", "\"\\\"a b\\\" \\\"c\\\"\", \"second\""),
+        one("long", "long", "TXT", &format!("\"{long}\"")),
+        one("six", "six", "AAAA", "\"2001:DB8:0:0::1\""),
+        one("mail", "", "MX", "\"10 Mail.Example.com\""),
+        one("under", "_dmarc", "TXT", "\"v=DMARC1; p=none\""),
+    ]
+    .concat();
+    let mut host = host(&aws).await;
+    fine(host.validate(&document(&text)).await);
+    fine(host.apply(&document(&text)).await);
+    host.plan(&document(&text)).await.and_then(Report::empty).unwrap();
+    let wild = host.instance("substrate_route53_record.wild").unwrap();
+    assert_eq!(wild.text("fqdn"), "*.example.com");
+    fine(host.import("substrate_route53_record.imported", &format!("{zone}__dmarc.example.com_TXT")).await);
+    let imported = host.instance("substrate_route53_record.imported").unwrap();
+    assert_eq!((imported.text("type"), imported.text("fqdn")), ("TXT".to_owned(), "_dmarc.example.com".to_owned()));
+    host.forget("substrate_route53_record.imported");
+    aws.clear_log();
+    let changed = text.replace("v=spf1 -all", "v=spf1 ~all").replace("2001:DB8:0:0::1", "2001:db8::2");
+    fine(host.apply(&document(&changed)).await);
+    host.plan(&document(&changed)).await.and_then(Report::empty).unwrap();
+    fine(host.destroy().await);
+    understood(&aws);
+}
+
+#[tokio::test]
+async fn what_the_zone_has_besides_is_purged_only_after_a_plan_showed_it() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    act(&aws, &zone, "CREATE", "stranger.example.com", "A", "192.0.2.9");
+    let text = |purge: bool| {
+        format!(
+            "resource \"substrate_route53_records\" \"all\" {{\n  zone_id = \"{zone}\"\n  purge = {purge}\n  records = {{\n    \
+             \"www A\" = {{ ttl = 300, records = [\"192.0.2.1\"] }}\n  }}\n}}\n"
+        )
+    };
+    let mut host = host(&aws).await;
+    fine(host.apply(&document(&text(false))).await);
+    host.plan(&document(&text(false))).await.and_then(Report::empty).unwrap();
+    fine(host.apply(&document(&text(true))).await);
+    assert!(content(&aws, &zone).contains("stranger"), "no plan showed it");
+    let planned = fine(host.plan(&document(&text(true))).await);
+    assert_eq!(planned.actions.get("substrate_route53_records.all"), Some(&Action::Update));
+    fine(host.apply(&document(&text(true))).await);
+    assert!(!content(&aws, &zone).contains("stranger"));
+    host.plan(&document(&text(true))).await.and_then(Report::empty).unwrap();
+    understood(&aws);
+}
+
+#[tokio::test]
+async fn a_map_keeps_what_exists_when_one_of_its_records_fails() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    let text = |bad: &str| {
+        format!(
+            "resource \"substrate_route53_records\" \"all\" {{\n  zone_id = \"{zone}\"\n  records = {{\n    \
+             \"www A\" = {{ ttl = 300, records = [\"192.0.2.1\"] }}\n    \"api A\" = {{ ttl = 300, records = [\"{bad}\"] }}\n  \
+             }}\n}}\n"
+        )
+    };
+    let mut host = host(&aws).await;
+    let said = failure(host.apply(&document(&text("192.0.2"))).await);
+    assert!(said.contains("api.example.com A") && said.contains("not a valid IPv4 address"), "{said}");
+    assert!(content(&aws, &zone).contains("www.example.com"));
+    fine(host.apply(&document(&text("192.0.2.2"))).await);
+    host.plan(&document(&text("192.0.2.2"))).await.and_then(Report::empty).unwrap();
+}
