@@ -237,6 +237,7 @@ async fn the_examples_of_data_sources_and_functions_run() {
         let text = read(&format!("examples/{file}"));
         let estate = Estate::of(&[&text]).await;
         estate.gitlab.iter().for_each(furnish);
+        estate.aws.iter().for_each(|aws| drop(crate::route53::zone(aws, "example.com")));
         let mut host = host(&estate).await;
         let example = document(&estate.localized(&text));
         fine(host.validate(&example).await);

@@ -214,6 +214,65 @@ async fn spellings_make_no_difference() {
 }
 
 #[tokio::test]
+async fn a_zone_is_found_by_its_id_or_by_what_tells_it_from_others_of_its_name() {
+    let aws = Aws::start().await;
+    let (public, other) = (zone(&aws, "example.com"), zone(&aws, "Example.com."));
+    let text = |how: &str| format!("data \"substrate_route53_zone\" \"z\" {{\n  {how}\n}}\n");
+    let mut host = host(&aws).await;
+    fine(host.apply(&document(&text(&format!("zone_id = \"{public}\"")))).await);
+    let found = host.instance("data.substrate_route53_zone.z").unwrap();
+    assert_eq!((found.text("name"), found.text("arn")), ("example.com".into(), format!("arn:aws:route53:::hostedzone/{public}")));
+    let said = failure(host.plan(&document(&text("name = \"example.com\""))).await);
+    assert!(said.contains("several zones") && said.contains(&public) && said.contains(&other), "{said}");
+    let said = failure(host.plan(&document(&text("name = \"example.org\""))).await);
+    assert!(said.contains("there is no such zone"), "{said}");
+    let said = failure(host.plan(&document(&text("private_zone = true\n  name = \"example.com\""))).await);
+    assert!(said.contains("there is no such zone"), "{said}");
+}
+
+#[tokio::test]
+async fn default_tags_are_on_each_zone() {
+    let aws = Aws::start().await;
+    let mut config = aws_config(&aws.url, false);
+    if let Some(tfplugin::value::Value::Map(members)) = config.get_mut("aws") {
+        members.insert("default_tags".to_owned(), crate::estate::object([("team", "core".into())]));
+    }
+    let mut host = tfplugin::harness::Host::new(provider::provider(), config).await.expect("a valid schema");
+    let text = |tags: &str| format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n{tags}}}\n");
+    let tags = |host: &tfplugin::harness::Host| {
+        let id = host.instance("substrate_route53_zone.z").unwrap().text("zone_id");
+        aws.route53("GET", &format!("/tags/hostedzone/{id}"), "").1
+    };
+    fine(host.apply(&document(&text(""))).await);
+    assert!(tags(&host).contains("<Value>core</Value>"), "{}", tags(&host));
+    host.plan(&document(&text(""))).await.and_then(Report::empty).unwrap();
+    let own = text("  tags = { env = \"live\" }\n");
+    fine(host.apply(&document(&own)).await);
+    host.plan(&document(&own)).await.and_then(Report::empty).unwrap();
+    assert!(tags(&host).contains("<Value>core</Value>") && tags(&host).contains("<Value>live</Value>"));
+    fine(host.apply(&document(&text(""))).await);
+    assert!(!tags(&host).contains("live"));
+    understood(&aws);
+}
+
+#[tokio::test]
+async fn what_is_in_a_zone_goes_with_it_only_on_demand() {
+    let aws = Aws::start().await;
+    let mut host = host(&aws).await;
+    let text = |force: bool| {
+        format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n  force_destroy = {force}\n}}\n")
+    };
+    fine(host.apply(&document(&text(false))).await);
+    let id = host.instance("substrate_route53_zone.z").unwrap().text("zone_id");
+    act(&aws, &id, "CREATE", "www.example.com", "A", "192.0.2.1");
+    let said = failure(host.destroy().await);
+    assert!(said.contains("HostedZoneNotEmpty") && said.contains("force_destroy = true"), "{said}");
+    fine(host.apply(&document(&text(true))).await);
+    fine(host.destroy().await);
+    understood(&aws);
+}
+
+#[tokio::test]
 async fn what_the_zone_has_besides_is_purged_only_after_a_plan_showed_it() {
     let aws = Aws::start().await;
     let zone = zone(&aws, "example.com");

@@ -31,7 +31,7 @@ impl Batch {
 
     /// Waits until all of Route 53's servers have it.
     pub async fn in_sync(&self) -> Result<()> {
-        self.in_sync.get_or_try_init(|| in_sync(&self.dns, &self.change)).await.map(|()| ())
+        self.in_sync.get_or_try_init(|| in_sync(&self.dns, &self.change)).await.copied()
     }
 
     /// What the zone holds between the first and the last of the changed sets, as it is after the batch.

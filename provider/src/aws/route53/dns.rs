@@ -1,6 +1,6 @@
 //! Calls of Route 53, so that what outlives an operation can make them, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::Client;
 use aws_sdk_route53::error::SdkError;
@@ -124,15 +124,15 @@ impl Dns {
 
     /// What lies between the first and the last of these sets, without what fills whole pages between two of them.
     pub async fn list_around<'k>(&self, zone: &str, keys: impl IntoIterator<Item = &'k SetKey>) -> Result<Listing> {
-        let keys: std::collections::BTreeSet<&SetKey> = keys.into_iter().collect();
+        let keys: BTreeSet<&SetKey> = keys.into_iter().collect();
         let mut sets = BTreeMap::new();
         let mut from = keys.first().map(|key| key.first_of_name());
         while let Some(start) = from {
             let mut page = self.page(zone, Some(&start), PAGE).await?;
             sets.append(&mut page.sets);
             from = page.next.and_then(|next| {
-                let wanted = keys.range(&next..).next()?;
-                Some(next.max(wanted.first_of_name()))
+                let wanted = keys.range(&next..).next()?.first_of_name();
+                Some(next.max(wanted))
             });
         }
         Ok(Listing(sets))

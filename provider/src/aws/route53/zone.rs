@@ -6,6 +6,7 @@ use super::zone_calls::{Found, Vpc, associate, associations, empty, find, made, 
 use super::record_name::RecordName;
 use crate::aws::tags::Tagging;
 use tfplugin::prelude::*;
+use tfplugin::schema::Semantic;
 
 /// Manages a Route 53 zone.
 ///
@@ -52,8 +53,9 @@ pub struct Zone {
 
 impl Zone {
     fn of(aws: &Aws, found: Found, tags: BTreeMap<String, String>) -> Result<Self> {
+        let name_servers = found.sorted_name_servers();
         Ok(Zone {
-            name: found.name.parse().map_err(Error::new::<String>)?,
+            name: RecordName::read(found.name)?,
             comment: found.comment,
             delegation_set_id: found.delegation_set_id,
             vpc: Some(found.vpcs).filter(|vpcs| !vpcs.is_empty()),
@@ -62,7 +64,7 @@ impl Zone {
             arn: format!("arn:{}:route53:::hostedzone/{}", aws.partition(), found.id).into(),
             zone_id: found.id.into(),
             primary_name_server: found.name_servers.first().cloned().unwrap_or_default().into(),
-            name_servers: found.sorted_name_servers().into(),
+            name_servers: name_servers.into(),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 
 use aws_sdk_route53::types::{self as api, HostedZone, HostedZoneConfig, Tag, TagResourceType, VpcRegion};
+use futures_util::future::join;
 use tfplugin::prelude::*;
 
 use crate::aws::client::Aws;
@@ -118,7 +119,7 @@ pub fn stays_private(prior: &Option<BTreeSet<Vpc>>, planned: &Option<BTreeSet<Vp
 
 /// The zone with this id, with its tags.
 pub async fn find(aws: &Aws, id: &str) -> Result<Option<(Found, BTreeMap<String, String>)>> {
-    let (zone, tags) = tokio::join!(zone(aws, id), tags(aws, id));
+    let (zone, tags) = join(zone(aws, id), tags(aws, id)).await;
     match zone {
         Err(error) if error.is_not_found() => Ok(None),
         zone => Ok(Some((zone?, tags?))),

@@ -1,9 +1,11 @@
 //! Looks up zones that others made.
 
 use crate::aws::client::Aws;
-use super::zone_calls::{Found, Vpc, find, named, tags};
-use super::record_name::RecordName;
+use super::zone_calls::{Found, Vpc, find, named, tags, zone as zone_of};
+use super::record_name::{RecordName, bare};
+use futures_util::future::join;
 use tfplugin::prelude::*;
+use tfplugin::schema::Semantic;
 
 /// Finds a Route 53 zone by its id, or by its name.
 #[derive(Clone, Schema)]
@@ -58,7 +60,7 @@ impl DataSource for ZoneLookup {
 
     async fn read(aws: &Aws, config: Self) -> Result<Self> {
         let found = match (&config.zone_id, &config.name) {
-            (Some(id), _) => find(aws, super::record_name::bare(id)).await?.into_iter().collect(),
+            (Some(id), _) => find(aws, bare(id)).await?.into_iter().collect(),
             (None, Some(name)) => candidates(aws, name.as_str(), &config).await?,
             (None, None) => Vec::new(),
         };
@@ -80,7 +82,7 @@ impl DataSource for ZoneLookup {
 async fn candidates(aws: &Aws, name: &str, config: &ZoneLookup) -> Result<Vec<(Found, BTreeMap<String, String>)>> {
     let mut matching = Vec::new();
     for zone in named(aws, name).await?.into_iter().filter(|zone| zone.private == config.private_zone) {
-        let (zone, tags) = tokio::join!(super::zone_calls::zone(aws, &zone.id), tags(aws, &zone.id));
+        let (zone, tags) = join(zone_of(aws, &zone.id), tags(aws, &zone.id)).await;
         let (zone, tags) = (zone?, tags?);
         let seen = config.vpc_id.as_ref().is_none_or(|id| zone.vpcs.iter().any(|vpc| vpc.vpc_id == *id));
         if seen && config.tags.iter().all(|(key, value)| tags.get(key) == Some(value)) {
@@ -95,7 +97,7 @@ impl ZoneLookup {
         let servers = zone.sorted_name_servers();
         let name = match self.name {
             Some(name) => name,
-            None => zone.name.parse().map_err(Error::new::<String>)?,
+            None => RecordName::read(zone.name)?,
         };
         Ok(ZoneLookup {
             arn: format!("arn:{}:route53:::hostedzone/{}", aws.partition(), zone.id).into(),
