@@ -221,7 +221,10 @@ async fn a_zone_is_found_by_its_id_or_by_what_tells_it_from_others_of_its_name()
     let mut host = host(&aws).await;
     fine(host.apply(&document(&text(&format!("zone_id = \"{public}\"")))).await);
     let found = host.instance("data.substrate_route53_zone.z").unwrap();
-    assert_eq!((found.text("name"), found.text("arn")), ("example.com".into(), format!("arn:aws:route53:::hostedzone/{public}")));
+    assert_eq!(
+        (found.text("name"), found.text("arn")),
+        ("example.com".into(), format!("arn:aws:route53:::hostedzone/{public}"))
+    );
     let said = failure(host.plan(&document(&text("name = \"example.com\""))).await);
     assert!(said.contains("several zones") && said.contains(&public) && said.contains(&other), "{said}");
     let said = failure(host.plan(&document(&text("name = \"example.org\""))).await);
@@ -238,7 +241,8 @@ async fn default_tags_are_on_each_zone() {
         members.insert("default_tags".to_owned(), crate::estate::object([("team", "core".into())]));
     }
     let mut host = tfplugin::harness::Host::new(provider::provider(), config).await.expect("a valid schema");
-    let text = |tags: &str| format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n{tags}}}\n");
+    let text =
+        |tags: &str| format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n{tags}}}\n");
     let tags = |host: &tfplugin::harness::Host| {
         let id = host.instance("substrate_route53_zone.z").unwrap().text("zone_id");
         aws.route53("GET", &format!("/tags/hostedzone/{id}"), "").1
@@ -260,7 +264,9 @@ async fn what_is_in_a_zone_goes_with_it_only_on_demand() {
     let aws = Aws::start().await;
     let mut host = host(&aws).await;
     let text = |force: bool| {
-        format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n  force_destroy = {force}\n}}\n")
+        format!(
+            "resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n  force_destroy = {force}\n}}\n"
+        )
     };
     fine(host.apply(&document(&text(false))).await);
     let id = host.instance("substrate_route53_zone.z").unwrap().text("zone_id");

@@ -173,12 +173,8 @@ mod tests {
 
     #[test]
     fn a_part_is_as_long_as_it_must_be_and_the_last_may_be_left_out() {
-        const KIND: Field = Field::new(
-            "kind",
-            "Kind.",
-            Kind::String(Text { parse: Some(kind), ..Text::ANY }),
-            Presence::Required,
-        );
+        const KIND: Field =
+            Field::new("kind", "Kind.", Kind::String(Text { parse: Some(kind), ..Text::ANY }), Presence::Required);
         const RECORD: Table = Table {
             fields: &[
                 Field::new("zone", "Zone.", TEXT, Presence::Required),

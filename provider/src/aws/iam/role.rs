@@ -109,7 +109,8 @@ impl Resource for Role {
             let request = request.policy_document(plan.assume_role_policy.to_string());
             role_calls::write(aws, &name, set("UpdateAssumeRolePolicy"), || request.clone().send()).await?;
         }
-        let described = |role: &Role| (role.description.clone().unwrap_or_default(), seconds(role.max_session_duration));
+        let described =
+            |role: &Role| (role.description.clone().unwrap_or_default(), seconds(role.max_session_duration));
         if described(prior) != described(plan) {
             let (description, seconds) = described(plan);
             let request = aws.iam().update_role().role_name(&name).description(description);

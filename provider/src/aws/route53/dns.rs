@@ -6,7 +6,6 @@ use aws_sdk_route53::Client;
 use aws_sdk_route53::error::SdkError;
 use aws_sdk_route53::operation::change_resource_record_sets::ChangeResourceRecordSetsError;
 use aws_sdk_route53::types::{Change, ChangeBatch, ChangeStatus, ResourceRecordSet, RrType};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tfplugin::prelude::*;
 
 use super::change_queue::Said;
@@ -124,7 +123,7 @@ impl Dns {
 
     /// What lies between the first and the last of these sets, without what fills whole pages between two of them.
     pub async fn list_around<'k>(&self, zone: &str, keys: impl IntoIterator<Item = &'k SetKey>) -> Result<Listing> {
-        let keys: BTreeSet<&SetKey> = keys.into_iter().collect();
+        let keys: BTreeSet<SetKey> = keys.into_iter().cloned().collect();
         let mut sets = BTreeMap::new();
         let mut from = keys.first().map(|key| key.first_of_name());
         while let Some(start) = from {
@@ -186,7 +185,10 @@ mod tests {
                     RRSet with DNS name x.org. is not permitted in zone example.com.]";
         let apart = apart(text);
         assert_eq!(apart.len(), 3, "{apart:?}");
-        assert_eq!(apart[0], "Tried to create resource record set [name='a.example.com.', type='A'] but it already exists");
+        assert_eq!(
+            apart[0],
+            "Tried to create resource record set [name='a.example.com.', type='A'] but it already exists"
+        );
         assert!(apart[2].starts_with("RRSet with DNS name x.org. is"));
         assert_eq!(super::apart("InvalidChangeBatch"), ["InvalidChangeBatch"]);
     }

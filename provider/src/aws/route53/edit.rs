@@ -130,7 +130,9 @@ mod tests {
             _ => panic!("it is somebody else's"),
         }
         assert!(matches!(seen.left(&stranger, Strangers::Overwrite), Left::Again(_)));
-        assert!(matches!(seen.left(&BTreeMap::new(), Strangers::RefuseOthers), Left::Refused(said) if said == ["a A is gone"]));
+        assert!(
+            matches!(seen.left(&BTreeMap::new(), Strangers::RefuseOthers), Left::Refused(said) if said == ["a A is gone"])
+        );
         let done = by_key(&[set("a.", "A", "192.0.2.2")]);
         assert!(matches!(seen.left(&done, Strangers::RefuseOthers), Left::Nothing));
         assert!(matches!(edit(&[], &[set("a.", "A", "192.0.2.2")]).left(&done, Strangers::Refuse), Left::Refused(_)));

@@ -1,11 +1,11 @@
 //! Records: what a name of a zone answers.
 
-use crate::aws::client::Aws;
 use super::edit::{Edit, Strangers};
 use super::record_name::{RecordName, ZoneId};
 use super::record_set::{RecordSet, RecordType};
 use super::set_key::SetKey;
 use super::zones::SharedZone;
+use crate::aws::client::Aws;
 use tfplugin::prelude::*;
 
 /// Manages a record of a Route 53 zone.

@@ -67,7 +67,8 @@ pub fn sets(records: &BTreeMap<String, RecordSet>, zone: &str) -> Result<Sets> {
 /// The edits that make `after` of `before`, one for each name.
 pub fn edits(before: &Sets, after: &Sets) -> Vec<Edit> {
     let mut edits: BTreeMap<SetKey, Edit> = BTreeMap::new();
-    let stays = |key: &SetKey| matches!((before.get(key), after.get(key)), (Some(one), Some(other)) if same(one, other));
+    let stays =
+        |key: &SetKey| matches!((before.get(key), after.get(key)), (Some(one), Some(other)) if same(one, other));
     for (key, set) in before.iter().filter(|(key, _)| !stays(key)) {
         edits.entry(key.first_of_name()).or_default().before.push(set.clone());
     }
@@ -158,7 +159,13 @@ mod tests {
 
     #[test]
     fn others_are_shown_only_where_they_are_to_go() {
-        let actual = || map(&[("example.com NS", "ns-1.example.net"), ("www.example.com A", "192.0.2.1"), ("x.example.com A", "192.0.2.2")]);
+        let actual = || {
+            map(&[
+                ("example.com NS", "ns-1.example.net"),
+                ("www.example.com A", "192.0.2.1"),
+                ("x.example.com A", "192.0.2.2"),
+            ])
+        };
         let prior = map(&[("www A", "192.0.2.1"), ("gone A", "192.0.2.3")]);
         let keys = |others| reconciled(Some(&prior), actual(), "example.com", others).into_keys().collect::<Vec<_>>();
         assert_eq!(keys(false), ["www A"]);

@@ -15,8 +15,8 @@ use super::record_value::RecordValue;
 
 /// The types of records that Route 53 has.
 const TYPES: [&str; 17] = [
-    "A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA",
-    "TXT",
+    "A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB",
+    "TLSA", "TXT",
 ];
 
 /// Type of a record, such as `A`.
@@ -350,9 +350,10 @@ impl Geolocation {
 
 impl Geoproximity {
     fn sent(&self) -> Result<api::GeoProximityLocation, BuildError> {
-        let coordinates = self.coordinates.as_ref().map(|point| {
-            api::Coordinates::builder().latitude(&point.latitude).longitude(&point.longitude).build()
-        });
+        let coordinates = self
+            .coordinates
+            .as_ref()
+            .map(|point| api::Coordinates::builder().latitude(&point.latitude).longitude(&point.longitude).build());
         let place = api::GeoProximityLocation::builder()
             .set_aws_region(self.aws_region.clone())
             .set_local_zone_group(self.local_zone_group.clone())
@@ -365,10 +366,9 @@ impl Geoproximity {
         Geoproximity {
             aws_region: place.aws_region.clone(),
             local_zone_group: place.local_zone_group.clone(),
-            coordinates: place.coordinates().map(|point| Coordinates {
-                latitude: point.latitude.clone(),
-                longitude: point.longitude.clone(),
-            }),
+            coordinates: place
+                .coordinates()
+                .map(|point| Coordinates { latitude: point.latitude.clone(), longitude: point.longitude.clone() }),
             bias: place.bias.map_or(0, i64::from),
         }
     }

@@ -1,10 +1,10 @@
 //! Many records of one zone as one resource.
 
-use crate::aws::client::Aws;
 use super::edit::{Edit, Strangers};
 use super::record_map::{check, edits, keyed, named, sets};
 use super::record_name::ZoneId;
 use super::record_set::RecordSet;
+use crate::aws::client::Aws;
 use tfplugin::prelude::*;
 
 /// Manages many records of a Route 53 zone as one resource, for zones that are large: a thousand records are one request.
@@ -114,7 +114,8 @@ impl Resource for Records {
     fn reconcile(prior: Option<&Self>, mut actual: Self) -> Self {
         let zone = actual.zone_name.get().cloned().unwrap_or_default();
         let others = prior.is_none_or(|prior| prior.purge);
-        actual.records = super::record_map::reconciled(prior.map(|prior| &prior.records), actual.records, &zone, others);
+        actual.records =
+            super::record_map::reconciled(prior.map(|prior| &prior.records), actual.records, &zone, others);
         actual
     }
 }

@@ -70,6 +70,9 @@ mod tests {
         let mut keys = [key("b.a.example.com", "A"), key("b.example.com", "A"), key("Example.com.", "NS")];
         keys.sort();
         assert_eq!(keys.map(|key| key.to_string()), ["example.com NS", "b.a.example.com A", "b.example.com A"]);
-        assert!(key("example.com", "SOA").is_essential("Example.com.") && !key("www.example.com", "NS").is_essential("example.com"));
+        assert!(
+            key("example.com", "SOA").is_essential("Example.com.")
+                && !key("www.example.com", "NS").is_essential("example.com")
+        );
     }
 }

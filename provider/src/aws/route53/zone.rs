@@ -1,9 +1,9 @@
 //! Zones: the names below a domain, and who may see them.
 
-use crate::aws::client::Aws;
 use super::dns::{deleting, repeatable};
-use super::zone_calls::{Found, Vpc, associate, associations, empty, find, made, stays_private, tag};
 use super::record_name::RecordName;
+use super::zone_calls::{Found, Vpc, associate, associations, empty, find, made, stays_private, tag};
+use crate::aws::client::Aws;
 use crate::aws::tags::Tagging;
 use tfplugin::prelude::*;
 use tfplugin::schema::Semantic;

@@ -8,11 +8,11 @@ use aws_sdk_route53::types::{self as api, HostedZone, HostedZoneConfig, Tag, Tag
 use futures_util::future::join;
 use tfplugin::prelude::*;
 
-use crate::aws::client::Aws;
 use super::dns::{reading, repeatable, writing};
 use super::edit::{Edit, Strangers};
 use super::record_name::{absolute, bare, shown};
 use super::set_key::SetKey;
+use crate::aws::client::Aws;
 use crate::aws::tags::TagChanges;
 
 /// Tags of an object that one call changes at most.
@@ -147,7 +147,8 @@ async fn with_servers(aws: &Aws, mut found: Found) -> Result<Found> {
 
 /// Tags of a zone.
 pub async fn tags(aws: &Aws, id: &str) -> Result<BTreeMap<String, String>> {
-    let list = || aws.route53().list_tags_for_resource().resource_type(TagResourceType::Hostedzone).resource_id(id).send();
+    let list =
+        || aws.route53().list_tags_for_resource().resource_type(TagResourceType::Hostedzone).resource_id(id).send();
     let answer = aws.call(reading("ListTagsForResource"), list).await?;
     let tags = answer.resource_tag_set().map(api::ResourceTagSet::tags).unwrap_or_default();
     Ok(tags.iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()))).collect())
@@ -156,7 +157,8 @@ pub async fn tags(aws: &Aws, id: &str) -> Result<BTreeMap<String, String>> {
 /// Makes a zone. One that was made without an answer is found by its reference.
 pub async fn made(aws: &Aws, name: &str, comment: &str, set: Option<&str>, vpc: Option<&Vpc>) -> Result<Found> {
     // It is to differ from any other; the hasher's keys are random.
-    let reference = format!("terraform-{:016x}{:016x}", RandomState::new().hash_one(name), RandomState::new().hash_one(name));
+    let reference =
+        format!("terraform-{:016x}{:016x}", RandomState::new().hash_one(name), RandomState::new().hash_one(name));
     let config = HostedZoneConfig::builder().comment(comment).private_zone(vpc.is_some()).build();
     let create = || {
         let create = aws.route53().create_hosted_zone().name(absolute(name)).caller_reference(&reference);

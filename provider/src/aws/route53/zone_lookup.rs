@@ -1,8 +1,8 @@
 //! Looks up zones that others made.
 
-use crate::aws::client::Aws;
-use super::zone_calls::{Found, Vpc, find, named, tags, zone as zone_of};
 use super::record_name::{RecordName, bare};
+use super::zone_calls::{Found, Vpc, find, named, tags, zone as zone_of};
+use crate::aws::client::Aws;
 use futures_util::future::join;
 use tfplugin::prelude::*;
 use tfplugin::schema::Semantic;

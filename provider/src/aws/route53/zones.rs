@@ -50,7 +50,10 @@ impl Zones {
     /// The zone with this id, without the path before it.
     pub fn get(&self, id: &str) -> Arc<SharedZone> {
         let mut zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
-        zones.entry(id.to_owned()).or_insert_with(|| Arc::new(SharedZone::new(id, &self.dns, self.wait_for_sync))).clone()
+        zones
+            .entry(id.to_owned())
+            .or_insert_with(|| Arc::new(SharedZone::new(id, &self.dns, self.wait_for_sync)))
+            .clone()
     }
 }
 

@@ -37,8 +37,9 @@ fn queue(words: fn(&[Change]) -> Vec<String>) -> (Arc<ChangeQueue<usize>>, Log) 
 
 fn named(bad: &[Change]) -> Vec<String> {
     let name = |change: &Change| change.resource_record_set.as_ref().unwrap().name.clone();
-    let said =
-        |change| format!("Tried to create resource record set [name='{}', type='A'] but it already exists", name(change));
+    let said = |change| {
+        format!("Tried to create resource record set [name='{}', type='A'] but it already exists", name(change))
+    };
     bad.iter().map(said).collect()
 }
 
@@ -94,7 +95,10 @@ async fn who_is_hinted_at_is_tried_alone() {
     let (queue, log) = queue(hinted);
     let results = join_all(["a.", "b.", "bad.", "c.", "d."].map(|name| queue.submit(create(name)))).await;
     assert_eq!(results.iter().filter(|result| matches!(result, Ok(Err(_)))).count(), 1);
-    assert_eq!(log.lock().unwrap()[1..], [vec!["CREATE a.", "CREATE b.", "CREATE c.", "CREATE d."], vec!["CREATE bad."]]);
+    assert_eq!(
+        log.lock().unwrap()[1..],
+        [vec!["CREATE a.", "CREATE b.", "CREATE c.", "CREATE d."], vec!["CREATE bad."]]
+    );
 }
 
 #[tokio::test(start_paused = true)]
