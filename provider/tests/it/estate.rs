@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lab::http::running::Running;
-use lab::{Estate, GitLab, Vault};
+use lab::{Aws, Estate, GitLab, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
 use tfplugin::value::{Object, Value};
@@ -49,9 +49,23 @@ impl Servers for Vault {
     }
 }
 
+impl Servers for Aws {
+    fn config(&self) -> Object {
+        aws_config(&self.url, [])
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
 impl Servers for Estate {
     fn config(&self) -> Object {
-        let configs = [self.gitlab.as_ref().map(Servers::config), self.vault.as_ref().map(Servers::config)];
+        let configs = [
+            self.aws.as_ref().map(Servers::config),
+            self.gitlab.as_ref().map(Servers::config),
+            self.vault.as_ref().map(Servers::config),
+        ];
         configs.into_iter().flatten().flatten().collect()
     }
 
@@ -68,6 +82,18 @@ pub fn config(url: &str, token: &str) -> Object {
 /// The provider block that leads to a Vault at this address, with a token.
 pub fn vault_config(url: &str, token: &str) -> Object {
     backend("vault", [("address", url.into()), ("token", token.into())])
+}
+
+/// The secret key of [`aws_config`].
+pub const AWS_SECRET: &str = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY";
+
+/// The provider block that leads to an AWS at this address, with keys and with more members.
+pub fn aws_config<const N: usize>(url: &str, more: [(&str, Value); N]) -> Object {
+    let endpoints = object(["iam", "route53", "sts"].map(|service| (service, url.into())));
+    let keys = [("access_key", "AKIAIOSFODNN7EXAMPLE".into()), ("secret_key", AWS_SECRET.into())];
+    let members = keys.into_iter().chain([("region", "us-east-1".into()), ("endpoints", endpoints)]).chain(more);
+    let members = members.map(|(name, value): (&str, Value)| (name.to_owned(), value));
+    Object::from([("aws".to_owned(), Value::Map(members.collect()))])
 }
 
 /// The provider block with these members under a backend's name.
