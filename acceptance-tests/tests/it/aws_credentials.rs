@@ -79,7 +79,8 @@ fn shown(path: &Path) -> String {
 fn keeps_secrets(output: &Output, workdir: &Workdir) {
     let mut traces = Traces::new();
     traces.output(output);
-    let secrets = Secrets::new().with("the secret key", SECRET).with("the session token", TOKEN).with("the ID token", ID_TOKEN);
+    let secrets =
+        Secrets::new().with("the secret key", SECRET).with("the session token", TOKEN).with("the ID token", ID_TOKEN);
     secrets.stay_out_of(&traces, &workdir.tool().label());
 }
 
@@ -88,7 +89,8 @@ fn keys_come_from_the_configuration_the_environment_and_the_files() {
     for tool in tools() {
         let desk = Desk::new();
         let pair = format!("    access_key = \"{KEY}\"\n    secret_key = \"{SECRET}\"\n    token = \"{TOKEN}\"\n");
-        let configured = desk.workdir(tool, &pair).env("AWS_ACCESS_KEY_ID", "AKIAOTHER").env("AWS_SECRET_ACCESS_KEY", "other");
+        let configured =
+            desk.workdir(tool, &pair).env("AWS_ACCESS_KEY_ID", "AKIAOTHER").env("AWS_SECRET_ACCESS_KEY", "other");
         assert_eq!(desk.key(&configured), KEY, "the configuration goes first");
         let variables = desk.workdir(tool, "").env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", SECRET);
         assert_eq!(desk.key(&variables.env("AWS_SESSION_TOKEN", TOKEN)), KEY);
@@ -108,7 +110,8 @@ fn keys_come_from_the_configuration_the_environment_and_the_files() {
 fn a_profile_runs_a_process_or_assumes_a_role() {
     for tool in tools() {
         let desk = Desk::new();
-        let said = format!(r#"{{"Version":1,"AccessKeyId":"{KEY}","SecretAccessKey":"{SECRET}","SessionToken":"{TOKEN}"}}"#);
+        let said =
+            format!(r#"{{"Version":1,"AccessKeyId":"{KEY}","SecretAccessKey":"{SECRET}","SessionToken":"{TOKEN}"}}"#);
         let said = desk.write("said.json", &said);
         let role = desk.role();
         let config = format!(
@@ -166,7 +169,8 @@ fn a_container_and_an_instance_have_credentials() {
     for tool in tools() {
         let desk = Desk::new();
         let metadata = Metadata::start(KEY, SECRET, TOKEN);
-        let container = desk.workdir(tool, "").env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{}/container", metadata.url));
+        let container =
+            desk.workdir(tool, "").env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{}/container", metadata.url));
         assert_eq!(desk.key(&container.env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "first-container-token")), KEY);
         assert!(metadata.asked("/container"));
         let instance = desk.workdir(tool, "").env("AWS_EC2_METADATA_DISABLED", "false");

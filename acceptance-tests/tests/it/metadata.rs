@@ -48,7 +48,8 @@ impl Metadata {
 }
 
 fn answer(mut connection: TcpStream, keys: &str, portal: &str, log: &Mutex<Vec<String>>) {
-    let mut lines = BufReader::new(connection.try_clone().expect("a connection has two ends")).lines().map_while(Result::ok);
+    let mut lines =
+        BufReader::new(connection.try_clone().expect("a connection has two ends")).lines().map_while(Result::ok);
     let first = lines.next().unwrap_or_default();
     lines.by_ref().take_while(|line| !line.is_empty()).for_each(drop);
     let target = first.split(' ').nth(1).unwrap_or_default();

@@ -21,8 +21,11 @@ impl Tagging {
     /// An object that has these tags, where the provider's configuration has those defaults.
     pub fn of(found: impl IntoIterator<Item = (String, String)>, defaults: &Tags) -> Self {
         let all: Tags = found.into_iter().filter(|(key, _)| !is_of_aws(key)).collect();
-        let own: Tags =
-            all.iter().filter(|(key, value)| defaults.get(*key) != Some(*value)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let own: Tags = all
+            .iter()
+            .filter(|(key, value)| defaults.get(*key) != Some(*value))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         Tagging { tags: Some(own).filter(|own| !own.is_empty()), tags_all: all.into() }
     }
 

@@ -18,7 +18,9 @@ resource "substrate_iam_role" "web" {
 const AT: &str = "substrate_iam_role.web";
 
 fn refusal(code: &str, message: &str) -> String {
-    format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>")
+    format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+    )
 }
 
 #[track_caller]
@@ -48,7 +50,8 @@ fn create() -> Fault {
 
 #[tokio::test]
 async fn refusals_are_told_with_what_was_asked_what_aws_said_and_what_to_do() {
-    let denied = refusal("AccessDenied", "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:CreateRole");
+    let denied =
+        refusal("AccessDenied", "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:CreateRole");
     let malformed = refusal("MalformedPolicyDocument", "Has prohibited field Resource");
     let expired = refusal("ExpiredToken", "The security token included in the request is expired");
     let unknown = refusal("InvalidClientTokenId", "The security token included in the request is invalid.");
@@ -132,7 +135,8 @@ async fn an_update_that_fails_half_way_leaves_what_iam_has() {
 #[tokio::test]
 async fn what_is_there_already_is_refused_with_its_import_id() {
     let aws = Aws::start().await;
-    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
     assert_eq!(aws.query("iam", "CreateRole", &[("RoleName", "web"), ("AssumeRolePolicyDocument", trust)]).0, 200);
     let mut host = host(&aws).await;
     says(&failure(host.apply(&document(ROLE)).await), &["exists already", "Import it with the id `web`"]);
@@ -150,7 +154,9 @@ fn ids(ids: &[&str]) -> Value {
 #[tokio::test]
 async fn an_account_that_is_not_allowed_is_not_touched() {
     let aws = Aws::start().await;
-    for (name, list) in [("allowed_account_ids", ids(&["210987654321"])), ("forbidden_account_ids", ids(&[Aws::ACCOUNT]))] {
+    for (name, list) in
+        [("allowed_account_ids", ids(&["210987654321"])), ("forbidden_account_ids", ids(&[Aws::ACCOUNT]))]
+    {
         let mut host = with(&aws, name, list).await;
         aws.clear_log();
         let said = failure(host.apply(&document(ROLE)).await);
@@ -165,7 +171,8 @@ async fn an_account_that_is_not_allowed_is_not_touched() {
 
 #[tokio::test]
 async fn half_of_a_pair_of_keys_is_refused() {
-    let config = Object::from([("aws".to_owned(), crate::estate::object([("access_key", "AKIAIOSFODNN7EXAMPLE".into())]))]);
+    let config =
+        Object::from([("aws".to_owned(), crate::estate::object([("access_key", "AKIAIOSFODNN7EXAMPLE".into())]))]);
     let mut host = Host::new(provider::provider(), config).await.expect("a valid schema");
     says(&failure(host.apply(&document(ROLE)).await), &["`aws.access_key` and `aws.secret_key` belong together"]);
 }
@@ -176,9 +183,14 @@ async fn a_document_that_iam_would_refuse_is_refused_when_planning() {
     let mut host = host(&aws).await;
     for (policy, word) in [
         ("\"{bad\"", "is no JSON"),
-        ("jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })", "has no `Principal` in statement 1"),
+        (
+            "jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })",
+            "has no `Principal` in statement 1",
+        ),
     ] {
-        let text = format!("resource \"substrate_iam_role\" \"web\" {{\n  name = \"web\"\n  assume_role_policy = {policy}\n}}\n");
+        let text = format!(
+            "resource \"substrate_iam_role\" \"web\" {{\n  name = \"web\"\n  assume_role_policy = {policy}\n}}\n"
+        );
         says(&failure(host.plan(&document(&text)).await), &["assume_role_policy", word]);
     }
     assert_eq!(aws.requests(), []);
@@ -198,7 +210,8 @@ async fn a_role_that_cannot_be_assumed_is_named() {
 #[tokio::test]
 async fn a_chain_of_roles_is_assumed_one_after_the_other() {
     let aws = Aws::start().await;
-    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
     for name in ["one", "two"] {
         assert_eq!(aws.query("iam", "CreateRole", &[("RoleName", name), ("AssumeRolePolicyDocument", trust)]).0, 200);
     }

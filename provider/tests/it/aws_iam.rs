@@ -62,8 +62,7 @@ async fn five_versions_of_a_policy_are_kept_and_the_oldest_goes() {
     assert_eq!(aws.count("iam", "/DeletePolicyVersion"), 2);
     let arn = host.instance("substrate_iam_policy.read").expect("it is there").text("arn");
     let (_, versions) = aws.query("iam", "ListPolicyVersions", &[("PolicyArn", &arn)]);
-    let left: Vec<&str> =
-        versions.split("<VersionId>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+    let left: Vec<&str> = versions.split("<VersionId>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
     assert_eq!(left.len(), 5, "{versions}");
     assert!(!left.contains(&"v1") && !left.contains(&"v2") && left.contains(&"v7"), "{left:?}");
     fine(host.destroy().await);

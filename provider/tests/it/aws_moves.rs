@@ -140,8 +140,10 @@ async fn what_the_other_provider_made_moves_here_with_an_empty_plan() {
     host.plan(&document(TEXT)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
     fine(host.apply(&document(TEXT)).await);
     let writes = aws.requests();
-    let writes: Vec<_> =
-        writes.iter().filter(|request| WRITES.iter().any(|verb| request.path.starts_with(&format!("/{verb}")))).collect();
+    let writes: Vec<_> = writes
+        .iter()
+        .filter(|request| WRITES.iter().any(|verb| request.path.starts_with(&format!("/{verb}"))))
+        .collect();
     assert!(writes.is_empty(), "{writes:?}");
     understood(&aws);
 }

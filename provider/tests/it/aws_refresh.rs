@@ -84,10 +84,12 @@ async fn a_hundred_policies_are_a_list_and_a_call_for_the_tags_of_each() {
 #[tokio::test]
 async fn a_listing_goes_to_its_end() {
     let aws = Aws::start().await;
-    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
     for role in 0..520 {
         let name = format!("other-{role:03}");
-        let (status, answer) = aws.query("iam", "CreateRole", &[("RoleName", &name), ("AssumeRolePolicyDocument", trust)]);
+        let (status, answer) =
+            aws.query("iam", "CreateRole", &[("RoleName", &name), ("AssumeRolePolicyDocument", trust)]);
         assert_eq!(status, 200, "{answer}");
     }
     let mut host = host(&aws).await;
@@ -118,11 +120,12 @@ async fn whoever_may_not_list_the_account_reads_role_by_role() {
     understood(&aws);
 }
 
-/// The provider's tags are no reason to ask twice.
+/// A plan of what is to be made needs nobody.
 #[tokio::test]
 async fn a_plan_without_roles_asks_iam_nothing() {
     let aws = Aws::start().await;
-    let mut host = tfplugin::harness::Host::new(provider::provider(), aws_config(&aws.url, [])).await.expect("a valid schema");
+    let mut host =
+        tfplugin::harness::Host::new(provider::provider(), aws_config(&aws.url, [])).await.expect("a valid schema");
     fine(host.plan(&document(&roles(3, 1))).await);
     assert_eq!(aws.requests(), []);
 }

@@ -25,7 +25,8 @@ fn tags(aws: &Aws) -> Vec<(String, String)> {
     let (status, answer) = aws.query("iam", "ListRoleTags", &[("RoleName", "web")]);
     assert_eq!(status, 200, "{answer}");
     let texts = |name: &str| {
-        let parts = answer.split(&format!("<{name}>")).skip(1).filter_map(|rest| rest.split('<').next());
+        let element = format!("<{name}>");
+        let parts = answer.split(&element).skip(1).filter_map(|rest| rest.split('<').next());
         parts.map(str::to_owned).collect::<Vec<_>>()
     };
     let mut tags: Vec<_> = texts("Key").into_iter().zip(texts("Value")).collect();
@@ -88,7 +89,8 @@ async fn a_tag_that_is_configured_twice_stays_in_both_places() {
 #[tokio::test]
 async fn what_somebody_else_tags_is_put_right_but_for_what_is_of_aws() {
     let aws = Aws::start().await;
-    let mut host = Host::new(provider::provider(), with_defaults(&aws, [("team", "core")])).await.expect("a valid schema");
+    let mut host =
+        Host::new(provider::provider(), with_defaults(&aws, [("team", "core")])).await.expect("a valid schema");
     let own = role("  tags = { env = \"live\" }\n");
     settled(&mut host, &own).await;
     let stranger = [("RoleName", "web"), ("Tags.member.1.Key", "who"), ("Tags.member.1.Value", "me")];
@@ -104,7 +106,8 @@ async fn what_somebody_else_tags_is_put_right_but_for_what_is_of_aws() {
 #[tokio::test]
 async fn policies_and_providers_have_them_too() {
     let aws = Aws::start().await;
-    let mut host = Host::new(provider::provider(), with_defaults(&aws, [("team", "core")])).await.expect("a valid schema");
+    let mut host =
+        Host::new(provider::provider(), with_defaults(&aws, [("team", "core")])).await.expect("a valid schema");
     let text = r#"
 resource "substrate_iam_policy" "read" {
   name   = "read"

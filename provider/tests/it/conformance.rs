@@ -257,7 +257,8 @@ fn furnish(gitlab: &GitLab) {
 
 /// What the examples look for in AWS.
 fn furnish_aws(aws: &Aws) {
-    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
     let issuer = [("Url", "https://gitlab.example.com"), ("ClientIDList.member.1", "https://gitlab.example.com")];
     for (action, parameters) in [

@@ -350,7 +350,8 @@ mod tests {
         let fields: &'static [Field] = &[Field { fixed: Some("deletes its data"), ..SIZE }];
         let table = Table { fields, ..Table::new("thing", "A thing.") };
         let object = |value: Value| Object::from([("size".to_owned(), value)]);
-        let refused = |prior, config| plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false).refused.len();
+        let refused =
+            |prior, config| plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false).refused.len();
         assert_eq!(refused("1".into(), "2".into()), 1);
         assert_eq!(refused("1".into(), Value::Null), 1);
         assert_eq!(refused("1".into(), "1".into()), 0);

@@ -167,7 +167,8 @@ async fn load_details(aws: &Aws) -> Result<Roles<RoleDetail>> {
         let Some(page) = aws.call_if_allowed(read("GetAccountAuthorizationDetails"), ask).await? else {
             return Ok(None);
         };
-        let named = page.role_detail_list.into_iter().flatten().filter_map(|role| Some((role.role_name.clone()?, role)));
+        let named =
+            page.role_detail_list.into_iter().flatten().filter_map(|role| Some((role.role_name.clone()?, role)));
         roles.extend(named);
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {

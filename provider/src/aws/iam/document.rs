@@ -71,7 +71,9 @@ impl Kind for Trust {
         });
         let conditions: Vec<_> = statement.get("Condition").and_then(Value::as_object).into_iter().flatten().collect();
         if everybody && conditions.is_empty() {
-            return vec!["lets everybody who has an account of AWS assume the role: name principals, or add a `Condition`"];
+            return vec![
+                "lets everybody who has an account of AWS assume the role: name principals, or add a `Condition`",
+            ];
         }
         let federated = statement.get("Principal").and_then(|principal| principal.get("Federated"));
         match federated.is_some_and(|names| texts(names).iter().any(|name| name.contains(":oidc-provider/"))) {
@@ -83,7 +85,11 @@ impl Kind for Trust {
 
 /// What a trust in an issuer's tokens leaves open.
 fn of_tokens(conditions: &[(&String, &Value)]) -> Vec<&'static str> {
-    let keys = || conditions.iter().flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |key| (operator, key)));
+    let keys = || {
+        conditions
+            .iter()
+            .flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |key| (operator, key)))
+    };
     let ends = |key: &str, end: &str| key.to_lowercase().ends_with(end);
     let mut warnings = Vec::new();
     if !keys().any(|(_, (key, _))| ends(key, ":aud")) {
@@ -123,7 +129,9 @@ impl<K: Kind> FromStr for Document<K> {
 
 fn check<K: Kind>(document: &Value) -> Result<(), String> {
     let Value::Object(members) = document else { return Err("is no object with a `Statement`".to_owned()) };
-    if let Some(version) = members.get("Version").filter(|version| !["2008-10-17", "2012-10-17"].iter().any(|known| version == known)) {
+    if let Some(version) =
+        members.get("Version").filter(|version| !["2008-10-17", "2012-10-17"].iter().any(|known| version == known))
+    {
         return Err(format!("has the version {version}; write \"2012-10-17\""));
     }
     let statements = statements(document);
@@ -131,7 +139,9 @@ fn check<K: Kind>(document: &Value) -> Result<(), String> {
         return Err("has no `Statement`".to_owned());
     }
     for (number, statement) in (1..).zip(statements) {
-        let Value::Object(members) = statement else { return Err(format!("has a statement {number} that is no object")) };
+        let Value::Object(members) = statement else {
+            return Err(format!("has a statement {number} that is no object"));
+        };
         let missing = K::NEEDED.iter().find(|names| !names.iter().any(|name| members.contains_key(*name)));
         if let Some([name, _]) = missing {
             return Err(format!("has no `{name}` in statement {number}"));
@@ -141,7 +151,10 @@ fn check<K: Kind>(document: &Value) -> Result<(), String> {
             return Err(format!("has a `{name}` in statement {number}; {reason}"));
         }
         if !matches!(members["Effect"].as_str(), Some("Allow" | "Deny")) {
-            return Err(format!("has the effect {} in statement {number}; write \"Allow\" or \"Deny\"", members["Effect"]));
+            return Err(format!(
+                "has the effect {} in statement {number}; write \"Allow\" or \"Deny\"",
+                members["Effect"]
+            ));
         }
     }
     Ok(())
@@ -184,7 +197,8 @@ impl<K: Kind> Semantic for Document<K> {
     fn warnings(&self) -> Vec<String> {
         let statements = (1..).zip(statements(&self.parsed));
         let members = statements.filter_map(|(number, statement)| Some((number, statement.as_object()?)));
-        let doubts = members.flat_map(|(number, members)| K::warnings(members).into_iter().map(move |doubt| (number, doubt)));
+        let doubts =
+            members.flat_map(|(number, members)| K::warnings(members).into_iter().map(move |doubt| (number, doubt)));
         doubts.map(|(number, doubt)| format!("Statement {number} {doubt}.")).collect()
     }
 }
@@ -273,7 +287,11 @@ mod tests {
             assert_ne!(policy(other), read, "{other}");
         }
         let root = trust(r#"{"AWS":"arn:aws:iam::123456789012:root"}"#, "");
-        for other in [r#"{"AWS":"arn:aws:iam::123456789012:role/root"}"#, r#"{"AWS":"210987654321"}"#, r#"{"Federated":"123456789012"}"#] {
+        for other in [
+            r#"{"AWS":"arn:aws:iam::123456789012:role/root"}"#,
+            r#"{"AWS":"210987654321"}"#,
+            r#"{"Federated":"123456789012"}"#,
+        ] {
             assert_ne!(trust(other, ""), root, "{other}");
         }
         let service = |name: &str| trust(&format!(r#"{{"Service":"{name}"}}"#), "");
@@ -288,7 +306,10 @@ mod tests {
             (r#"{"Version":"2012-10-17"}"#, "has no `Statement`"),
             (r#"{"Version":"2012","Statement":[]}"#, "has the version \"2012\"; write \"2012-10-17\""),
             (r#"{"Statement":[{"Effect":"Allow","Action":"*"}]}"#, "has no `Resource` in statement 1"),
-            (r#"{"Statement":{"Effect":"allow","Action":"*","Resource":"*"}}"#, "has the effect \"allow\" in statement 1; write \"Allow\" or \"Deny\""),
+            (
+                r#"{"Statement":{"Effect":"allow","Action":"*","Resource":"*"}}"#,
+                "has the effect \"allow\" in statement 1; write \"Allow\" or \"Deny\"",
+            ),
             (r#"{"Statement":["x"]}"#, "has a statement 1 that is no object"),
             (
                 r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"}}"#,
@@ -317,7 +338,10 @@ mod tests {
         let aud = r#""StringEquals":{"gitlab.example.com:aud":"aws"}"#;
         let like = |sub: &str| format!(r#"{aud},"StringLike":{{"gitlab.example.com:sub":"{sub}"}}"#);
         assert_eq!(trust(r#""*""#, "").warnings().len(), 1);
-        assert_eq!(trust(r#""*""#, r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#).warnings(), [""; 0]);
+        assert_eq!(
+            trust(r#""*""#, r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#).warnings(),
+            [""; 0]
+        );
         assert_eq!(trust(r#"{"AWS":"123456789012"}"#, "").warnings(), [""; 0]);
         assert_eq!(trust(provider, "").warnings().len(), 2);
         assert!(with(aud)[0].starts_with("Statement 1 takes every token of the issuer"), "{:?}", with(aud));

@@ -83,8 +83,9 @@ fn repository(name: &str) -> Result<(), String> {
              repositories"
         ));
     }
-    let is_part =
-        |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+    let is_part = |part: &str| {
+        !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
+    };
     match name.split_once('/') {
         Some((owner, name)) if is_part(owner) && is_part(name) => Ok(()),
         _ => Err(format!("is `{name}`, not a repository with its owner such as `octo-org/web`")),

@@ -62,16 +62,21 @@ impl GitlabJobs {
         let default = || ["project_path", "ref_type", "ref"].map(str::to_owned).to_vec();
         let components = self.sub_components.clone().unwrap_or_else(default);
         if components.first().is_none_or(|first| first != "project_path") {
-            return Err("`sub_components` begins with something else than `project_path`, so that it would admit the jobs of \
+            return Err(
+                "`sub_components` begins with something else than `project_path`, so that it would admit the jobs of \
                         strangers"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         if self.environment.is_some() && !components.iter().any(|component| component == "environment") {
             return Err("`environment` is not part of `sub_components`, and so of no subject".to_owned());
         }
         let has_ref = components.iter().any(|component| component.starts_with("ref"));
         if !has_ref && (self.branch.is_some() || self.tag.is_some()) {
-            return Err("neither `ref_type` nor `ref` is part of `sub_components`, so that a branch or tag says nothing".to_owned());
+            return Err(
+                "neither `ref_type` nor `ref` is part of `sub_components`, so that a branch or tag says nothing"
+                    .to_owned(),
+            );
         }
         let parts = components.iter().map(|component| Ok(format!("{component}:{}", self.part(component)?)));
         Ok(parts.collect::<Result<Vec<_>, String>>()?.join(":"))
@@ -165,10 +170,16 @@ mod tests {
     fn what_says_too_little_or_nothing_is_refused() {
         for (jobs, said) in [
             (jobs(|jobs| jobs.branch = None), "the subject needs `branch` or `tag`; `*` is any of them"),
-            (jobs(|jobs| jobs.environment = Some("x".to_owned())), "`environment` is not part of `sub_components`, and so of no subject"),
+            (
+                jobs(|jobs| jobs.environment = Some("x".to_owned())),
+                "`environment` is not part of `sub_components`, and so of no subject",
+            ),
             (jobs(|jobs| jobs.sub_components = components(&["ref"])), "`sub_components` begins with"),
             (jobs(|jobs| jobs.sub_components = components(&["project_path"])), "neither `ref_type` nor `ref`"),
-            (jobs(|jobs| jobs.sub_components = components(&["project_path", "ref", "user_login"])), "`user_login` cannot be told"),
+            (
+                jobs(|jobs| jobs.sub_components = components(&["project_path", "ref", "user_login"])),
+                "`user_login` cannot be told",
+            ),
         ] {
             let refused = jobs.subject().unwrap_err();
             assert!(refused.starts_with(said), "{refused}");

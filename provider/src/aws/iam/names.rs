@@ -82,7 +82,9 @@ mod tests {
             assert!(name(64)(wrong).is_err(), "{wrong}");
         }
         assert!(prefix(64)(&"x".repeat(39)).is_err());
-        for (text, allowed) in [("/", true), ("/a/b/", true), ("a/", false), ("/a", false), ("//", false), ("/ä/", false)] {
+        for (text, allowed) in
+            [("/", true), ("/a/b/", true), ("a/", false), ("/a", false), ("//", false), ("/ä/", false)]
+        {
             assert_eq!(path(text).is_ok(), allowed, "{text}");
         }
         assert_eq!(arn("arn:aws:iam::aws:policy/ReadOnlyAccess"), Ok(()));

@@ -67,7 +67,13 @@ impl Recent {
         let mut words = said.split(|letter: char| letter.is_whitespace() || "\"'".contains(letter));
         let named = words.any(|word| is_recent(word.trim_end_matches(['.', ':', ','])));
         match () {
-            () if said.contains(INVALID_PRINCIPAL) => if named { OWN } else { FOREIGN },
+            () if said.contains(INVALID_PRINCIPAL) => {
+                if named {
+                    OWN
+                } else {
+                    FOREIGN
+                }
+            }
             () if error.is_not_found() && named => OWN,
             () if said.contains(DELETE_CONFLICT) && is_recent(subject) => FOREIGN,
             () => Duration::ZERO,
@@ -85,7 +91,8 @@ mod tests {
 
     use super::*;
 
-    const UNKNOWN: &str = "iam:AttachRolePolicy answered 404 Not Found: NoSuchEntity: The role with name web cannot be found.";
+    const UNKNOWN: &str =
+        "iam:AttachRolePolicy answered 404 Not Found: NoSuchEntity: The role with name web cannot be found.";
 
     /// How often a call is sent that this error refuses, and for how long.
     async fn asked(recent: &Recent, subject: &str, error: Error) -> (u32, Duration) {
@@ -114,7 +121,11 @@ mod tests {
         let recent = Recent::default();
         recent.changed("we");
         assert_eq!(asked(&recent, "web", Error::not_found(UNKNOWN)).await.0, 1);
-        assert_eq!(asked(&recent, "web", Error::new(UNKNOWN.replace("web", "we"))).await.0, 1, "another kind of refusal");
+        assert_eq!(
+            asked(&recent, "web", Error::new(UNKNOWN.replace("web", "we"))).await.0,
+            1,
+            "another kind of refusal"
+        );
     }
 
     #[tokio::test(start_paused = true)]

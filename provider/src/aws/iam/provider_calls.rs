@@ -20,12 +20,7 @@ pub async fn arn_of(aws: &Aws, url: &ProviderUrl) -> Result<Option<String>> {
 }
 
 /// Adds audiences before others are removed, so that a provider always has one.
-pub async fn change_audiences(
-    aws: &Aws,
-    arn: &str,
-    prior: &BTreeSet<String>,
-    plan: &BTreeSet<String>,
-) -> Result<()> {
+pub async fn change_audiences(aws: &Aws, arn: &str, prior: &BTreeSet<String>, plan: &BTreeSet<String>) -> Result<()> {
     for id in plan.difference(prior) {
         let request = aws.iam().add_client_id_to_open_id_connect_provider();
         let request = request.open_id_connect_provider_arn(arn).client_id(id);

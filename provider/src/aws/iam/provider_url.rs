@@ -28,7 +28,8 @@ impl FromStr for ProviderUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         let url = ProviderUrl(text.to_owned());
         let (host, _) = url.bare().split_once('/').unwrap_or((url.bare(), ""));
-        let is_address = |text: &str| text.chars().all(|letter| ('!'..='~').contains(&letter) && !"?#@".contains(letter));
+        let is_address =
+            |text: &str| text.chars().all(|letter| ('!'..='~').contains(&letter) && !"?#@".contains(letter));
         if url.bare().contains("://") || host.is_empty() || !host.contains('.') || !is_address(url.bare()) {
             return Err(format!("is `{text}`, not an address such as `https://gitlab.example.com`"));
         }
@@ -70,7 +71,9 @@ mod tests {
 
     #[test]
     fn what_is_no_issuer_is_refused() {
-        for wrong in ["", "https://", "http://gitlab.com", "localhost", "https://a.b?c", "https://a b.c", "https://a@b.c"] {
+        for wrong in
+            ["", "https://", "http://gitlab.com", "localhost", "https://a.b?c", "https://a b.c", "https://a@b.c"]
+        {
             assert!(wrong.parse::<ProviderUrl>().is_err(), "{wrong}");
         }
     }

@@ -53,7 +53,9 @@ pub fn provider_arn(arn: &str) -> Result<(), String> {
 pub fn audience(audience: &str) -> Result<(), String> {
     exact(audience)?;
     match audience.contains(WILDCARDS) {
-        true => Err(format!("is `{audience}`; tokens for everybody are no proof of who may come here: name one audience")),
+        true => {
+            Err(format!("is `{audience}`; tokens for everybody are no proof of who may come here: name one audience"))
+        }
         false => Ok(()),
     }
 }
@@ -103,7 +105,8 @@ mod tests {
     fn subjects_are_compared_as_they_are_unless_one_is_a_pattern() {
         let parsed = |subjects: &[&str]| {
             let subjects: Vec<String> = subjects.iter().map(|subject| (*subject).to_owned()).collect();
-            serde_json::from_str::<Value>(&document(ARN, "aws", &subjects)).unwrap()["Statement"][0]["Condition"].clone()
+            serde_json::from_str::<Value>(&document(ARN, "aws", &subjects)).unwrap()["Statement"][0]["Condition"]
+                .clone()
         };
         let equal = json!({ "StringEquals": { "gitlab.example.com:aud": "aws", "gitlab.example.com:sub": "a" } });
         assert_eq!(parsed(&["a"]), equal);
