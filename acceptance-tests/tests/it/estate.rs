@@ -36,8 +36,12 @@ pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
         Some(gitlab) => workdir.gitlab(&gitlab.api(), &gitlab.token),
         None => workdir,
     };
-    match &estate.vault {
+    let workdir = match &estate.vault {
         Some(vault) => workdir.vault(&vault.url, &vault.root_token),
+        None => workdir,
+    };
+    match &estate.aws {
+        Some(aws) => workdir.aws(&aws.url),
         None => workdir,
     }
 }

@@ -1,5 +1,6 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, the generator, and the lab's servers.
 
+mod aws_credentials;
 mod caller;
 mod crash;
 mod delivery;
@@ -10,6 +11,7 @@ mod install;
 mod interrupt;
 mod lifecycle;
 mod logins;
+mod metadata;
 mod minimal;
 mod quickstart;
 mod reading;

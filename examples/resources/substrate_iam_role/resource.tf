@@ -17,11 +17,20 @@ resource "substrate_iam_role" "example" {
   path        = "/deploy/"
   description = "Deploys the web site"
 
-  assume_role_policy = provider::substrate::gitlab_trust_policy(
-    substrate_iam_openid_connect_provider.gitlab.arn,
-    "https://gitlab.example.com",
-    [{ project = "acme/web", branch = "main" }],
-  )
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = substrate_iam_openid_connect_provider.gitlab.arn }
+      Condition = {
+        StringEquals = {
+          "gitlab.example.com:aud" = "https://gitlab.example.com"
+          "gitlab.example.com:sub" = "project_path:acme/web:ref_type:branch:ref:main"
+        }
+      }
+    }]
+  })
 
   max_session_duration  = 7200
   permissions_boundary  = substrate_iam_policy.boundary.arn

@@ -25,14 +25,18 @@ resource "substrate_iam_role" "example" {
   path        = "/deploy/"
   description = "Deploys the web site and its releases"
 
-  assume_role_policy = provider::substrate::gitlab_trust_policy(
-    substrate_iam_openid_connect_provider.gitlab.arn,
-    "https://gitlab.example.com",
-    [
-      { project = "acme/web", branch = "main" },
-      { project = "acme/web", branch = "release/*" },
-    ],
-  )
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = substrate_iam_openid_connect_provider.gitlab.arn }
+      Condition = {
+        StringEquals = { "gitlab.example.com:aud" = "https://gitlab.example.com" }
+        StringLike   = { "gitlab.example.com:sub" = ["project_path:acme/web:ref_type:branch:ref:main", "project_path:acme/web:ref_type:branch:ref:release/*"] }
+      }
+    }]
+  })
 
   max_session_duration  = 14400
   permissions_boundary  = substrate_iam_policy.tight.arn

@@ -159,7 +159,7 @@ pub struct Route53 {
 }
 
 impl Config {
-    /// The region; where none is set, the one of the global services.
+    /// The region that the configuration names.
     pub fn region(&self) -> Option<String> {
         self.region.clone()
     }

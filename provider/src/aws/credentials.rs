@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -15,7 +18,7 @@ use tfplugin::prelude::*;
 use super::config::{AssumeRole, Config, WebIdentity};
 use crate::http::Sdk;
 
-/// The services' part of the world where nobody says another.
+/// The region where nobody says another: both services are the same from each region of a partition.
 const REGION: &str = "us-east-1";
 
 /// What the SDK knows of the account before any service is asked: the region, and how to get credentials.
@@ -24,19 +27,15 @@ pub async fn load(config: &Config, sdk: &Sdk) -> Result<SdkConfig> {
     if let Some(profile) = &config.profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(files) = profile_files(config) {
+    let files = profile_files(config);
+    if let Some(files) = files.clone() {
         loader = loader.profile_files(files);
     }
-    if let Some(region) = config.region() {
-        loader = loader.region(Region::new(region));
-    }
+    loader = loader.region(region(config, files));
     if let Some(keys) = given(config)? {
         loader = loader.credentials_provider(keys);
     }
     let mut base = loader.load().await;
-    if base.region().is_none() {
-        base = base.into_builder().region(Region::from_static(REGION)).build();
-    }
     if let Some(web) = &config.assume_role_with_web_identity {
         base = with(base.clone(), WebIdentityProvider::new(web, &sts(&base, config))?);
     }
@@ -45,6 +44,20 @@ pub async fn load(config: &Config, sdk: &Sdk) -> Result<SdkConfig> {
     }
     // The transport waits and repeats.
     Ok(base.into_builder().http_client(sdk.http_client()).retry_config(RetryConfig::disabled()).build())
+}
+
+/// The region, without a question to an instance's metadata: elsewhere that takes seconds to fail.
+fn region(config: &Config, files: Option<EnvConfigFiles>) -> RegionProviderChain {
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &config.profile {
+        profile = profile.profile_name(name);
+    }
+    if let Some(files) = files {
+        profile = profile.profile_files(files);
+    }
+    let given = RegionProviderChain::first_try(config.region().map(Region::new));
+    let found = given.or_else(EnvironmentVariableRegionProvider::new()).or_else(profile.build());
+    found.or_else(Region::from_static(REGION))
 }
 
 fn with(base: SdkConfig, provider: impl ProvideCredentials + 'static) -> SdkConfig {

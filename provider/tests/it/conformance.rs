@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use lab::{Estate, GitLab};
+use lab::{Aws, Estate, GitLab};
 use serde_json::{Map, Value as Json, json};
 use tfplugin::harness::{Document, data_sources, ephemerals, function_tables, id_pattern, parses_import_id, resources};
 use tfplugin::schema::{Field, Kind, Presence, Rule, Table, wire_type};
+use tfplugin::value::Value;
 
 use crate::estate::{act, document, fine, host, read, repository, understood};
 use crate::gitlab_fields::{ALL, Gone};
@@ -113,20 +114,25 @@ fn keys_are_attributes_and_import_ids_parse() {
             assert!(pattern.contains(&format!("{{{name}}}")), "{kind}: the import id `{pattern}` lacks `{name}`");
         }
         let id = table.key.iter().fold(pattern.replace(['[', ']'], ""), |id, name| {
-            id.replace(&format!("{{{name}}}"), part_of_id(table.field(name).expect("it is an attribute")))
+            id.replace(&format!("{{{name}}}"), part(table, name))
         });
         assert!(parses_import_id(table, &id), "{kind}: `{id}` is not taken");
         assert!(!parses_import_id(table, ""), "{kind} takes an empty import id");
     }
 }
 
-/// Something that an attribute of a key takes.
-fn part_of_id(field: &Field) -> &'static str {
-    let takes = |part: &&str| match field.kind {
-        Kind::String(text) => text.parse.is_none_or(|parse| parse(part).is_ok()),
-        _ => true,
+/// A part of an import id: what the backend sets may have a form, such as an ARN.
+fn part(table: &Table, name: &str) -> &'static str {
+    let field = table.field(name).expect("the key is of attributes");
+    let fits = |text: &&str| {
+        let parses = match field.kind {
+            Kind::String(rules) => rules.parse.is_none_or(|parse| parse(text).is_ok()),
+            _ => true,
+        };
+        parses && field.check.is_none_or(|check| check(&Value::from(*text)).is_ok())
     };
-    ["7", "A"].into_iter().find(takes).unwrap_or_else(|| panic!("say here what `{}` takes", field.name))
+    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven"];
+    known.into_iter().find(fits).unwrap_or_else(|| panic!("say here what `{name}` of `{}` looks like", table.name))
 }
 
 #[test]
@@ -237,7 +243,7 @@ async fn the_examples_of_data_sources_and_functions_run() {
         let text = read(&format!("examples/{file}"));
         let estate = Estate::of(&[&text]).await;
         estate.gitlab.iter().for_each(furnish);
-        estate.aws.iter().for_each(|aws| drop(crate::route53::zone(aws, "example.com")));
+        estate.aws.iter().for_each(furnish_aws);
         let mut host = host(&estate).await;
         let example = document(&estate.localized(&text));
         fine(host.validate(&example).await);
@@ -255,4 +261,21 @@ fn furnish(gitlab: &GitLab) {
     let infra = json!({ "name": "Infra", "path": "infra", "parent_id": top });
     let infra = act(gitlab, "POST", "/groups", infra)["id"].clone();
     act(gitlab, "POST", "/projects", json!({ "name": "gateway", "namespace_id": infra }));
+}
+
+/// What the examples look for in AWS.
+fn furnish_aws(aws: &Aws) {
+    crate::route53::zone(aws, "example.com");
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    let issuer = [("Url", "https://gitlab.example.com"), ("ClientIDList.member.1", "https://gitlab.example.com")];
+    for (action, parameters) in [
+        ("CreateRole", &[("RoleName", "deploy"), ("AssumeRolePolicyDocument", trust)]),
+        ("CreatePolicy", &[("PolicyName", "deploy"), ("PolicyDocument", policy)]),
+        ("CreateOpenIDConnectProvider", &issuer),
+    ] {
+        let (status, answer) = aws.query("iam", action, parameters);
+        assert_eq!(status, 200, "{action}: {answer}");
+    }
 }

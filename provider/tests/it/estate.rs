@@ -51,7 +51,7 @@ impl Servers for Vault {
 
 impl Servers for Aws {
     fn config(&self) -> Object {
-        aws_config(&self.url, false)
+        aws_config(&self.url, [quick_route53(false)])
     }
 
     fn violations(&self) -> Vec<String> {
@@ -62,9 +62,9 @@ impl Servers for Aws {
 impl Servers for Estate {
     fn config(&self) -> Object {
         let configs = [
+            self.aws.as_ref().map(Servers::config),
             self.gitlab.as_ref().map(Servers::config),
             self.vault.as_ref().map(Servers::config),
-            self.aws.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
     }
@@ -84,26 +84,23 @@ pub fn vault_config(url: &str, token: &str) -> Object {
     backend("vault", [("address", url.into()), ("token", token.into())])
 }
 
-/// The provider block that leads to an AWS account at this address, with keys that it does not check, and with rates that
-/// hold nobody up.
-pub fn aws_config(url: &str, wait_for_sync: bool) -> Object {
-    let endpoints = object([("iam", url.into()), ("route53", url.into()), ("sts", url.into())]);
-    let number = |number: u64| Value::Number(Number::from(number));
-    let route53 = object([
-        ("requests_per_second", number(1_000)),
-        ("burst", number(1_000)),
-        ("wait_for_sync", Value::Bool(wait_for_sync)),
-    ]);
-    backend(
-        "aws",
-        [
-            ("region", "eu-central-1".into()),
-            ("access_key", "AKIAIOSFODNN7EXAMPLE".into()),
-            ("secret_key", "no-key-of-any-account".into()),
-            ("endpoints", endpoints),
-            ("route53", route53),
-        ],
-    )
+/// The secret key of [`aws_config`].
+pub const AWS_SECRET: &str = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY";
+
+/// The provider block that leads to an AWS at this address, with keys and with more members.
+pub fn aws_config<const N: usize>(url: &str, more: [(&str, Value); N]) -> Object {
+    let endpoints = object(["iam", "route53", "sts"].map(|service| (service, url.into())));
+    let keys = [("access_key", "AKIAIOSFODNN7EXAMPLE".into()), ("secret_key", AWS_SECRET.into())];
+    let members = keys.into_iter().chain([("region", "us-east-1".into()), ("endpoints", endpoints)]).chain(more);
+    let members = members.map(|(name, value): (&str, Value)| (name.to_owned(), value));
+    Object::from([("aws".to_owned(), Value::Map(members.collect()))])
+}
+
+/// Rates of Route 53 that hold nobody up, and whether changes are awaited.
+pub fn quick_route53(wait_for_sync: bool) -> (&'static str, Value) {
+    let many = || Value::Number(Number::from(1_000_u64));
+    let members = [("requests_per_second", many()), ("burst", many()), ("wait_for_sync", Value::Bool(wait_for_sync))];
+    ("route53", object(members))
 }
 
 /// The provider block with these members under a backend's name.

@@ -1,5 +1,10 @@
 //! The provider in process, against the labs.
 
+mod aws_errors;
+mod aws_iam;
+mod aws_moves;
+mod aws_refresh;
+mod aws_tags;
 mod conformance;
 mod delivery;
 mod delivery_kv;

@@ -350,7 +350,8 @@ mod tests {
         let fields: &'static [Field] = &[Field { fixed: Some("deletes its data"), ..SIZE }];
         let table = Table { fields, ..Table::new("thing", "A thing.") };
         let object = |value: Value| Object::from([("size".to_owned(), value)]);
-        let refused = |prior, config| plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false).refused.len();
+        let refused =
+            |prior, config| plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false).refused.len();
         assert_eq!(refused("1".into(), "2".into()), 1);
         assert_eq!(refused("1".into(), Value::Null), 1);
         assert_eq!(refused("1".into(), "1".into()), 0);
@@ -363,14 +364,14 @@ mod tests {
 
     #[test]
     fn a_merged_map_follows_the_backend_and_the_object() {
-        let fields: &'static [Field] = &[
+        const FIELDS: &[Field] = &[
             Field::new("tags", "Tags.", Kind::Map(&TEXT), Presence::Optional),
             Field {
                 merge: Some(Merge { defaults: "default_tags", own: "tags" }),
                 ..Field::new("tags_all", "All.", Kind::Map(&TEXT), Presence::Computed)
             },
         ];
-        let table = Table { fields, ..Table::new("thing", "A thing.") };
+        let table = Table { fields: FIELDS, ..Table::new("thing", "A thing.") };
         let map = |entries: &[(&str, &str)]| {
             Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect())
         };

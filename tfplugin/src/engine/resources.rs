@@ -126,7 +126,7 @@ impl Provider {
             Managed::Generated(resource) => resource.is_due(object, now),
             Managed::Written(_) => false,
         };
-        let plan::Plan { planned, replace, refused } = 
+        let plan::Plan { planned, replace, refused } =
             plan::plan(table, self.configured().given(backend), &config, prior.as_ref(), is_due);
         if let (Managed::Generated(resource), None) = (resource, identity::identity(table, &planned)) {
             resource.check(planned.clone(), now)?;

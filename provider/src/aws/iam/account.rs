@@ -22,15 +22,24 @@ const PAGE: i32 = 500;
 const DETAILS: &str = "iam roles with their policies";
 const LIST: &str = "iam roles";
 
+/// What IAM gives to a role.
+#[derive(Clone, Debug, Nested)]
+pub struct Assigned {
+    /// ARN of the role.
+    pub arn: Computed<String>,
+
+    /// Id that no other role ever has, even one of the same name.
+    pub unique_id: Computed<String>,
+
+    /// When the role was created.
+    pub create_date: Computed<String>,
+}
+
 /// A role as IAM has it.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Its ARN.
-    pub arn: String,
-    /// The id that no other role ever has.
-    pub unique_id: String,
-    /// When it was created, in RFC 3339.
-    pub create_date: String,
+    /// What IAM gave to it.
+    pub assigned: Assigned,
     /// Its path.
     pub path: String,
     /// Who may assume it.
@@ -192,10 +201,9 @@ pub fn single(role: &Role) -> Result<Found> {
 }
 
 fn found(role: &Role, tags: Option<Vec<Tag>>, boundary: Option<&AttachedPermissionsBoundary>) -> Result<Found> {
+    let (unique_id, create_date) = (role.role_id.clone().into(), time(&role.create_date)?.into());
     Ok(Found {
-        arn: role.arn.clone(),
-        unique_id: role.role_id.clone(),
-        create_date: time(&role.create_date)?,
+        assigned: Assigned { arn: role.arn.clone().into(), unique_id, create_date },
         path: role.path.clone(),
         trust: role.assume_role_policy_document.as_deref().map(decoded).unwrap_or_default(),
         description: role.description.clone().unwrap_or_default(),

@@ -11,9 +11,11 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tfplugin::prelude::*;
 
-use super::action::{delete, make, read};
+use super::action::{delete, make, read, set};
 use super::document::decoded;
+use super::tag_list::to_list;
 use crate::aws::client::Aws;
+use crate::aws::tags::TagChanges;
 use crate::http::Action;
 
 /// Policies of a page; IAM gives fewer where they are long.
@@ -96,6 +98,19 @@ pub async fn new_version(aws: &Aws, arn: &str, document: &str) -> Result<()> {
         }
         created => created.map(drop),
     }
+}
+
+/// Changes the tags of a policy.
+pub async fn tag(aws: &Aws, arn: &str, changes: TagChanges) -> Result<()> {
+    if !changes.removed.is_empty() {
+        let request = aws.iam().untag_policy().policy_arn(arn).set_tag_keys(Some(changes.removed));
+        write(aws, arn, set("UntagPolicy"), || request.clone().send()).await?;
+    }
+    if !changes.set.is_empty() {
+        let request = aws.iam().tag_policy().policy_arn(arn).set_tags(Some(to_list(&changes.set)?));
+        write(aws, arn, set("TagPolicy"), || request.clone().send()).await?;
+    }
+    Ok(())
 }
 
 /// Deletes all versions but the default one, which goes with the policy.

@@ -1,6 +1,6 @@
 //! Managed policies of the account.
 
-use super::action::{delete, make, set};
+use super::action::{delete, make};
 use super::document::PolicyDocument;
 use super::tag_list::{from_list, to_list};
 use super::{names, policies};
@@ -98,16 +98,7 @@ impl Resource for Policy {
         if prior.policy != plan.policy {
             policies::new_version(aws, &arn, &plan.policy.to_string()).await?;
         }
-        let changes = prior.tagging.changes(&plan.tagging, &aws.default_tags);
-        if !changes.removed.is_empty() {
-            let request = aws.iam().untag_policy().policy_arn(&arn).set_tag_keys(Some(changes.removed));
-            policies::write(aws, &arn, set("UntagPolicy"), || request.clone().send()).await?;
-        }
-        if !changes.set.is_empty() {
-            let request = aws.iam().tag_policy().policy_arn(&arn).set_tags(Some(to_list(&changes.set)?));
-            policies::write(aws, &arn, set("TagPolicy"), || request.clone().send()).await?;
-        }
-        Ok(())
+        policies::tag(aws, &arn, prior.tagging.changes(&plan.tagging, &aws.default_tags)).await
     }
 
     async fn delete(aws: &Aws, arn: String, _: Policy) -> Result<()> {

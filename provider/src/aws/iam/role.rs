@@ -1,10 +1,11 @@
 //! Roles.
 
-use super::account::{self, Found};
+use super::account::{self, Assigned, Found};
 use super::action::{delete, set};
 use super::document::TrustDocument;
+use super::names;
+use super::role_calls::{self, seconds};
 use super::tag_list::to_list;
-use super::{names, role_calls};
 use crate::aws::client::Aws;
 use crate::aws::tags::Tagging;
 use tfplugin::prelude::*;
@@ -49,18 +50,8 @@ pub struct Role {
     #[tf(flatten)]
     tagging: Tagging,
 
-    /// ARN of the role.
-    arn: Computed<String>,
-
-    /// Id that no other role ever has, even one of the same name.
-    unique_id: Computed<String>,
-
-    /// When the role was created.
-    create_date: Computed<String>,
-}
-
-fn seconds(duration: u64) -> i32 {
-    i32::try_from(duration).unwrap_or(i32::MAX)
+    #[tf(flatten)]
+    assigned: Assigned,
 }
 
 fn shown(name: String, found: Found, aws: &Aws) -> Result<Role> {
@@ -74,9 +65,7 @@ fn shown(name: String, found: Found, aws: &Aws) -> Result<Role> {
         permissions_boundary: found.permissions_boundary,
         force_detach_policies: false,
         tagging: Tagging::of(found.tags, &aws.default_tags),
-        arn: found.arn.into(),
-        unique_id: found.unique_id.into(),
-        create_date: found.create_date.into(),
+        assigned: found.assigned,
     })
 }
 
@@ -92,9 +81,8 @@ impl Resource for Role {
         let request = request.set_description(plan.description.clone());
         let request = request.set_permissions_boundary(plan.permissions_boundary.clone());
         let request = request.set_tags(Some(to_list(&tagging.wanted(&aws.default_tags))?));
-        let Found { arn, unique_id, create_date, .. } = role_calls::create(aws, &name, is_own_name, request).await?;
-        let computed = (arn.into(), unique_id.into(), create_date.into());
-        Ok(Role { name: Some(name), tagging, arn: computed.0, unique_id: computed.1, create_date: computed.2, ..plan })
+        let Found { assigned, .. } = role_calls::create(aws, &name, is_own_name, request).await?;
+        Ok(Role { name: Some(name), tagging, assigned, ..plan })
     }
 
     async fn read(aws: &Aws, name: String) -> Result<Option<Role>> {
@@ -109,13 +97,8 @@ impl Resource for Role {
             let request = request.policy_document(plan.assume_role_policy.to_string());
             role_calls::write(aws, &name, set("UpdateAssumeRolePolicy"), || request.clone().send()).await?;
         }
-        let described =
-            |role: &Role| (role.description.clone().unwrap_or_default(), seconds(role.max_session_duration));
-        if described(prior) != described(plan) {
-            let (description, seconds) = described(plan);
-            let request = aws.iam().update_role().role_name(&name).description(description);
-            let request = request.max_session_duration(seconds);
-            role_calls::write(aws, &name, set("UpdateRole"), || request.clone().send()).await?;
+        if (&prior.description, prior.max_session_duration) != (&plan.description, plan.max_session_duration) {
+            role_calls::describe(aws, &name, plan.description.as_deref(), plan.max_session_duration).await?;
         }
         if prior.permissions_boundary != plan.permissions_boundary {
             role_calls::bound(aws, &name, plan.permissions_boundary.as_deref()).await?;

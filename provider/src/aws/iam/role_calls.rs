@@ -37,8 +37,20 @@ pub async fn create(aws: &Aws, name: &str, is_own_name: bool, request: CreateRol
     };
     let found = found.ok_or_else(|| Error::answer_lost("iam:CreateRole answered without the role"))?;
     aws.recent.changed(name);
-    aws.recent.changed(&found.arn);
+    found.assigned.arn.get().into_iter().for_each(|arn| aws.recent.changed(arn));
     Ok(found)
+}
+
+/// Seconds as IAM's client has them.
+pub fn seconds(session: u64) -> i32 {
+    i32::try_from(session).unwrap_or(i32::MAX)
+}
+
+/// Sets what a role is for and how long its sessions last: IAM takes either for unset where a call leaves it out.
+pub async fn describe(aws: &Aws, role: &str, description: Option<&str>, session: u64) -> Result<()> {
+    let request = aws.iam().update_role().role_name(role).description(description.unwrap_or_default());
+    let request = request.max_session_duration(seconds(session));
+    write(aws, role, set("UpdateRole"), || request.clone().send()).await.map(drop)
 }
 
 /// Sets the policy that bounds a role, or takes it away.
