@@ -4,7 +4,7 @@ use super::edit::{Edit, Strangers};
 use super::record_name::{RecordName, ZoneId};
 use super::record_set::{RecordSet, RecordType};
 use super::set_key::SetKey;
-use super::zones::SharedZone;
+use super::zones::{SharedZone, if_there};
 use crate::aws::client::Aws;
 use tfplugin::prelude::*;
 
@@ -101,11 +101,8 @@ impl Resource for Record {
     }
 
     async fn read(aws: &Aws, (zone_id, name, r#type, set_identifier): Key) -> Result<Option<Self>> {
-        let found = match aws.zone(zone_id.bare()).find(&name, &r#type, set_identifier.clone()).await {
-            Err(error) if error.is_not_found() => None,
-            found => found?,
-        };
-        let record = found.map(|(fqdn, set)| {
+        let found = aws.zone(zone_id.bare()).find(&name, &r#type, set_identifier.clone()).await;
+        let record = if_there(found)?.flatten().map(|(fqdn, set)| {
             let set = RecordSet::answered(&set)?;
             Ok(Record { zone_id, name, r#type, set_identifier, set, allow_overwrite: false, fqdn: fqdn.into() })
         });

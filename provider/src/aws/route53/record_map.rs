@@ -92,7 +92,11 @@ pub fn named(edits: &[Edit], results: Vec<Result<()>>) -> Result<()> {
     let more = if more == 0 { String::new() } else { format!("; and {more} more") };
     let told: Vec<String> = told.collect();
     let text = format!("{} of {total} names failed: {}{more}", failed.len(), told.join("; "));
-    let error = if first.is_stopped() { Error::stopped(text) } else { Error::new(text) };
+    let error = match first {
+        _ if failed.iter().all(|(_, error)| error.is_not_found()) => Error::not_found(text),
+        first if first.is_stopped() => Error::stopped(text),
+        _ => Error::new(text),
+    };
     Err(match first.hint_text() {
         Some(hint) => error.hint(hint),
         None => error,

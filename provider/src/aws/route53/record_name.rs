@@ -37,14 +37,15 @@ pub fn within(name: &str, zone: &str) -> String {
     }
 }
 
-/// Replaces escapes of printable ASCII, such as `\052`; others stay, since nobody could write them otherwise.
+/// Replaces escapes of printable ASCII, such as `\052`; others stay, since nobody could write them otherwise, and so do
+/// those of a dot and a backslash, which mean something else as they are.
 pub fn unescaped(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(at) = rest.find('\\') {
         text.push_str(&rest[..at]);
         let code = rest.get(at + 1..at + 4).and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match code.filter(u8::is_ascii_graphic) {
+        match code.filter(|code| code.is_ascii_graphic() && !b".\\".contains(code)) {
             Some(code) => {
                 text.push(char::from(code));
                 rest = &rest[at + 4..];
@@ -188,6 +189,7 @@ mod tests {
             ("a\\040b.example.com", "a\\040b.example.com"),
             ("example.com", "example.com"),
             (".", "."),
+            ("a\\056b.example.com", "a\\056b.example.com"),
             ("a\\05", "a\\05"),
         ] {
             assert_eq!(shown(name), expected);

@@ -1,9 +1,10 @@
 //! Many records of one zone as one resource.
 
 use super::edit::{Edit, Strangers};
-use super::record_map::{check, edits, keyed, named, sets};
+use super::record_map::{check, edits, keyed, named, reconciled, sets};
 use super::record_name::ZoneId;
 use super::record_set::RecordSet;
+use super::zones::if_there;
 use crate::aws::client::Aws;
 use tfplugin::prelude::*;
 
@@ -67,10 +68,7 @@ impl Resource for Records {
     /// None where the zone has no more than its own NS and SOA records.
     async fn read(aws: &Aws, zone_id: Key) -> Result<Option<Self>> {
         let zone = aws.zone(zone_id.bare());
-        let listing = match zone.sets().await {
-            Err(error) if error.is_not_found() => return Ok(None),
-            listing => listing?,
-        };
+        let Some(listing) = if_there(zone.sets().await)? else { return Ok(None) };
         let name = zone.name().await?;
         if listing.0.keys().all(|key| key.is_essential(name)) {
             return Ok(None);
@@ -86,7 +84,9 @@ impl Resource for Records {
     async fn update(aws: &Aws, _: Key, change: Change<Self>) -> Result<()> {
         let zone = aws.zone(change.prior.zone_id.bare());
         let name = zone.name().await?;
-        let edits = edits(&sets(&change.prior.records, name)?, &sets(&change.plan.records, name)?);
+        let (mut before, after) = (sets(&change.prior.records, name)?, sets(&change.plan.records, name)?);
+        before.retain(|key, _| after.contains_key(key) || !key.is_essential(name));
+        let edits = edits(&before, &after);
         named(&edits, zone.edit(&edits, change.plan.strangers()).await)?;
         zone.in_sync(edits.iter().flat_map(Edit::keys)).await
     }
@@ -114,8 +114,7 @@ impl Resource for Records {
     fn reconcile(prior: Option<&Self>, mut actual: Self) -> Self {
         let zone = actual.zone_name.get().cloned().unwrap_or_default();
         let others = prior.is_none_or(|prior| prior.purge);
-        actual.records =
-            super::record_map::reconciled(prior.map(|prior| &prior.records), actual.records, &zone, others);
+        actual.records = reconciled(prior.map(|prior| &prior.records), actual.records, &zone, others);
         actual
     }
 }

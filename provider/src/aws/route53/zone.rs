@@ -79,10 +79,7 @@ impl Resource for Zone {
     }
 
     async fn read(aws: &Aws, zone_id: String) -> Result<Option<Self>> {
-        match find(aws, &zone_id).await? {
-            Some((zone, tags)) => Self::of(aws, zone, tags).map(Some),
-            None => Ok(None),
-        }
+        find(aws, &zone_id).await?.map(|(zone, tags)| Self::of(aws, zone, tags)).transpose()
     }
 
     async fn update(aws: &Aws, zone_id: String, change: Change<Self>) -> Result<()> {

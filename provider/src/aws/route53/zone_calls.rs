@@ -12,6 +12,7 @@ use super::dns::{reading, repeatable, writing};
 use super::edit::{Edit, Strangers};
 use super::record_name::{absolute, bare, shown};
 use super::set_key::SetKey;
+use super::zones::if_there;
 use crate::aws::client::Aws;
 use crate::aws::tags::TagChanges;
 
@@ -120,10 +121,7 @@ pub fn stays_private(prior: &Option<BTreeSet<Vpc>>, planned: &Option<BTreeSet<Vp
 /// The zone with this id, with its tags.
 pub async fn find(aws: &Aws, id: &str) -> Result<Option<(Found, BTreeMap<String, String>)>> {
     let (zone, tags) = join(zone(aws, id), tags(aws, id)).await;
-    match zone {
-        Err(error) if error.is_not_found() => Ok(None),
-        zone => Ok(Some((zone?, tags?))),
-    }
+    if_there(zone)?.map(|zone| Ok((zone, tags?))).transpose()
 }
 
 /// The zone with this id.

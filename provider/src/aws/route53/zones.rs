@@ -236,6 +236,14 @@ impl SharedZone {
     }
 }
 
+/// What was found, or none where the zone itself is gone.
+pub fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(error) if error.is_not_found() => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 async fn send(dns: Dns, zone: String, changes: Vec<Change>) -> Result<Said<Arc<Batch>>> {
     let sets = changes.iter().filter_map(SetKey::changed).collect();
     let said = dns.change(&zone, changes).await?;
