@@ -113,20 +113,6 @@ impl Workdir {
         self.env("VAULT_ADDR", url).env("VAULT_TOKEN", token)
     }
 
-    /// Points the provider at an AWS by the variables that its users set, with keys.
-    #[must_use]
-    pub fn aws(self, url: &str) -> Self {
-        let keys = self.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
-        keys.env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY").aws_services(url)
-    }
-
-    /// The same without keys.
-    #[must_use]
-    pub fn aws_services(self, url: &str) -> Self {
-        // No machine of these tests is one of AWS; to ask for its metadata takes seconds.
-        self.env("AWS_REGION", "us-east-1").env("AWS_ENDPOINT_URL", url).env("AWS_EC2_METADATA_DISABLED", "true")
-    }
-
     /// Writes a file of the configuration.
     pub fn file(&self, name: &str, text: &str) -> &Self {
         write(&self.path().join(name), text);

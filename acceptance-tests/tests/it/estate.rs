@@ -40,10 +40,8 @@ pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
         Some(vault) => workdir.vault(&vault.url, &vault.root_token),
         None => workdir,
     };
-    match &estate.aws {
-        Some(aws) => workdir.aws(&aws.url),
-        None => workdir,
-    }
+    let aws = estate.aws.iter().flat_map(|aws| aws.environment());
+    aws.fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
 }
 
 /// What GitLab has at the path, seen without the provider.

@@ -4,7 +4,7 @@ use lab::{Aws, Fault};
 use tfplugin::harness::{Host, Report};
 use tfplugin::value::{Object, Value};
 
-use crate::estate::{AWS_SECRET, aws_config, document, failure, fine, host, understood};
+use crate::estate::{AWS_SECRET, aws_config_with, document, failure, fine, host, understood};
 
 const ROLE: &str = r#"
 resource "substrate_iam_role" "web" {
@@ -144,7 +144,7 @@ async fn what_is_there_already_is_refused_with_its_import_id() {
 }
 
 async fn with(aws: &Aws, name: &str, value: Value) -> Host {
-    Host::new(provider::provider(), aws_config(&aws.url, [(name, value)])).await.expect("a valid schema")
+    Host::new(provider::provider(), aws_config_with(&aws.url, [(name, value)])).await.expect("a valid schema")
 }
 
 fn ids(ids: &[&str]) -> Value {

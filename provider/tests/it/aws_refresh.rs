@@ -5,7 +5,7 @@ use std::fmt::Write;
 use lab::{Aws, Fault};
 use tfplugin::harness::Report;
 
-use crate::estate::{aws_config, document, fine, host, understood};
+use crate::estate::{aws_config_with, document, fine, host, understood};
 
 const TRUST: &str = r#"jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })"#;
 const POLICY: &str = r#"jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })"#;
@@ -124,8 +124,9 @@ async fn whoever_may_not_list_the_account_reads_role_by_role() {
 #[tokio::test]
 async fn a_plan_without_roles_asks_iam_nothing() {
     let aws = Aws::start().await;
-    let mut host =
-        tfplugin::harness::Host::new(provider::provider(), aws_config(&aws.url, [])).await.expect("a valid schema");
+    let mut host = tfplugin::harness::Host::new(provider::provider(), aws_config_with(&aws.url, []))
+        .await
+        .expect("a valid schema");
     fine(host.plan(&document(&roles(3, 1))).await);
     assert_eq!(aws.requests(), []);
 }

@@ -4,7 +4,7 @@ use lab::Aws;
 use tfplugin::harness::{Action, Host, Report};
 use tfplugin::value::{Object, Value};
 
-use crate::estate::{aws_config, document, fine, object, understood};
+use crate::estate::{aws_config_with, document, fine, object, understood};
 
 const AT: &str = "substrate_iam_role.web";
 
@@ -17,7 +17,7 @@ fn role(tags: &str) -> String {
 }
 
 fn with_defaults<const N: usize>(aws: &Aws, tags: [(&str, &str); N]) -> Object {
-    aws_config(&aws.url, [("default_tags", object(tags.map(|(key, value)| (key, value.into()))))])
+    aws_config_with(&aws.url, [("default_tags", object(tags.map(|(key, value)| (key, value.into()))))])
 }
 
 /// The tags of the role as IAM has them.
@@ -64,7 +64,7 @@ async fn a_change_of_the_defaults_is_an_update_of_each_object_once() {
     settled(&mut host, &own).await;
     assert_eq!(tags(&aws), pairs(&[("env", "live"), ("owner", "ops")]));
 
-    host.reconfigure(aws_config(&aws.url, [])).await.expect("it can be configured anew");
+    host.reconfigure(aws_config_with(&aws.url, [])).await.expect("it can be configured anew");
     settled(&mut host, &own).await;
     assert_eq!(tags(&aws), pairs(&[("env", "live")]));
     settled(&mut host, &role("")).await;

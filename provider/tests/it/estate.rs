@@ -51,7 +51,7 @@ impl Servers for Vault {
 
 impl Servers for Aws {
     fn config(&self) -> Object {
-        aws_config(&self.url, [quick_route53(false)])
+        aws_config_with(&self.url, [quick_route53(false)])
     }
 
     fn violations(&self) -> Vec<String> {
@@ -62,9 +62,9 @@ impl Servers for Aws {
 impl Servers for Estate {
     fn config(&self) -> Object {
         let configs = [
-            self.aws.as_ref().map(Servers::config),
             self.gitlab.as_ref().map(Servers::config),
             self.vault.as_ref().map(Servers::config),
+            self.aws.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
     }
@@ -84,16 +84,24 @@ pub fn vault_config(url: &str, token: &str) -> Object {
     backend("vault", [("address", url.into()), ("token", token.into())])
 }
 
-/// The secret key of [`aws_config`].
+/// The provider block that leads to an AWS account at this address, whose services share it, with any credentials.
+pub fn aws_config(url: &str) -> Object {
+    let endpoints = object([("iam", url.into()), ("route53", url.into()), ("sts", url.into())]);
+    let (region, key) = (("region", "us-east-1".into()), ("access_key", "test".into()));
+    backend("aws", [region, key, ("secret_key", "test".into()), ("endpoints", endpoints)])
+}
+
+/// The secret key of [`aws_config_with`].
 pub const AWS_SECRET: &str = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY";
 
-/// The provider block that leads to an AWS at this address, with keys and with more members.
-pub fn aws_config<const N: usize>(url: &str, more: [(&str, Value); N]) -> Object {
-    let endpoints = object(["iam", "route53", "sts"].map(|service| (service, url.into())));
-    let keys = [("access_key", "AKIAIOSFODNN7EXAMPLE".into()), ("secret_key", AWS_SECRET.into())];
-    let members = keys.into_iter().chain([("region", "us-east-1".into()), ("endpoints", endpoints)]).chain(more);
-    let members = members.map(|(name, value): (&str, Value)| (name.to_owned(), value));
-    Object::from([("aws".to_owned(), Value::Map(members.collect()))])
+/// The same with keys that look like keys, and with more members.
+pub fn aws_config_with<const N: usize>(url: &str, more: [(&str, Value); N]) -> Object {
+    let mut config = aws_config(url);
+    if let Some(Value::Map(aws)) = config.get_mut("aws") {
+        let keys = [("access_key", "AKIAIOSFODNN7EXAMPLE".into()), ("secret_key", AWS_SECRET.into())];
+        aws.extend(keys.into_iter().chain(more).map(|(name, value): (&str, Value)| (name.to_owned(), value)));
+    }
+    config
 }
 
 /// Rates of Route 53 that hold nobody up, and whether changes are awaited.

@@ -6,7 +6,7 @@ use lab::aws::Sync;
 use lab::{Aws, Fault};
 use tfplugin::harness::{Action, Report};
 
-use crate::estate::{aws_config, document, failure, fine, host, object, quick_route53, understood};
+use crate::estate::{aws_config_with, document, failure, fine, host, object, quick_route53, understood};
 
 /// A zone that is there already; its id.
 pub fn zone(aws: &Aws, name: &str) -> String {
@@ -167,7 +167,7 @@ async fn changes_are_awaited_once_for_a_batch() {
     let zone = zone(&aws, "example.com");
     aws.sync(Sync::Polls(1));
     let mut host =
-        tfplugin::harness::Host::new(provider::provider(), aws_config(&aws.url, [quick_route53(true)])).await.expect("a valid schema");
+        tfplugin::harness::Host::new(provider::provider(), aws_config_with(&aws.url, [quick_route53(true)])).await.expect("a valid schema");
     let text: String = (0..10).map(|n| record(&format!("r{n}"), &zone, &format!("r{n}"), "192.0.2.1")).collect();
     fine(host.apply(&document(&text)).await);
     assert_eq!((changes(&aws), aws.count("route53", "/GetChange")), (1, 2), "PENDING, then INSYNC");
@@ -237,7 +237,7 @@ async fn a_zone_is_found_by_its_id_or_by_what_tells_it_from_others_of_its_name()
 async fn default_tags_are_on_each_zone() {
     let aws = Aws::start().await;
     let defaults = ("default_tags", object([("team", "core".into())]));
-    let config = aws_config(&aws.url, [quick_route53(false), defaults]);
+    let config = aws_config_with(&aws.url, [quick_route53(false), defaults]);
     let mut host = tfplugin::harness::Host::new(provider::provider(), config).await.expect("a valid schema");
     let text =
         |tags: &str| format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n{tags}}}\n");

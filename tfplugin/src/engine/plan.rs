@@ -364,14 +364,15 @@ mod tests {
 
     #[test]
     fn a_merged_map_follows_the_backend_and_the_object() {
-        const FIELDS: &[Field] = &[
+        let fields: &'static [Field] = vec![
             Field::new("tags", "Tags.", Kind::Map(&TEXT), Presence::Optional),
             Field {
                 merge: Some(Merge { defaults: "default_tags", own: "tags" }),
                 ..Field::new("tags_all", "All.", Kind::Map(&TEXT), Presence::Computed)
             },
-        ];
-        let table = Table { fields: FIELDS, ..Table::new("thing", "A thing.") };
+        ]
+        .leak();
+        let table = Table { fields, ..Table::new("thing", "A thing.") };
         let map = |entries: &[(&str, &str)]| {
             Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect())
         };
