@@ -1,18 +1,22 @@
 //! What Route 53 refuses, what somebody else changes, and what is slow: nothing is lost, and nobody else is harmed.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lab::aws::Sync;
 use lab::{Aws, Fault};
-use tfplugin::harness::{Action, Report};
+use tfplugin::harness::{Action, Host, Report};
+use tfplugin::operation;
 
 use crate::estate::{aws_config_with, document, failure, fine, host, object, quick_route53, understood};
 
 /// A zone that is there already; its id.
 pub fn zone(aws: &Aws, name: &str) -> String {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let reference = MADE.fetch_add(1, Ordering::Relaxed);
     let body = format!(
         "<CreateHostedZoneRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Name>{name}</Name>\
-         <CallerReference>{name}</CallerReference></CreateHostedZoneRequest>"
+         <CallerReference>{reference}</CallerReference></CreateHostedZoneRequest>"
     );
     let (status, answer) = aws.route53("POST", "/hostedzone", &body);
     assert_eq!(status, 201, "{answer}");
@@ -95,7 +99,7 @@ async fn changed_meanwhile(overwrite: bool) -> (Aws, String, tfplugin::Result<Re
     let wanted = text("192.0.2.2").replace("ttl =", &format!("allow_overwrite = {overwrite}\n  ttl ="));
     let wanted = document(&wanted);
     let colleague = async {
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+        operation::sleep(Duration::from_millis(1500)).await.unwrap();
         act(&aws, &zone, "UPSERT", "www.example.com", "A", "192.0.2.99");
     };
     let (report, ()) = tokio::join!(host.apply(&wanted), colleague);
@@ -166,8 +170,9 @@ async fn changes_are_awaited_once_for_a_batch() {
     let aws = Aws::start().await;
     let zone = zone(&aws, "example.com");
     aws.sync(Sync::Polls(1));
-    let mut host =
-        tfplugin::harness::Host::new(provider::provider(), aws_config_with(&aws.url, [quick_route53(true)])).await.expect("a valid schema");
+    let mut host = Host::new(provider::provider(), aws_config_with(&aws.url, [quick_route53(true)]))
+        .await
+        .expect("a valid schema");
     let text: String = (0..10).map(|n| record(&format!("r{n}"), &zone, &format!("r{n}"), "192.0.2.1")).collect();
     fine(host.apply(&document(&text)).await);
     assert_eq!((changes(&aws), aws.count("route53", "/GetChange")), (1, 2), "PENDING, then INSYNC");
@@ -216,7 +221,7 @@ async fn spellings_make_no_difference() {
 #[tokio::test]
 async fn a_zone_is_found_by_its_id_or_by_what_tells_it_from_others_of_its_name() {
     let aws = Aws::start().await;
-    let (public, other) = (zone(&aws, "example.com"), zone(&aws, "Example.com."));
+    let (public, other) = (zone(&aws, "example.com"), zone(&aws, "example.com"));
     let text = |how: &str| format!("data \"substrate_route53_zone\" \"z\" {{\n  {how}\n}}\n");
     let mut host = host(&aws).await;
     fine(host.apply(&document(&text(&format!("zone_id = \"{public}\"")))).await);
@@ -234,14 +239,38 @@ async fn a_zone_is_found_by_its_id_or_by_what_tells_it_from_others_of_its_name()
 }
 
 #[tokio::test]
+async fn a_private_zone_is_seen_by_its_vpcs_and_stays_private() {
+    let aws = Aws::start().await;
+    let mut host = host(&aws).await;
+    let text =
+        |vpcs: &str| format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.internal\"\n{vpcs}}}\n");
+    let one = "{ vpc_id = \"vpc-0a\" }";
+    let (both, first) = (
+        text(&format!("  vpc = [{one}, {{ vpc_id = \"vpc-0b\", vpc_region = \"us-west-2\" }}]\n")),
+        text(&format!("  vpc = [{one}]\n")),
+    );
+    fine(host.apply(&document(&both)).await);
+    host.plan(&document(&both)).await.and_then(Report::empty).unwrap();
+    let made = host.instance("substrate_route53_zone.z").unwrap();
+    assert!(made.text("primary_name_server").starts_with("ns-"), "{:?}", made.state);
+    fine(host.apply(&document(&first)).await);
+    assert_eq!(aws.count("route53", "/DisassociateVPCFromHostedZone"), 1);
+    host.plan(&document(&first)).await.and_then(Report::empty).unwrap();
+    let said = failure(host.plan(&document(&text(""))).await);
+    assert!(said.contains("`vpc`") && said.contains("replace it"), "{said}");
+    fine(host.destroy().await);
+    understood(&aws);
+}
+
+#[tokio::test]
 async fn default_tags_are_on_each_zone() {
     let aws = Aws::start().await;
     let defaults = ("default_tags", object([("team", "core".into())]));
     let config = aws_config_with(&aws.url, [quick_route53(false), defaults]);
-    let mut host = tfplugin::harness::Host::new(provider::provider(), config).await.expect("a valid schema");
+    let mut host = Host::new(provider::provider(), config).await.expect("a valid schema");
     let text =
         |tags: &str| format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.com\"\n{tags}}}\n");
-    let tags = |host: &tfplugin::harness::Host| {
+    let tags = |host: &Host| {
         let id = host.instance("substrate_route53_zone.z").unwrap().text("zone_id");
         aws.route53("GET", &format!("/tags/hostedzone/{id}"), "").1
     };
