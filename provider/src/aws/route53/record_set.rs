@@ -51,7 +51,6 @@ impl Semantic for RecordType {}
 
 /// What a name answers for a type.
 #[derive(Clone, Nested)]
-#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(
     one_of(records, alias),
     requires(records, ttl),

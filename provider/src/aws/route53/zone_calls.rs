@@ -110,7 +110,6 @@ pub fn associations(vpcs: &BTreeSet<Vpc>) -> Result<(), String> {
 }
 
 /// Refuses to make a public zone private, or the other way round.
-#[expect(clippy::ref_option, reason = "the table hands over attributes as they are")]
 pub fn stays_private(prior: &Option<BTreeSet<Vpc>>, planned: &Option<BTreeSet<Vpc>>) -> Result<(), String> {
     match prior.is_some() == planned.is_some() {
         true => Ok(()),
