@@ -22,6 +22,7 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project", &["initialize_with_readme", "permanently_delete_on_destroy"]),
     ("substrate_gitlab_project_access_token", &["deliver", "rotation_configuration"]),
     ("substrate_gitlab_project_variable", &["value_wo_version"]),
+    ("substrate_iam_role", &["force_detach_policies"]),
     ("substrate_vault_kv_secret_v2", &["data_json_wo_version", "delete_all_versions", "disable_read"]),
 ];
 
@@ -40,7 +41,7 @@ const RENEWED: &[(&str, &[&str])] = &[
 ];
 
 /// Types whose objects cannot be changed: an update makes another one.
-const REPLACED: &[&str] = &["substrate_vault_audit"];
+const REPLACED: &[&str] = &["substrate_iam_role_policy_attachment", "substrate_vault_audit"];
 
 /// Runs the lifecycle of each folder below `examples/resources` with each tool, one per processor at a time.
 ///

@@ -26,6 +26,8 @@ const KEPT: &[(&str, &[&str])] = &[
     // A device writes somewhere.
     ("substrate_vault_audit", &["options"]),
     // They cannot be changed.
+    ("substrate_iam_policy", &["description", "path"]),
+    ("substrate_iam_role", &["path"]),
     ("substrate_vault_auth_backend", &["path"]),
     ("substrate_vault_mount", &["options", "seal_wrap"]),
 ];
