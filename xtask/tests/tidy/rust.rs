@@ -22,6 +22,7 @@ const BACKEND_CRATES: &[(&str, &str)] = &[
     ("aws_smithy_runtime_api", "Answers and errors of such operations."),
     ("aws_smithy_types", "Answers and errors of such operations."),
     ("base64", "Policies that Vault would take in this form too."),
+    ("futures_util", "Edits of a zone that wait together."),
     ("proptest", "Properties that tests look for exceptions to."),
     ("serde_json", "Bodies that no table describes."),
     ("thiserror", "Errors that callers branch on."),
