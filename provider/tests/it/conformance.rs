@@ -113,9 +113,8 @@ fn keys_are_attributes_and_import_ids_parse() {
         for name in table.key {
             assert!(pattern.contains(&format!("{{{name}}}")), "{kind}: the import id `{pattern}` lacks `{name}`");
         }
-        let id = table.key.iter().fold(pattern.replace(['[', ']'], ""), |id, name| {
-            id.replace(&format!("{{{name}}}"), part(table, name))
-        });
+        let whole = pattern.replace(['[', ']'], "");
+        let id = table.key.iter().fold(whole, |id, name| id.replace(&format!("{{{name}}}"), part(table, name)));
         assert!(parses_import_id(table, &id), "{kind}: `{id}` is not taken");
         assert!(!parses_import_id(table, ""), "{kind} takes an empty import id");
     }
