@@ -195,10 +195,8 @@ mod tests {
     #[test]
     fn the_rules_of_objects_hold_in_a_map() {
         const RULES: &[Rule] = &[Rule::RequiresAny("set", &["weight"])];
-        let fields = [Field {
-            rules: RULES,
-            ..Field::new("all", "All.", Kind::Map(&Kind::Object(FIELDS)), Presence::Optional)
-        }];
+        let fields =
+            [Field { rules: RULES, ..Field::new("all", "All.", Kind::Map(&Kind::Object(FIELDS)), Presence::Optional) }];
         let object = Value::Map(Object::from([("set".to_owned(), "a".into())]));
         let config = Object::from([("all".to_owned(), Value::Map(Object::from([("k".to_owned(), object)])))]);
         let errors = validate(&fields, &[], &config).errors;
