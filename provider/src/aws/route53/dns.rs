@@ -131,7 +131,8 @@ impl Dns {
             sets.append(&mut page.sets);
             from = page.next.and_then(|next| {
                 let wanted = keys.range(&next..).next()?.first_of_name();
-                Some(next.max(wanted))
+                // Never back, should Route 53 order a name with escapes in another way.
+                Some(next.max(wanted)).filter(|from| *from > start)
             });
         }
         Ok(Listing(sets))
