@@ -14,7 +14,7 @@ use super::change_queue::{ChangeQueue, Said};
 use super::dns::{Dns, Listing};
 use super::edit::{Edit, Left, Strangers};
 use super::record_name::{RecordName, within};
-use super::record_set::RecordType;
+use super::record_set::{RecordType, same};
 use super::set_key::SetKey;
 
 /// The one list of a zone.
@@ -164,7 +164,8 @@ impl SharedZone {
                 Err(messages) => Err(refused(&messages)),
             },
             Left::Refused(sets) if edit.before.is_empty() => {
-                Err(Error::conflict(format!("{}: {}", messages.join("; "), sets.join("; "))))
+                Err(Error::conflict(format!("{}: {}", messages.join("; "), sets.join("; ")))
+                    .hint("Import it, or set `allow_overwrite = true` to take it over."))
             }
             Left::Refused(sets) => Err(Error::new(format!("somebody else changed it meanwhile: {}", sets.join("; ")))
                 .hint("Plan again to see the change, or set `allow_overwrite = true` to write over it.")),
@@ -174,8 +175,15 @@ impl SharedZone {
     /// Notes a batch for those who look at its sets, and makes sure that what is to be gone is gone.
     async fn done(&self, edit: &Edit, batch: Arc<Batch>) -> Result<()> {
         let after: BTreeSet<SetKey> = edit.after.iter().map(SetKey::of).collect();
-        let gone: Vec<SetKey> = edit.before.iter().map(SetKey::of).filter(|key| !after.contains(key)).collect();
-        self.unseen().extend(after.into_iter().map(|key| (key, batch.clone())));
+        let gone: Vec<&ResourceRecordSet> =
+            edit.before.iter().filter(|set| !after.contains(&SetKey::of(set))).collect();
+        {
+            let mut unseen = self.unseen();
+            for set in &gone {
+                unseen.remove(&SetKey::of(set));
+            }
+            unseen.extend(after.into_iter().map(|key| (key, batch.clone())));
+        }
         if self.wait_for_sync && edit.after.is_empty() {
             batch.in_sync().await?;
         }
@@ -183,9 +191,16 @@ impl SharedZone {
             return Ok(());
         }
         let listing = batch.listing().await?;
-        match gone.iter().find(|key| listing.0.contains_key(key)) {
-            Some(key) => Err(Error::new(format!("Route 53 took the deletion of {key}, which is still there"))
-                .hint("Plan again; if it stays, this is to be told to AWS.")),
+        // What came in its place since is another matter.
+        let stays = |set: &ResourceRecordSet| {
+            let key = SetKey::of(set);
+            listing.0.get(&key).is_some_and(|found| same(found, set)) && !self.unseen().contains_key(&key)
+        };
+        match gone.into_iter().find(|set| stays(set)) {
+            Some(set) => {
+                let text = format!("Route 53 took the deletion of {}, which is still there", SetKey::of(set));
+                Err(Error::new(text).hint("Plan again; if it stays, this is to be told to AWS."))
+            }
             None => Ok(()),
         }
     }
