@@ -128,9 +128,10 @@ impl Sdk {
                     problem: format!("answered {} with something else than its API: {text}", answer.status()),
                 }
             }
-            other => match fault_of(&other) {
-                Some(fault) => fault,
-                None => Fault::Prevented(not_sent(&other, self.origins)),
+            other => match carried(&other) {
+                Some(carried) if carried.of_service => carried.fault.clone(),
+                // Whatever became of the calls for credentials, the action itself was not sent.
+                _ => Fault::Prevented(not_sent(&other, self.origins)),
             },
         }
     }
@@ -149,8 +150,8 @@ fn refused(asked: &Arc<Asked>, raw: &HttpResponse) -> Answer {
 }
 
 /// The fault of our connector that an error of the SDK carries.
-fn fault_of(error: &(dyn StdError + 'static)) -> Option<Fault> {
-    chain(error).find_map(|cause| cause.downcast_ref::<Carried>()).map(|carried| carried.0.clone())
+fn carried<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Carried> {
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// What failed before anything was sent: no credentials, or input that the SDK refuses.
@@ -169,7 +170,11 @@ fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (d
 }
 
 /// A fault on its way through the SDK.
-struct Carried(Fault);
+struct Carried {
+    fault: Fault,
+    /// Whether a call of a service failed so, and not one for credentials.
+    of_service: bool,
+}
 
 impl fmt::Debug for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,7 +184,7 @@ impl fmt::Debug for Carried {
 
 impl fmt::Display for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.fault {
             Fault::Prevented(error) => write!(f, "{error}"),
             Fault::Unreachable { problem, .. } | Fault::Lost { problem } => f.write_str(problem),
             Fault::Refused { refusal, .. } => f.write_str(&refusal.message),
@@ -191,10 +196,10 @@ impl StdError for Carried {}
 
 impl Carried {
     /// What the SDK may repeat itself when it looks for credentials.
-    fn into_error(fault: Fault) -> ConnectorError {
-        match &fault {
-            Fault::Unreachable { .. } | Fault::Lost { .. } => ConnectorError::io(Carried(fault).into()),
-            Fault::Prevented(_) | Fault::Refused { .. } => ConnectorError::user(Carried(fault).into()),
+    fn into_error(self) -> ConnectorError {
+        match &self.fault {
+            Fault::Unreachable { .. } | Fault::Lost { .. } => ConnectorError::io(self.into()),
+            Fault::Prevented(_) | Fault::Refused { .. } => ConnectorError::user(self.into()),
         }
     }
 }
@@ -232,7 +237,8 @@ impl HttpConnector for Connector {
                 }
                 None => sent.await,
             };
-            let answer = answer.map_err(Carried::into_error)?;
+            let of_service = connector.of_service;
+            let answer = answer.map_err(|fault| Carried { fault, of_service }.into_error())?;
             let status = answer.status().try_into().map_err(|source| ConnectorError::user(Box::new(source)))?;
             let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
             for (name, value) in &answer.headers {
