@@ -156,9 +156,24 @@ fn carried<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Carried> {
 
 /// What failed before anything was sent: no credentials, or input that the SDK refuses.
 fn not_sent(error: &(dyn StdError + 'static), origins: Origins) -> Error {
-    let mut texts: Vec<String> = chain(error).map(ToString::to_string).collect();
+    let mut texts: Vec<String> = chain(error).filter_map(said).collect();
     texts.dedup();
     Error::new(texts.join(": ")).hint(format!("Check the credentials in {}.", origins.credential))
+}
+
+/// Words of the SDK that only name a layer of an error.
+const LAYERS: [&str; 6] =
+    ["dispatch failure", "failed to construct request", "io error", "other", "service error", "user error"];
+
+/// What one error of a chain says.
+fn said(cause: &(dyn StdError + 'static)) -> Option<String> {
+    if let Some(refused) = cause.downcast_ref::<ErrorMetadata>() {
+        let parts: Vec<&str> = [refused.code(), refused.message()].into_iter().flatten().collect();
+        return Some(parts.join(": "));
+    }
+    let text = cause.to_string();
+    let names_a_layer = LAYERS.contains(&text.as_str()) || text.starts_with("unhandled error");
+    (!names_a_layer).then_some(text)
 }
 
 fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
