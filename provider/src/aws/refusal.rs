@@ -43,7 +43,12 @@ pub fn explain(error: &ErrorMetadata) -> Refusal {
             refusal.means(Meaning::Failure).hint("Delete what is not needed any more, or ask AWS for a higher quota.")
         }
         "NoSuchEntity" | "NoSuchHostedZone" => refusal.means(Meaning::NotFound),
-        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => {
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "RequestExpired"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException" => {
             refusal.hint("The credentials are wrong or expired: log in again, and check this machine's clock.")
         }
         code if DENIED.contains(&code) => refusal.hint(

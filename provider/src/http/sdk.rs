@@ -129,9 +129,10 @@ impl Sdk {
                     problem: format!("answered {} with something else than its API: {text}", answer.status()),
                 }
             }
-            other => match fault_of(&other) {
-                Some(fault) => fault,
-                None => Fault::Prevented(not_sent(&other, self.origins)),
+            other => match carried(&other) {
+                Some(carried) if carried.of_service => carried.fault.clone(),
+                // Whatever became of the calls for credentials, the action itself was not sent.
+                _ => Fault::Prevented(not_sent(&other, self.origins)),
             },
         }
     }
@@ -150,15 +151,30 @@ fn refused(asked: &Arc<Asked>, raw: &HttpResponse) -> Answer {
 }
 
 /// The fault of our connector that an error of the SDK carries.
-fn fault_of(error: &(dyn StdError + 'static)) -> Option<Fault> {
-    chain(error).find_map(|cause| cause.downcast_ref::<Carried>()).map(|carried| carried.0.clone())
+fn carried<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Carried> {
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// What failed before anything was sent: no credentials, or input that the SDK refuses.
 fn not_sent(error: &(dyn StdError + 'static), origins: Origins) -> Error {
-    let mut texts: Vec<String> = chain(error).map(ToString::to_string).collect();
+    let mut texts: Vec<String> = chain(error).filter_map(said).collect();
     texts.dedup();
     Error::new(texts.join(": ")).hint(format!("Check the credentials in {}.", origins.credential))
+}
+
+/// Words of the SDK that only name a layer of an error.
+const LAYERS: [&str; 6] =
+    ["dispatch failure", "failed to construct request", "io error", "other", "service error", "user error"];
+
+/// What one error of a chain says.
+fn said(cause: &(dyn StdError + 'static)) -> Option<String> {
+    if let Some(refused) = cause.downcast_ref::<ErrorMetadata>() {
+        let parts: Vec<&str> = [refused.code(), refused.message()].into_iter().flatten().collect();
+        return Some(parts.join(": "));
+    }
+    let text = cause.to_string();
+    let names_a_layer = LAYERS.contains(&text.as_str()) || text.starts_with("unhandled error");
+    (!names_a_layer).then_some(text)
 }
 
 fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
@@ -170,7 +186,11 @@ fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (d
 }
 
 /// A fault on its way through the SDK.
-struct Carried(Fault);
+struct Carried {
+    fault: Fault,
+    /// Whether a call of a service failed so, and not one for credentials.
+    of_service: bool,
+}
 
 impl fmt::Debug for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,7 +200,7 @@ impl fmt::Debug for Carried {
 
 impl fmt::Display for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.fault {
             Fault::Prevented(error) => write!(f, "{error}"),
             Fault::Unreachable { problem, .. } | Fault::Lost { problem } => f.write_str(problem),
             Fault::Refused { refusal, .. } => f.write_str(&refusal.message),
@@ -192,10 +212,10 @@ impl StdError for Carried {}
 
 impl Carried {
     /// What the SDK may repeat itself when it looks for credentials.
-    fn into_error(fault: Fault) -> ConnectorError {
-        match &fault {
-            Fault::Unreachable { .. } | Fault::Lost { .. } => ConnectorError::io(Carried(fault).into()),
-            Fault::Prevented(_) | Fault::Refused { .. } => ConnectorError::user(Carried(fault).into()),
+    fn into_error(self) -> ConnectorError {
+        match &self.fault {
+            Fault::Unreachable { .. } | Fault::Lost { .. } => ConnectorError::io(self.into()),
+            Fault::Prevented(_) | Fault::Refused { .. } => ConnectorError::user(self.into()),
         }
     }
 }
@@ -233,7 +253,8 @@ impl HttpConnector for Connector {
                 }
                 None => sent.await,
             };
-            let answer = answer.map_err(Carried::into_error)?;
+            let of_service = connector.of_service;
+            let answer = answer.map_err(|fault| Carried { fault, of_service }.into_error())?;
             let status = answer.status().try_into().map_err(|source| ConnectorError::user(Box::new(source)))?;
             let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
             for (name, value) in &answer.headers {

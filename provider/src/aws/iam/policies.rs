@@ -91,13 +91,19 @@ pub async fn new_version(aws: &Aws, arn: &str, document: &str) -> Result<()> {
     let create = || write(aws, arn, make("CreatePolicyVersion"), || request.clone().send());
     match create().await {
         Err(error) if error.message().contains("LimitExceeded") => {
-            let oldest = other_versions(aws, arn).await?.into_iter().min_by_key(|version| version.create_date);
+            let oldest = other_versions(aws, arn).await?.into_iter().min_by_key(number);
             let Some(oldest) = oldest else { return Err(error) };
             delete_version(aws, arn, &oldest).await?;
             create().await.map(drop)
         }
         created => created.map(drop),
     }
+}
+
+/// The number of a version such as `v7`; several can be of the same second.
+fn number(version: &PolicyVersion) -> u64 {
+    let id = version.version_id.as_deref().and_then(|id| id.strip_prefix('v'));
+    id.and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 /// Changes the tags of a policy.

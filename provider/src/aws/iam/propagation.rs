@@ -38,6 +38,11 @@ impl Recent {
         self.lock().insert(name.to_owned(), Instant::now());
     }
 
+    /// Remembers that something was taken away from what has this name or ARN.
+    pub fn parted(&self, name: &str) {
+        self.lock().insert(parts_of(name), Instant::now());
+    }
+
     /// Sends until what this process changed is known. `subject` is what the call is about.
     pub async fn settled<T, F>(&self, subject: &str, ask: impl Fn() -> F) -> Result<T>
     where
@@ -75,7 +80,7 @@ impl Recent {
                 }
             }
             () if error.is_not_found() && named => OWN,
-            () if said.contains(DELETE_CONFLICT) && is_recent(subject) => FOREIGN,
+            () if said.contains(DELETE_CONFLICT) && is_recent(&parts_of(subject)) => FOREIGN,
             () => Duration::ZERO,
         }
     }
@@ -83,6 +88,11 @@ impl Recent {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Instant>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// No word of a refusal, unlike a name.
+fn parts_of(name: &str) -> String {
+    format!("parts of {name}")
 }
 
 #[cfg(test)]
@@ -145,6 +155,8 @@ mod tests {
         let refusal = || Error::new("DeleteConflict: Cannot delete entity, must detach all policies first.");
         assert_eq!(asked(&recent, "web", refusal()).await.0, 1);
         recent.changed("web");
+        assert_eq!(asked(&recent, "web", refusal()).await.0, 1, "it was made, but nothing was taken away");
+        recent.parted("web");
         assert!(asked(&recent, "web", refusal()).await.0 > 1);
     }
 }

@@ -95,7 +95,7 @@ pub async fn strip(aws: &Aws, role: &str) -> Result<()> {
         let send = || aws.iam().delete_role_policy().role_name(role).policy_name(&policy).send();
         unless_gone(write(aws, role, delete("DeleteRolePolicy"), send).await)?;
     }
-    aws.recent.changed(role);
+    aws.recent.parted(role);
     Ok(())
 }
 
@@ -103,8 +103,8 @@ pub async fn strip(aws: &Aws, role: &str) -> Result<()> {
 pub async fn detach(aws: &Aws, role: &str, arn: &str) -> Result<()> {
     let send = || aws.iam().detach_role_policy().role_name(role).policy_arn(arn).send();
     unless_gone(write(aws, role, delete("DetachRolePolicy"), send).await)?;
-    aws.recent.changed(role);
-    aws.recent.changed(arn);
+    aws.recent.parted(role);
+    aws.recent.parted(arn);
     Ok(())
 }
 

@@ -56,7 +56,7 @@ impl Resource for RolePolicy {
     async fn delete(aws: &Aws, (role, name): (String, String), _: RolePolicy) -> Result<()> {
         let send = || aws.iam().delete_role_policy().role_name(&role).policy_name(&name).send();
         role_calls::write(aws, &role, delete("DeleteRolePolicy"), send).await?;
-        aws.recent.changed(&role);
+        aws.recent.parted(&role);
         Ok(())
     }
 }
