@@ -23,6 +23,9 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project_access_token", &["deliver", "rotation_configuration"]),
     ("substrate_gitlab_project_variable", &["value_wo_version"]),
     ("substrate_iam_role", &["force_detach_policies"]),
+    ("substrate_route53_record", &["allow_overwrite"]),
+    ("substrate_route53_records", &["allow_overwrite", "purge"]),
+    ("substrate_route53_zone", &["force_destroy"]),
     ("substrate_vault_kv_secret_v2", &["data_json_wo_version", "delete_all_versions", "disable_read"]),
 ];
 
