@@ -20,6 +20,7 @@ mod security;
 mod standin;
 mod substrate;
 mod tokens;
+mod upgrade;
 mod vault_secrets;
 mod vault_sessions;
 mod ways;
