@@ -4,9 +4,7 @@ data "aws_caller_identity" "this" {}
 
 data "aws_partition" "this" {}
 
-data "aws_region" "this" {
-  region = var.region
-}
+data "aws_region" "this" {}
 
 locals {
   account   = data.aws_caller_identity.this.account_id
@@ -15,7 +13,7 @@ locals {
 
   # A policy is the same for a key and its replicas, so it names the services of all their regions.
   regions = { for name in keys(var.keys) : name => concat(
-    [data.aws_region.this.region],
+    [coalesce(var.region, data.aws_region.this.region)],
     sort(lookup(var.replicas, name, [])),
   ) }
 
@@ -62,7 +60,7 @@ data "aws_iam_policy_document" "this" {
     content {
       sid = "Administrators"
       actions = [
-        "kms:CancelKeyDeletion", "kms:Create*", "kms:Delete*", "kms:Describe*", "kms:Disable*", "kms:Enable*", "kms:Get*", "kms:List*",
+        "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:Delete*", "kms:Describe*", "kms:Disable*", "kms:Enable*", "kms:Get*", "kms:List*",
         "kms:Put*", "kms:ReplicateKey", "kms:Revoke*", "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource",
         "kms:UntagResource", "kms:Update*",
       ]

@@ -15,7 +15,7 @@ variable "keys" {
     log_groups      = optional(set(string), [])
     service_principals = optional(map(object({
       principal          = string
-      actions            = optional(set(string), ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"])
+      actions            = optional(set(string), ["kms:Decrypt", "kms:GenerateDataKey*"])
       encryption_context = optional(map(list(string)), {})
       source_arns        = optional(list(string), [])
     })), {})

@@ -3,7 +3,8 @@ module "kms" {
   about     = <<-EOT
     A key is named by its purpose (`database`, `state`, `vault-unseal`), and its alias is `alias/<name>/<purpose>`.
     Every policy leaves the account's root in control, so IAM policies of the account can grant access and no key locks itself out.
-    What a policy grants besides is named in `keys`: administrators, who cannot use the key; users; AWS services on behalf of the account (`via_services`), log groups of CloudWatch Logs, and service principals with the encryption context or the source that they must show.
+    What a policy grants besides is named in `keys`: administrators, who manage the key and its policy; users, who encrypt, decrypt or sign with it; AWS services on behalf of the account (`via_services`), log groups of CloudWatch Logs, and service principals with the encryption context or the source that they must show.
+    Requests such as DescribeKey show no encryption context: a service that makes them gets a second entry with `source_arns` only.
   EOT
   providers = ["aws"]
 }
@@ -33,7 +34,7 @@ input "keys" {
     log_groups      = optional(set(string), [])
     service_principals = optional(map(object({
       principal          = string
-      actions            = optional(set(string), ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"])
+      actions            = optional(set(string), ["kms:Decrypt", "kms:GenerateDataKey*"])
       encryption_context = optional(map(list(string)), {})
       source_arns        = optional(list(string), [])
     })), {})
@@ -270,8 +271,14 @@ example "purposes" {
         description = "Logs, trails and alarms"
         log_groups  = ["/aws/eks/*", "/aws/rds/*"]
         service_principals = {
-          CloudTrail = {
+          CloudTrailDescribes = {
+            principal   = "cloudtrail.amazonaws.com"
+            actions     = ["kms:DescribeKey"]
+            source_arns = ["arn:aws:cloudtrail:us-east-1:123456789012:trail/main"]
+          }
+          CloudTrailEncrypts = {
             principal          = "cloudtrail.amazonaws.com"
+            actions            = ["kms:GenerateDataKey*"]
             encryption_context = { "aws:cloudtrail:arn" = ["arn:aws:cloudtrail:*:123456789012:trail/*"] }
             source_arns        = ["arn:aws:cloudtrail:us-east-1:123456789012:trail/main"]
           }

@@ -43,8 +43,14 @@ module "kms" {
       description = "Logs, trails and alarms"
       log_groups  = ["/aws/eks/*", "/aws/rds/*"]
       service_principals = {
-        CloudTrail = {
+        CloudTrailDescribes = {
+          principal   = "cloudtrail.amazonaws.com"
+          actions     = ["kms:DescribeKey"]
+          source_arns = ["arn:aws:cloudtrail:us-east-1:123456789012:trail/main"]
+        }
+        CloudTrailEncrypts = {
           principal          = "cloudtrail.amazonaws.com"
+          actions            = ["kms:GenerateDataKey*"]
           encryption_context = { "aws:cloudtrail:arn" = ["arn:aws:cloudtrail:*:123456789012:trail/*"] }
           source_arns        = ["arn:aws:cloudtrail:us-east-1:123456789012:trail/main"]
         }
