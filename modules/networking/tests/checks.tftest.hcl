@@ -461,6 +461,16 @@ run "tiers_refuses_13" {
   command = plan
 
   variables {
+    tiers = { a = { route = "none", zones = { us-east-1a = "1", us-east-1b = "10.0.1.0/24" } } }
+  }
+
+  expect_failures = [var.tiers]
+}
+
+run "tiers_refuses_14" {
+  command = plan
+
+  variables {
     tiers           = { a = { route = "none", zones = { us-east-1a = "10.1.0.0/24" } } }
     secondary_cidrs = ["100.64.0.0/16"]
   }
@@ -468,7 +478,7 @@ run "tiers_refuses_13" {
   expect_failures = [var.tiers]
 }
 
-run "tiers_refuses_14" {
+run "tiers_refuses_15" {
   command = plan
 
   variables {
