@@ -331,6 +331,7 @@ feature "flow_logs" {
   input "flow_logs" {
     type = object({
       bucket_arn = optional(string)
+      prefix     = optional(string)
       log_group = optional(object({
         retention_in_days = optional(number, 365)
         kms_key_arn       = optional(string)
@@ -346,7 +347,7 @@ feature "flow_logs" {
     })
     default     = null
     keys        = "static"
-    description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+    description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
     check {
       condition = var.flow_logs == null ? true : (var.flow_logs.bucket_arn == null) != (var.flow_logs.log_group == null)
       message   = "flow_logs takes either bucket_arn or log_group."
@@ -354,10 +355,16 @@ feature "flow_logs" {
       accepts   = [{ bucket_arn = "arn:aws:s3:::logs" }, { log_group = {} }]
     }
     check {
-      condition = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))
-      message   = "flow_logs.bucket_arn must be the ARN of a bucket, with a prefix behind a slash where wanted."
-      refuses   = [{ bucket_arn = "logs" }]
-      accepts   = [{ bucket_arn = "arn:aws-us-gov:s3:::logs/vpc" }]
+      condition = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::[^/]+$", var.flow_logs.bucket_arn))
+      message   = "flow_logs.bucket_arn must be the ARN of a bucket."
+      refuses   = [{ bucket_arn = "logs" }, { bucket_arn = "arn:aws:s3:::logs/vpc" }]
+      accepts   = [{ bucket_arn = "arn:aws-us-gov:s3:::logs" }]
+    }
+    check {
+      condition = try(var.flow_logs.prefix, null) == null ? true : var.flow_logs.log_group == null && can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$", var.flow_logs.prefix)) && !startswith(var.flow_logs.prefix, "AWSLogs")
+      message   = "flow_logs.prefix is of objects in a bucket: names between slashes, the first one not AWSLogs, which the service adds."
+      refuses   = [{ bucket_arn = "arn:aws:s3:::logs", prefix = "/vpc" }, { bucket_arn = "arn:aws:s3:::logs", prefix = "vpc/" }, { bucket_arn = "arn:aws:s3:::logs", prefix = "AWSLogs" }, { log_group = {}, prefix = "vpc" }]
+      accepts   = [{ bucket_arn = "arn:aws:s3:::logs", prefix = "network/flow-logs" }]
     }
     check {
       condition = var.flow_logs == null ? true : contains(["ALL", "ACCEPT", "REJECT"], var.flow_logs.traffic_type)
@@ -601,7 +608,7 @@ example "three-tiers" {
       "ecr.api" = { tiers = ["private"] }
       "ecr.dkr" = { tiers = ["private"] }
     }
-    flow_logs = { bucket_arn = "arn:aws:s3:::example-flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::example-logs", prefix = "flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
     security_groups = {
       alb = {
         description = "Load balancers"
