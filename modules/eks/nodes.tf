@@ -4,7 +4,7 @@ locals {
   # With an identity of its own for the network its rights leave the nodes, and so every pod on them.
   node_policies = toset(concat(
     ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy"],
-    length(try(var.addons["vpc-cni"].pod_identities, {})) > 0 ? [] : ["AmazonEKS_CNI_Policy"],
+    anytrue([for name, addon in var.addons : name == "vpc-cni" && length(addon.pod_identities) > 0]) ? [] : ["AmazonEKS_CNI_Policy"],
   ))
   # Bottlerocket keeps its system on the first volume, and images and logs on the second.
   node_devices = { for name, group in var.node_groups : name => (
