@@ -141,10 +141,15 @@ impl Workdir {
 
     /// Adds to the tool's command line configuration.
     pub fn cli(&self, text: &str) -> &Self {
-        let path = self.folder.path().join("cli.tfrc");
+        let path = self.cli_file();
         let before = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         write(&path, &format!("{before}{text}"));
         self
+    }
+
+    /// The tool's command line configuration.
+    pub fn cli_file(&self) -> PathBuf {
+        self.folder.path().join("cli.tfrc")
     }
 
     /// Takes a file of the configuration away.
@@ -177,7 +182,7 @@ impl Workdir {
             command.env_remove(name);
         }
         command.current_dir(self.path()).args(arguments);
-        command.env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.tfrc"));
+        command.env("TF_CLI_CONFIG_FILE", self.cli_file());
         // Otherwise tofu 1.12 writes its messages in the user's language and colours.
         command.env("TF_CLI_ARGS", "-no-color").envs(&self.environment);
         command
@@ -267,7 +272,7 @@ impl Workdir {
     }
 
     fn configuration(&self, text: &str) {
-        write(&self.folder.path().join("cli.tfrc"), text);
+        write(&self.cli_file(), text);
     }
 }
 

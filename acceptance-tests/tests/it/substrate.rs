@@ -5,6 +5,7 @@ use acceptance_tests::environment::{isolate, repository};
 use acceptance_tests::modules::copy;
 use acceptance_tests::output::Output;
 use acceptance_tests::tool::{Tool, tools};
+use acceptance_tests::workdir::Workdir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -159,6 +160,9 @@ fn a_second_plan_that_is_not_empty_and_a_failing_test_are_failures() {
         assert!(output.stderr.contains("wrong: test:") && output.stderr.contains("x is two"), "{}", output.stderr);
         let output = scratch.run(tool, &["nowhere"]).exits(1);
         assert!(output.stderr.contains("nowhere"), "{}", output.stderr);
+        scratch.file("empty/README.md", "");
+        let output = scratch.run(tool, &["empty"]).exits(1);
+        assert!(output.stderr.contains("empty holds no configuration"), "{}", output.stderr);
     }
 }
 
@@ -174,5 +178,36 @@ fn json_configuration_is_read_like_any_other() {
         scratch.file("json/main.tf.json", text);
         let output = scratch.run(tool, &["json"]).success();
         assert!(output.stdout.contains("json: destroy"), "{}", output.stdout);
+    }
+}
+
+#[test]
+fn the_schemas_of_the_users_own_providers_are_written_and_read() {
+    for tool in tools() {
+        let installed = Workdir::with_locked_standins(tool);
+        let substrate = |arguments: &[&str]| {
+            let mut command = Command::new(binary::substrate());
+            isolate(&mut command);
+            command.env_remove("SUBSTRATE_SCHEMAS").args(arguments).current_dir(installed.path());
+            command.env("TF_CLI_CONFIG_FILE", installed.cli_file());
+            command
+        };
+        let engine = tool.path.display().to_string();
+        let written = ended(substrate(&["schema", "--output", "own", "--engine", &engine]), &["schema"]).success();
+        assert!(written.stdout.lines().any(|line| line == "own/aws.json"), "{}: {}", tool.label(), written.stdout);
+        // The estate is checked against what was written, which lacks what the file lacks.
+        ended(substrate(&["new", "estate", "acme"]), &["new"]).success();
+        let render = |schemas: &str| {
+            let mut command = substrate(&["render"]);
+            command.env("SUBSTRATE_SCHEMAS", installed.path().join(schemas));
+            ended(command, &["render"])
+        };
+        render("own").success();
+        let text = fs::read_to_string(installed.path().join("own/aws.json")).expect("the schema is there");
+        installed.file("own/aws.json", &text.replace("\"cidr_block\"", "\"cidr_blocks\""));
+        let refused = render("own").exits(1);
+        assert!(refused.stderr.contains("has no argument `cidr_block`"), "{}: {}", tool.label(), refused.stderr);
+        let nowhere = ended(substrate(&["schema", "--output", "own", "--engine", "nowhere"]), &["schema"]).exits(1);
+        assert!(nowhere.stderr.contains("cannot start `nowhere`"), "{}", nowhere.stderr);
     }
 }

@@ -22,9 +22,9 @@ pub struct Arguments {
     /// Writes `<provider>.json` for each provider into this folder; `SUBSTRATE_SCHEMAS` can then name it.
     #[arg(short, long, required_unless_present = "estate")]
     output: Option<PathBuf>,
-    /// The program that installs the providers and prints their schemas.
-    #[arg(long, default_value = "terraform", value_parser = ["terraform", "tofu"])]
-    engine: String,
+    /// The program that installs the providers and prints their schemas: `terraform`, `tofu`, or a path to one of them.
+    #[arg(long, default_value = "terraform")]
+    engine: PathBuf,
 }
 
 /// Prints or writes schemas.
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
 }
 
 /// Installs the providers of the modules in a scratch folder and writes their schemas.
-fn full(library: &Library, engine: &str, output: &Path) -> Result<(), Problem> {
+fn full(library: &Library, engine: &Path, output: &Path) -> Result<(), Problem> {
     let mut providers: Vec<Provider> = Vec::new();
     for provider in library.modules().flat_map(|module| &module.description.providers) {
         if !providers.contains(provider) {
@@ -56,8 +56,9 @@ fn full(library: &Library, engine: &str, output: &Path) -> Result<(), Problem> {
     fs::write(scratch.path().join("versions.tf"), versions.text).map_err(|error| cannot("write versions.tf", error))?;
     run_engine(engine, scratch.path(), &["init", "-backend=false", "-input=false", "-no-color"])?;
     let printed = run_engine(engine, scratch.path(), &["providers", "schema", "-json"])?;
-    let printed: Value = serde_json::from_slice(&printed)
-        .map_err(|error| Problem::new(format!("`{engine} providers schema -json` gave no JSON: {error}")))?;
+    let printed: Value = serde_json::from_slice(&printed).map_err(|error| {
+        Problem::new(format!("`{} providers schema -json` gave no JSON: {error}", engine.display()))
+    })?;
     fs::create_dir_all(output).map_err(|error| cannot("make the folder", error))?;
     for (address, schema) in printed["provider_schemas"].as_object().into_iter().flatten() {
         let name = address.rsplit('/').next().unwrap_or(address);
@@ -70,13 +71,14 @@ fn full(library: &Library, engine: &str, output: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-fn run_engine(engine: &str, folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
+fn run_engine(engine: &Path, folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
     let output = Command::new(engine).args(arguments).current_dir(folder).output().map_err(|error| {
-        Problem::new(format!("cannot start `{engine}`: {error}")).hint("install it, or name the other with --engine")
+        Problem::new(format!("cannot start `{}`: {error}", engine.display()))
+            .hint("install it, or name the other with --engine")
     })?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Problem::new(format!("`{engine} {}` failed:\n{}", arguments.join(" "), said.trim_end())))
+    Err(Problem::new(format!("`{} {}` failed:\n{}", engine.display(), arguments.join(" "), said.trim_end())))
 }

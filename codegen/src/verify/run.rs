@@ -1,6 +1,6 @@
 //! The whole of `substrate test`.
 
-use super::configuration::Configuration;
+use super::configuration::{Configuration, is_module};
 use super::copy::{Tree, modules};
 use super::engine::Engine;
 use super::lifecycle::{Stage, Step};
@@ -47,6 +47,10 @@ struct Unit {
 pub fn run(request: &Request<'_>, tell: &mut dyn FnMut(&str)) -> Result<(), Vec<Problem>> {
     let one = |problem| vec![problem];
     let tree = Tree::copy(request.folder, request.engine.kind).map_err(one)?;
+    if !is_module(tree.asked(), request.engine.kind) {
+        let text = format!("{} holds no configuration", request.folder.display());
+        return Err(vec![Problem::new(text).hint("name the folder of a module or a root")]);
+    }
     let units = units(request, &tree)?;
     let needs = Needs::of(units.iter().flat_map(|unit| &unit.modules).map(|(_, configuration)| configuration));
     let mut problems = missing_values(&units).map_err(one)?;

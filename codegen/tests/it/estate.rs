@@ -312,6 +312,7 @@ fn a_copy_has_only_the_features_that_the_estate_names() {
     let outputs = scratch.read("roots/network-use1/modules/networking/outputs.tf");
     assert!(outputs.contains("nat_addresses"), "{outputs}");
     assert!(!scratch.exists("roots/network-use1/modules/networking/examples"), "a copy has no examples");
+    assert!(!scratch.exists("roots/network-use1/modules/networking/flow_logs.tf"), "a file without content is none");
     let full = fs::read_to_string(repository().join("modules/networking/main.tf")).expect("the module is rendered");
     let addresses =
         |text: &str| text.lines().filter(|line| line.starts_with("resource ")).map(str::to_owned).collect::<Vec<_>>();
@@ -426,4 +427,12 @@ fn the_schema_for_editors_accepts_what_render_accepts() {
     assert_eq!(then["features"]["items"]["enum"], serde_json::json!(["nat", "flow_logs"]));
     assert_eq!(then["inputs"]["required"], serde_json::json!(["name", "cidr", "tiers"]));
     assert_eq!(then["inputs"]["additionalProperties"], false);
+}
+
+#[test]
+fn a_file_holds_one_document() {
+    let scratch = two_roots();
+    scratch.write("estate.yaml", &format!("{TWO_ROOTS}---\nestate: other\n"));
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.ends_with(": a second document begins here\n  a file holds one\n"), "{errors}");
 }
