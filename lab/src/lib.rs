@@ -1,6 +1,7 @@
 //! Loopback servers for the tests, faithful to the published APIs, with faults on demand and a request log.
 
 pub mod blocking;
+mod cached;
 pub mod colleague;
 pub mod estate;
 pub mod gitlab;
@@ -8,7 +9,9 @@ pub mod go;
 pub mod http;
 pub mod issuer;
 pub mod machine;
+pub mod moto;
 pub mod openbao;
+mod process;
 mod stable;
 pub mod vault;
 
@@ -17,5 +20,6 @@ pub use gitlab::GitLab;
 pub use http::fault::Fault;
 pub use http::log::Request;
 pub use issuer::Issuer;
+pub use moto::Moto;
 pub use openbao::OpenBao;
 pub use vault::Vault;
