@@ -135,7 +135,7 @@ fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, 
 fn page(estate: &Estate) -> Value {
     let dependencies = estate.dependencies();
     let order = estate.order();
-    let roots = order.iter().map(|(_, root)| {
+    let roots = order.iter().map(|root| {
         let modules: Vec<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
         let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
         json!({

@@ -69,7 +69,8 @@ fn ended(mut command: Command, arguments: &[&str]) -> Output {
     Output::new(format!("substrate test {}", arguments.join(" ")), &output)
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the scratch directory takes a folder");
     for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
         let path = entry.expect("the folder can be read").path();

@@ -23,31 +23,23 @@ impl Estate {
         predecessors
     }
 
-    /// The roots in the order of their application, by name where the order is free; `depth` is the longest way.
-    pub fn order(&self) -> Vec<(usize, &Root)> {
-        let predecessors = self.predecessors();
-        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
-        while depths.len() < self.roots.len() {
-            let before = depths.len();
-            for (name, needed) in &predecessors {
-                let found: Option<Vec<usize>> = needed.iter().map(|needed| depths.get(needed).copied()).collect();
-                if let (Some(found), false) = (found, depths.contains_key(name)) {
-                    depths.insert(name, found.into_iter().max().map_or(0, |depth| depth + 1));
-                }
-            }
-            if depths.len() == before {
-                break;
-            }
-        }
+    /// The roots in the order of their application, by name where the order is free.
+    pub fn order(&self) -> Vec<&Root> {
+        let depths = depths(&self.predecessors());
         let mut order: Vec<(usize, &Root)> =
             self.roots.iter().filter_map(|root| Some((*depths.get(root.name.as_str())?, root))).collect();
         order.sort_by_key(|(depth, root)| (*depth, &root.name));
-        order
+        order.into_iter().map(|(_, root)| root).collect()
+    }
+
+    /// How many contracts each root is away from those that take nothing, on the longest way.
+    pub fn depths(&self) -> BTreeMap<&str, usize> {
+        depths(&self.dependencies())
     }
 
     /// Reports circles between roots, and between the modules of one root.
     pub fn circles(&self, problems: &mut Vec<Problem>) {
-        let reachable: BTreeSet<&str> = self.order().into_iter().map(|(_, root)| root.name.as_str()).collect();
+        let reachable: BTreeSet<&str> = self.order().into_iter().map(|root| root.name.as_str()).collect();
         let predecessors = self.predecessors();
         for root in self.roots.iter().filter(|root| !reachable.contains(root.name.as_str())) {
             let back = |name: &&&str| reaches(&predecessors, name, &root.name);
@@ -58,6 +50,23 @@ impl Estate {
         }
         for root in &self.roots {
             calls_in_circles(root, problems);
+        }
+    }
+}
+
+/// The longest way to each name; those in circles have none.
+fn depths<'a>(predecessors: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeMap<&'a str, usize> {
+    let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+    loop {
+        let before = depths.len();
+        for (name, needed) in predecessors {
+            let found: Option<Vec<usize>> = needed.iter().map(|needed| depths.get(needed).copied()).collect();
+            if let (Some(found), false) = (found, depths.contains_key(name)) {
+                depths.insert(name, found.into_iter().max().map_or(0, |depth| depth + 1));
+            }
+        }
+        if depths.len() == before {
+            return depths;
         }
     }
 }

@@ -6,7 +6,7 @@ terraform {
     key          = "network-usw2/terraform.tfstate"
     region       = "us-east-1"
     encrypt      = true
-    kms_key_id   = "alias/techally-tfstate"
+    kms_key_id   = "alias/techally/state"
     use_lockfile = true
   }
 }
