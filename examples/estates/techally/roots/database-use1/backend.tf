@@ -5,8 +5,6 @@ terraform {
     bucket       = "techally-tfstate"
     key          = "database-use1/terraform.tfstate"
     region       = "us-east-1"
-    encrypt      = true
-    kms_key_id   = "alias/techally/state"
     use_lockfile = true
   }
 }

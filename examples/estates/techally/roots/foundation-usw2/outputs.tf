@@ -16,12 +16,12 @@ output "keys_key_ids" {
 }
 
 output "logs_arn" {
-  description = "ARN of the bucket."
+  description = "ARN of the bucket, given once it keeps versions, as a replica must."
   value       = module.logs.arn
 }
 
 output "logs_bucket" {
-  description = "Name of the bucket."
+  description = "Name of the bucket, given once its policy is in force, for services that try it when they are set up."
   value       = module.logs.bucket
 }
 

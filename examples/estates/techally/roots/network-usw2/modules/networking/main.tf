@@ -24,8 +24,10 @@ resource "aws_vpc" "this" {
 
 # Without rules: nothing gets in or out by forgetting to choose a group.
 resource "aws_default_security_group" "this" {
-  vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-default-closed" }
+  vpc_id  = aws_vpc.this.id
+  ingress = []
+  egress  = []
+  tags    = { Name = "${var.name}-default-closed" }
 }
 
 # Without routes: a subnet that is made elsewhere reaches nothing until it has a table of its own.
