@@ -16,11 +16,13 @@ locals {
 
   cluster_parameters = merge({ "rds.force_ssl" = { value = "1", apply_method = "immediate" } }, var.parameters.cluster)
 
+  # Unless a feature says otherwise, RDS manages the password.
   password_is_managed = alltrue([
     var.master_password_wo_version == null,
     var.global_cluster == null,
   ])
 
+  # A member of a global database that began in another region.
   is_secondary = anytrue([
     try(!var.global_cluster.primary, false),
   ])
@@ -151,13 +153,13 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 
 # One for each cluster that there ever was under this name: what replaces the cluster replaces it too.
 resource "terraform_data" "incarnation" {
-  triggers_replace = [
+  triggers_replace = compact([
     var.name,
     var.database.name,
     var.database.master_username,
     var.kms_key_arn,
     var.snapshot_identifier,
-  ]
+  ])
 }
 
 resource "aws_rds_cluster" "this" {

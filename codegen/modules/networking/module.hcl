@@ -146,23 +146,6 @@ input "tiers" {
   }
 }
 
-feature "secondary_cidrs" {
-  summary = "Further ranges of the VPC, as for pods that would use up the first one."
-
-  input "secondary_cidrs" {
-    type        = set(string)
-    default     = []
-    keys        = "static"
-    description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
-    check {
-      condition = alltrue([for cidr in var.secondary_cidrs : can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
-      message   = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
-      refuses   = [["100.64.0.0/10"], ["100.64.0.1/16"], ["100.64.0.0/29"]]
-      accepts   = [["100.64.0.0/16", "100.65.0.0/28"]]
-    }
-  }
-}
-
 feature "nat" {
   summary = "NAT gateways for tiers that reach the internet without being reached."
 
@@ -250,6 +233,12 @@ feature "nat" {
       refuses   = [{ us-east-1a = "203.0.113.7" }]
       accepts   = [{ us-east-1a = "eipalloc-0123456789abcdef0" }]
     }
+    check {
+      condition = length(setsubtract(keys(var.nat_allocation_ids), flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]))) == 0
+      message   = "nat_allocation_ids must name zones of a tier with the route internet."
+      refuses   = [{ us-east-1f = "eipalloc-0123456789abcdef0" }]
+      accepts   = [{ us-east-1a = "eipalloc-0123456789abcdef0" }]
+    }
   }
 
   output "nat_addresses" {
@@ -331,6 +320,7 @@ feature "flow_logs" {
   input "flow_logs" {
     type = object({
       bucket_arn = optional(string)
+      prefix     = optional(string)
       log_group = optional(object({
         retention_in_days = optional(number, 365)
         kms_key_arn       = optional(string)
@@ -346,7 +336,7 @@ feature "flow_logs" {
     })
     default     = null
     keys        = "static"
-    description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+    description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
     check {
       condition = var.flow_logs == null ? true : (var.flow_logs.bucket_arn == null) != (var.flow_logs.log_group == null)
       message   = "flow_logs takes either bucket_arn or log_group."
@@ -354,10 +344,16 @@ feature "flow_logs" {
       accepts   = [{ bucket_arn = "arn:aws:s3:::logs" }, { log_group = {} }]
     }
     check {
-      condition = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))
-      message   = "flow_logs.bucket_arn must be the ARN of a bucket, with a prefix behind a slash where wanted."
-      refuses   = [{ bucket_arn = "logs" }]
-      accepts   = [{ bucket_arn = "arn:aws-us-gov:s3:::logs/vpc" }]
+      condition = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::[^/]+$", var.flow_logs.bucket_arn))
+      message   = "flow_logs.bucket_arn must be the ARN of a bucket."
+      refuses   = [{ bucket_arn = "logs" }, { bucket_arn = "arn:aws:s3:::logs/vpc" }]
+      accepts   = [{ bucket_arn = "arn:aws-us-gov:s3:::logs" }]
+    }
+    check {
+      condition = try(var.flow_logs.prefix, null) == null ? true : var.flow_logs.log_group == null && can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$", var.flow_logs.prefix)) && !startswith(var.flow_logs.prefix, "AWSLogs")
+      message   = "flow_logs.prefix is of objects in a bucket: names between slashes, the first one not AWSLogs, which the service adds."
+      refuses   = [{ bucket_arn = "arn:aws:s3:::logs", prefix = "/vpc" }, { bucket_arn = "arn:aws:s3:::logs", prefix = "vpc/" }, { bucket_arn = "arn:aws:s3:::logs", prefix = "AWSLogs" }, { log_group = {}, prefix = "vpc" }]
+      accepts   = [{ bucket_arn = "arn:aws:s3:::logs", prefix = "network/flow-logs" }]
     }
     check {
       condition = var.flow_logs == null ? true : contains(["ALL", "ACCEPT", "REJECT"], var.flow_logs.traffic_type)
@@ -534,6 +530,23 @@ feature "security_groups" {
   }
 }
 
+feature "secondary_cidrs" {
+  summary = "Further ranges of the VPC, as for pods that would use up the first one."
+
+  input "secondary_cidrs" {
+    type        = set(string)
+    default     = []
+    keys        = "static"
+    description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
+    check {
+      condition = alltrue([for cidr in var.secondary_cidrs : can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+      message   = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
+      refuses   = [["100.64.0.0/10"], ["100.64.0.1/16"], ["100.64.0.0/29"]]
+      accepts   = [["100.64.0.0/16", "100.65.0.0/28"]]
+    }
+  }
+}
+
 output "vpc_id" {
   type        = string
   description = "Id of the VPC."
@@ -601,7 +614,7 @@ example "three-tiers" {
       "ecr.api" = { tiers = ["private"] }
       "ecr.dkr" = { tiers = ["private"] }
     }
-    flow_logs = { bucket_arn = "arn:aws:s3:::example-flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::example-logs", prefix = "flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
     security_groups = {
       alb = {
         description = "Load balancers"

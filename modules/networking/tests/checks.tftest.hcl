@@ -489,44 +489,6 @@ run "tiers_refuses_15" {
   expect_failures = [var.tiers]
 }
 
-run "secondary_cidrs_accepts_1" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.0/16", "100.65.0.0/28"]
-  }
-}
-
-run "secondary_cidrs_refuses_1" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.0/10"]
-  }
-
-  expect_failures = [var.secondary_cidrs]
-}
-
-run "secondary_cidrs_refuses_2" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.1/16"]
-  }
-
-  expect_failures = [var.secondary_cidrs]
-}
-
-run "secondary_cidrs_refuses_3" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.0/29"]
-  }
-
-  expect_failures = [var.secondary_cidrs]
-}
-
 run "nat_accepts_1" {
   command = plan
 
@@ -720,11 +682,29 @@ run "nat_allocation_ids_accepts_1" {
   }
 }
 
+run "nat_allocation_ids_accepts_2" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1a = "eipalloc-0123456789abcdef0" }
+  }
+}
+
 run "nat_allocation_ids_refuses_1" {
   command = plan
 
   variables {
     nat_allocation_ids = { us-east-1a = "203.0.113.7" }
+  }
+
+  expect_failures = [var.nat_allocation_ids]
+}
+
+run "nat_allocation_ids_refuses_2" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1f = "eipalloc-0123456789abcdef0" }
   }
 
   expect_failures = [var.nat_allocation_ids]
@@ -920,7 +900,7 @@ run "flow_logs_accepts_3" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws-us-gov:s3:::logs/vpc" }
+    flow_logs = { bucket_arn = "arn:aws-us-gov:s3:::logs" }
   }
 }
 
@@ -928,7 +908,7 @@ run "flow_logs_accepts_4" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, traffic_type = "ACCEPT" }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "network/flow-logs" }
   }
 }
 
@@ -936,7 +916,7 @@ run "flow_logs_accepts_5" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, traffic_type = "REJECT" }
+    flow_logs = { log_group = {}, traffic_type = "ACCEPT" }
   }
 }
 
@@ -944,7 +924,7 @@ run "flow_logs_accepts_6" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, max_aggregation_interval = 60 }
+    flow_logs = { log_group = {}, traffic_type = "REJECT" }
   }
 }
 
@@ -952,7 +932,7 @@ run "flow_logs_accepts_7" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, fields = ["version", "pkt-srcaddr"] }
+    flow_logs = { log_group = {}, max_aggregation_interval = 60 }
   }
 }
 
@@ -960,7 +940,7 @@ run "flow_logs_accepts_8" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "parquet" } }
+    flow_logs = { log_group = {}, fields = ["version", "pkt-srcaddr"] }
   }
 }
 
@@ -968,11 +948,19 @@ run "flow_logs_accepts_9" {
   command = plan
 
   variables {
-    flow_logs = { log_group = { retention_in_days = 1 } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "parquet" } }
   }
 }
 
 run "flow_logs_accepts_10" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = { retention_in_days = 1 } }
+  }
+}
+
+run "flow_logs_accepts_11" {
   command = plan
 
   variables {
@@ -1014,7 +1002,7 @@ run "flow_logs_refuses_4" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, traffic_type = "all" }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs/vpc" }
   }
 
   expect_failures = [var.flow_logs]
@@ -1024,7 +1012,7 @@ run "flow_logs_refuses_5" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, max_aggregation_interval = 300 }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "/vpc" }
   }
 
   expect_failures = [var.flow_logs]
@@ -1034,7 +1022,7 @@ run "flow_logs_refuses_6" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, fields = ["$${srcaddr}"] }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "vpc/" }
   }
 
   expect_failures = [var.flow_logs]
@@ -1044,13 +1032,63 @@ run "flow_logs_refuses_7" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "csv" } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "AWSLogs" }
   }
 
   expect_failures = [var.flow_logs]
 }
 
 run "flow_logs_refuses_8" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, prefix = "vpc" }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_9" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, traffic_type = "all" }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_10" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, max_aggregation_interval = 300 }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_11" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, fields = ["$${srcaddr}"] }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_12" {
+  command = plan
+
+  variables {
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "csv" } }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_13" {
   command = plan
 
   variables {
@@ -1352,4 +1390,42 @@ run "security_groups_refuses_19" {
   }
 
   expect_failures = [var.security_groups]
+}
+
+run "secondary_cidrs_accepts_1" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/16", "100.65.0.0/28"]
+  }
+}
+
+run "secondary_cidrs_refuses_1" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/10"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
+}
+
+run "secondary_cidrs_refuses_2" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.1/16"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
+}
+
+run "secondary_cidrs_refuses_3" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/29"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
 }
