@@ -120,6 +120,11 @@ resource "aws_cloudwatch_log_group" "this" {
   retention_in_days = var.monitoring.log_retention
   kms_key_id        = var.monitoring.log_kms_key_arn
   tags              = var.tags
+
+  # A log that is no longer exported goes after the cluster has stopped to write it, or RDS makes it anew.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "monitoring" {
