@@ -1,6 +1,7 @@
 //! Loopback servers for the tests, faithful to the published APIs, with faults on demand and a request log.
 
 pub mod blocking;
+mod cached;
 pub mod colleague;
 pub mod estate;
 pub mod gitlab;
@@ -9,6 +10,7 @@ pub mod http;
 pub mod issuer;
 pub mod machine;
 pub mod openbao;
+pub mod python;
 mod stable;
 pub mod vault;
 
