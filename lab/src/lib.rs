@@ -10,7 +10,7 @@ pub mod http;
 pub mod issuer;
 pub mod machine;
 pub mod openbao;
-pub mod python;
+pub mod registry;
 mod stable;
 pub mod vault;
 
@@ -20,4 +20,5 @@ pub use http::fault::Fault;
 pub use http::log::Request;
 pub use issuer::Issuer;
 pub use openbao::OpenBao;
+pub use registry::Registry;
 pub use vault::Vault;

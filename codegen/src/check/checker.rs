@@ -64,6 +64,9 @@ fn top<'a>(
         ("variable", _) => meta::variable(scope, unit, declared, problems),
         _ => {}
     }
+    if declared.block.has_ident("module") || mode(declared.block).is_some() {
+        problems.extend(scope.providers().unknown_configurations(&declared));
+    }
     keys::block(scope, unit, declared, problems);
     names::block(scope, declared, problems);
 }

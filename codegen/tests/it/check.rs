@@ -301,6 +301,24 @@ fn every_name_means_something() {
 }
 
 #[test]
+fn a_whole_block_and_a_configured_provider_are_asked_for() {
+    one_fault("[aws_subnet.this]", "[aws_subnet.this, aws_vpc.this.id]", &["`depends_on` lists whole blocks"]);
+    one_fault(
+        "  cidr_block = var.cidr\n",
+        "  cidr_block = var.cidr\n  provider = aws.west\n",
+        &["no provider is configured as aws.west"],
+    );
+    let aliased = RIGHT.replace("  cidr_block = var.cidr\n", "  cidr_block = var.cidr\n  provider = aws.west\n");
+    let expected = "version = \">= 6.25, < 7.0\", configuration_aliases = [aws.west]";
+    assert_eq!(problems_of(&aliased.replace("version = \">= 6.25, < 7.0\"", expected), Role::Module), [""; 0]);
+    let hiding = RIGHT.replace(
+        "  tags       = { Name = \"x\" }",
+        "  tags       = { for path in values(var.tiers) : path.zone => path.tags.a }",
+    );
+    assert_eq!(problems_of(&hiding, Role::Module), [""; 0]);
+}
+
+#[test]
 fn what_nothing_reads_is_told() {
     one_fault(
         "cidr_block = var.cidr\n",
