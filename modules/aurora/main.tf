@@ -162,7 +162,7 @@ resource "aws_rds_cluster" "this" {
   manage_master_user_password         = local.password_is_managed ? true : null
   master_user_secret_kms_key_id       = local.password_is_managed ? var.kms_key_arn : null
   iam_database_authentication_enabled = true
-  master_password_wo                  = var.master_password_wo
+  master_password_wo                  = var.master_password_wo == "" ? null : var.master_password_wo
   master_password_wo_version          = var.master_password_wo_version
   enable_http_endpoint                = var.data_api
 

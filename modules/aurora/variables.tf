@@ -198,20 +198,26 @@ variable "maintenance" {
 }
 
 variable "master_password_wo" {
-  description = "Password of the master user, 8 to 128 characters; null for one that RDS manages in Secrets Manager."
+  description = "Password of the master user, 8 to 128 characters; empty for one that RDS manages in Secrets Manager."
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   sensitive   = true
   ephemeral   = true
 
   validation {
-    condition     = var.master_password_wo == null ? true : length(var.master_password_wo) >= 8 && length(var.master_password_wo) <= 128 && !can(regex("[/\"@ ]", var.master_password_wo))
+    condition     = var.master_password_wo == "" || (length(var.master_password_wo) >= 8 && length(var.master_password_wo) <= 128 && !can(regex("[/\"@ ]", var.master_password_wo)))
     error_message = "master_password_wo must be 8 to 128 characters without /, \", @ and spaces."
   }
 
   validation {
-    condition     = (var.master_password_wo == null) == (var.master_password_wo_version == null)
+    condition     = (var.master_password_wo == "") == (var.master_password_wo_version == null)
     error_message = "master_password_wo and master_password_wo_version must be given together: without both of them RDS manages the password."
+  }
+
+  validation {
+    condition     = (var.master_password_wo == "") == (var.master_password_wo_version == null)
+    error_message = "master_password_wo_version needs master_password_wo."
   }
 }
 

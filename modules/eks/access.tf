@@ -21,8 +21,8 @@ resource "aws_eks_access_entry" "this" {
 resource "aws_eks_access_policy_association" "this" {
   for_each = local.access_policies
 
-  cluster_name  = aws_eks_cluster.this.name
-  principal_arn = aws_eks_access_entry.this[each.value.entry].principal_arn
+  cluster_name  = aws_eks_access_entry.this[each.value.entry].cluster_name
+  principal_arn = var.access_entries[each.value.entry].principal_arn
   policy_arn    = "arn:${data.aws_partition.current.partition}:eks::aws:cluster-access-policy/${each.value.policy}"
 
   access_scope {

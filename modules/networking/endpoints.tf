@@ -3,9 +3,14 @@
 locals {
   # By endpoint, the subnets of its tiers; a gateway without tiers serves all.
   endpoint_subnets = { for name, endpoint in var.endpoints : name => [
-    for key, subnet in local.subnets : key if contains(endpoint.tiers == null ? keys(var.tiers) : endpoint.tiers, subnet.tier)
+    for key, subnet in local.subnets : key
+    if contains(endpoint.tiers == null ? keys(var.tiers) : endpoint.tiers, subnet.tier) && (endpoint.zones == null ? true : contains(endpoint.zones, subnet.zone))
   ] }
   endpoint_security_group = toset([for endpoint in var.endpoints : "this" if endpoint.type == "Interface"])
+  endpoint_clients = toset(length(local.endpoint_security_group) == 0 ? [] : concat(
+    ["vpc"],
+    tolist(var.secondary_cidrs),
+  ))
   gateway_route_tables = merge([for name, endpoint in var.endpoints : {
     for key in local.endpoint_subnets[name] : "${name}/${key}" => { endpoint = name, subnet = key }
   } if endpoint.type == "Gateway"]...)
@@ -25,14 +30,14 @@ resource "aws_security_group" "endpoints" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "endpoints" {
-  for_each = local.endpoint_security_group
+  for_each = local.endpoint_clients
 
-  security_group_id = aws_security_group.endpoints[each.key].id
+  security_group_id = aws_security_group.endpoints["this"].id
   description       = "HTTPS from the VPC"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
-  cidr_ipv4         = aws_vpc.this.cidr_block
+  cidr_ipv4         = each.key == "vpc" ? aws_vpc.this.cidr_block : each.key
   tags              = { Name = "${var.name}-endpoints-https" }
 }
 

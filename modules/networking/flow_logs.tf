@@ -61,10 +61,12 @@ resource "aws_flow_log" "this" {
   tags                     = { Name = var.name }
 
   dynamic "destination_options" {
-    for_each = each.value.log_group == null ? [each.value.file_format] : []
+    for_each = each.value.log_group == null ? [each.value.destination_options] : []
 
     content {
-      file_format = destination_options.value
+      file_format                = destination_options.value.file_format
+      hive_compatible_partitions = destination_options.value.hive_compatible_partitions
+      per_hour_partition         = destination_options.value.per_hour_partition
     }
   }
 

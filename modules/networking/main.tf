@@ -24,8 +24,10 @@ resource "aws_vpc" "this" {
 
 # Without rules: nothing gets in or out by forgetting to choose a group.
 resource "aws_default_security_group" "this" {
-  vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-default-closed" }
+  vpc_id  = aws_vpc.this.id
+  ingress = []
+  egress  = []
+  tags    = { Name = "${var.name}-default-closed" }
 }
 
 # Without routes: a subnet that is made elsewhere reaches nothing until it has a table of its own.
@@ -33,6 +35,13 @@ resource "aws_default_route_table" "this" {
   default_route_table_id = aws_vpc.this.default_route_table_id
   route                  = []
   tags                   = { Name = "${var.name}-main-closed" }
+}
+
+resource "aws_vpc_ipv4_cidr_block_association" "this" {
+  for_each = var.secondary_cidrs
+
+  vpc_id     = aws_vpc.this.id
+  cidr_block = each.value
 }
 
 resource "aws_subnet" "this" {
@@ -43,6 +52,8 @@ resource "aws_subnet" "this" {
   cidr_block              = can(tonumber(each.value.range)) ? cidrsubnet(var.cidr, each.value.newbits, tonumber(each.value.range)) : each.value.range
   map_public_ip_on_launch = each.value.map_public_ip_on_launch
   tags                    = merge({ Name = "${var.name}-${each.key}" }, each.value.tags)
+
+  depends_on = [aws_vpc_ipv4_cidr_block_association.this]
 }
 
 resource "aws_internet_gateway" "this" {

@@ -9,7 +9,7 @@ locals {
 }
 
 resource "aws_eip" "nat" {
-  for_each = toset(values(local.nat_routes))
+  for_each = setsubtract(values(local.nat_routes), keys(var.nat_allocation_ids))
 
   domain = "vpc"
   tags   = { Name = "${var.name}-nat-${each.key}" }
@@ -18,7 +18,7 @@ resource "aws_eip" "nat" {
 resource "aws_nat_gateway" "this" {
   for_each = toset(values(local.nat_routes))
 
-  allocation_id = aws_eip.nat[each.key].id
+  allocation_id = contains(keys(var.nat_allocation_ids), each.key) ? var.nat_allocation_ids[each.key] : aws_eip.nat[each.key].id
   subnet_id     = aws_subnet.this[local.nat_homes[each.key][0]].id
   tags          = { Name = "${var.name}-${each.key}" }
 

@@ -12,7 +12,7 @@ output "endpoint_ids" {
 
 output "nat_addresses" {
   description = "Public addresses of the NAT gateways by zone."
-  value       = { for zone, address in aws_eip.nat : zone => address.public_ip }
+  value       = { for zone, gateway in aws_nat_gateway.this : zone => gateway.public_ip }
 }
 
 output "route_table_ids" {

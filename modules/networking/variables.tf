@@ -67,19 +67,20 @@ variable "tiers" {
   }
 
   validation {
-    condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : can(tonumber(range)) ? true : try(
-      cidrhost("${split("/", range)[0]}/${split("/", var.cidr)[1]}", 0) == cidrhost(var.cidr, 0) && tonumber(split("/", range)[1]) >= tonumber(split("/", var.cidr)[1]), false)
-    ]]))
-    error_message = "each subnet must lie in the VPC's range."
+    condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : can(tonumber(range)) ? true : anytrue([for whole in concat([var.cidr], tolist(var.secondary_cidrs)) : try(
+      cidrhost("${split("/", range)[0]}/${split("/", whole)[1]}", 0) == cidrhost(whole, 0) && tonumber(split("/", range)[1]) >= tonumber(split("/", whole)[1]), false)
+    ])]]))
+    error_message = "each subnet must lie in one of the VPC's ranges."
   }
 }
 
 variable "endpoints" {
-  description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws.<region>.<service>. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
+  description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws.<region>.<service>. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, or in those of its `zones` only, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
   type = map(object({
     type                = optional(string, "Interface")
     service_name        = optional(string)
     tiers               = optional(set(string))
+    zones               = optional(set(string))
     private_dns_enabled = optional(bool, true)
     policy              = optional(string)
   }))
@@ -102,9 +103,17 @@ variable "endpoints" {
   }
 
   validation {
-    condition = alltrue([for e in var.endpoints : e.type != "Interface" || try(
-      [for zones in [flatten([for tier in e.tiers : keys(var.tiers[tier].zones)])] : length(zones) > 0 && length(zones) == length(distinct(zones))][0], false)
-    ])
+    condition = alltrue([for e in var.endpoints : e.zones == null ? true : e.type == "Interface" && length(setsubtract(
+      e.zones, flatten([for tier in coalesce(e.tiers, []) : try(keys(var.tiers[tier].zones), [])])
+    )) == 0])
+    error_message = "zones is for endpoints of the type Interface, and names zones of their tiers."
+  }
+
+  validation {
+    condition = alltrue([for e in var.endpoints : e.type != "Interface" || alltrue([
+      for zones in [flatten([for tier in coalesce(e.tiers, []) : try([for zone in keys(var.tiers[tier].zones) : zone if e.zones == null ? true : contains(e.zones, zone)], [])])] :
+      length(zones) > 0 && length(zones) == length(distinct(zones))
+    ])])
     error_message = "an endpoint of the type Interface needs tiers that have subnets, and no more than one in a zone."
   }
 
@@ -115,7 +124,7 @@ variable "endpoints" {
 }
 
 variable "flow_logs" {
-  description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `file_format`, plain-text or parquet, is that of the bucket's objects."
+  description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
   type = object({
     bucket_arn = optional(string)
     log_group = optional(object({
@@ -125,7 +134,11 @@ variable "flow_logs" {
     traffic_type             = optional(string, "ALL")
     max_aggregation_interval = optional(number, 600)
     fields                   = optional(list(string), [])
-    file_format              = optional(string, "plain-text")
+    destination_options = optional(object({
+      file_format                = optional(string, "plain-text")
+      hive_compatible_partitions = optional(bool, false)
+      per_hour_partition         = optional(bool, false)
+    }), {})
   })
   default = null
 
@@ -155,8 +168,8 @@ variable "flow_logs" {
   }
 
   validation {
-    condition     = var.flow_logs == null ? true : contains(["plain-text", "parquet"], var.flow_logs.file_format)
-    error_message = "flow_logs.file_format must be plain-text or parquet."
+    condition     = var.flow_logs == null ? true : contains(["plain-text", "parquet"], var.flow_logs.destination_options.file_format)
+    error_message = "flow_logs.destination_options.file_format must be plain-text or parquet."
   }
 
   validation {
@@ -202,6 +215,18 @@ variable "nat" {
   }
 }
 
+variable "nat_allocation_ids" {
+  description = "Allocation ids of elastic IP addresses that NAT gateways take, by zone, where others know them; the module allocates the rest."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.nat_allocation_ids : startswith(id, "eipalloc-")])
+    error_message = "nat_allocation_ids must be ids of elastic IP addresses, which begin with eipalloc-."
+  }
+}
+
 variable "nat_tier" {
   description = "Tier whose subnets hold the NAT gateways; null for the only one with the route internet."
   type        = string
@@ -219,8 +244,20 @@ variable "nat_zone" {
   default     = null
 
   validation {
-    condition     = var.nat_zone == null ? true : contains(flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]), var.nat_zone)
-    error_message = "nat_zone must be a zone of a tier with the route internet."
+    condition     = var.nat_zone == null ? true : contains(flatten([for name, t in var.tiers : keys(t.zones) if t.route == "internet" && coalesce(var.nat_tier, name) == name]), var.nat_zone)
+    error_message = "nat_zone must be a zone of the tier that holds the NAT gateways."
+  }
+}
+
+variable "secondary_cidrs" {
+  description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for cidr in var.secondary_cidrs : try(cidrnetmask(cidr) != "" && cidrsubnet(cidr, 0, 0) == cidr && tonumber(split("/", cidr)[1]) >= 16 && tonumber(split("/", cidr)[1]) <= 28, false)])
+    error_message = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
   }
 }
 
@@ -288,7 +325,7 @@ variable "security_groups" {
     condition = alltrue([
       for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
       (r.cidr_ipv4 == null ? true : try(cidrnetmask(r.cidr_ipv4) != "" && cidrsubnet(r.cidr_ipv4, 0, 0) == r.cidr_ipv4, false)) &&
-      (r.cidr_ipv6 == null ? true : can(cidrhost(r.cidr_ipv6, 0)) && !can(cidrnetmask(r.cidr_ipv6)))
+      (r.cidr_ipv6 == null ? true : try(cidrsubnet(r.cidr_ipv6, 0, 0) == r.cidr_ipv6, false) && !can(cidrnetmask(r.cidr_ipv6)))
     ])
     error_message = "cidr_ipv4 and cidr_ipv6 must be ranges of their kind without host bits."
   }

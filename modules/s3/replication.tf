@@ -58,11 +58,11 @@ resource "aws_iam_role_policy" "replication" {
           Resource = distinct([for rule in each.value.rules : "${rule.bucket_arn}/*"])
         },
       ],
-      [for action in ["s3:InitiateReplication"] : {
-        Sid      = "ExistingObjects"
-        Effect   = "Allow"
-        Action   = action
-        Resource = "${aws_s3_bucket.this.arn}/*"
+      [for action, path in { InitiateReplication = "/*", PutInventoryConfiguration = "" } : {
+        Sid                                      = action
+        Effect                                   = "Allow"
+        Action                                   = "s3:${action}"
+        Resource                                 = "${aws_s3_bucket.this.arn}${path}"
       } if each.value.existing_objects],
       [for key in [var.kms_key_arn] : {
         Sid      = "SourceKey"

@@ -79,7 +79,7 @@ variable "eventbridge" {
 }
 
 variable "force_destroy" {
-  description = "Delete the bucket with all that is in it; locked versions stay and make it fail."
+  description = "Destroying the bucket deletes all that is in it; versions under COMPLIANCE retention stay and make it fail."
   type        = bool
   default     = false
   nullable    = false
@@ -183,6 +183,15 @@ variable "lifecycle_rules" {
       for rule in var.lifecycle_rules : alltrue([for days in values(rule.transitions) : days < coalesce(rule.expiration_days, 1000000)])
     ])
     error_message = "Objects must expire after their last transition."
+  }
+
+  validation {
+    condition = alltrue([
+      for rule in var.lifecycle_rules : alltrue([
+        for days in values(rule.noncurrent_version_transitions) : days < coalesce(try(rule.noncurrent_version_expiration.noncurrent_days, null), 1000000)
+      ])
+    ])
+    error_message = "Noncurrent versions must expire after their last transition."
   }
 
   validation {

@@ -303,22 +303,29 @@ feature "password" {
 
   input "master_password_wo" {
     type        = string
-    default     = null
+    default     = ""
     ephemeral   = true
     sensitive   = true
-    description = "Password of the master user, 8 to 128 characters; null for one that RDS manages in Secrets Manager."
+    description = "Password of the master user, 8 to 128 characters; empty for one that RDS manages in Secrets Manager."
     check {
-      condition = var.master_password_wo == null ? true : length(var.master_password_wo) >= 8 && length(var.master_password_wo) <= 128 && !can(regex("[/\"@ ]", var.master_password_wo))
+      condition = var.master_password_wo == "" || (length(var.master_password_wo) >= 8 && length(var.master_password_wo) <= 128 && !can(regex("[/\"@ ]", var.master_password_wo)))
       message   = "master_password_wo must be 8 to 128 characters without /, \", @ and spaces."
-      refuses   = ["short", "with spaces in it"]
+      refuses   = ["7-chars", "with spaces in it"]
       accepts   = ["12345678"]
       with      = { master_password_wo_version = 1 }
     }
     check {
-      condition = (var.master_password_wo == null) == (var.master_password_wo_version == null)
+      condition = (var.master_password_wo == "") == (var.master_password_wo_version == null)
       message   = "master_password_wo and master_password_wo_version must be given together: without both of them RDS manages the password."
       refuses   = ["12345678"]
-      accepts   = [null]
+      accepts   = [""]
+    }
+    check {
+      condition = (var.master_password_wo == "") == (var.master_password_wo_version == null)
+      message   = "master_password_wo_version needs master_password_wo."
+      refuses   = [""]
+      accepts   = ["12345678"]
+      with      = { master_password_wo_version = 2 }
     }
   }
 

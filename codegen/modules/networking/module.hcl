@@ -101,6 +101,7 @@ input "tiers" {
     accepts = [{ a = { route = "none", zones = { us-east-1a = "10.0.0.0/25", us-east-1b = "10.0.0.128/25" } }, b = { route = "none", zones = { us-east-1a = "1" } } }]
   }
   check {
+    without = "secondary_cidrs"
     condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : can(tonumber(range)) ? true : try(
       cidrhost("${split("/", range)[0]}/${split("/", var.cidr)[1]}", 0) == cidrhost(var.cidr, 0) && tonumber(split("/", range)[1]) >= tonumber(split("/", var.cidr)[1]), false)
     ]]))
@@ -109,11 +110,38 @@ input "tiers" {
     accepts = [{ a = { route = "none", zones = { us-east-1a = "10.0.0.0/16" } } }]
   }
   check {
+    feature = "secondary_cidrs"
+    condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : can(tonumber(range)) ? true : anytrue([for whole in concat([var.cidr], tolist(var.secondary_cidrs)) : try(
+      cidrhost("${split("/", range)[0]}/${split("/", whole)[1]}", 0) == cidrhost(whole, 0) && tonumber(split("/", range)[1]) >= tonumber(split("/", whole)[1]), false)
+    ])]]))
+    message = "each subnet must lie in one of the VPC's ranges."
+    refuses = [{ a = { route = "none", zones = { us-east-1a = "10.1.0.0/24" } } }, { a = { route = "none", zones = { us-east-1a = "100.65.0.0/24" } } }]
+    accepts = [{ a = { route = "none", zones = { us-east-1a = "10.0.0.0/16" } } }, { a = { route = "none", zones = { us-east-1a = "100.64.0.0/16" } } }]
+    with    = { secondary_cidrs = ["100.64.0.0/16"] }
+  }
+  check {
     without   = "nat"
     condition = alltrue([for t in var.tiers : t.route != "nat"])
     message   = "route = \"nat\" needs the feature nat, which this copy of the module is without."
     refuses   = [{ a = { route = "nat", zones = {} } }]
     accepts   = [{}]
+  }
+}
+
+feature "secondary_cidrs" {
+  summary = "Further ranges of the VPC, as for pods that would use up the first one."
+
+  input "secondary_cidrs" {
+    type        = set(string)
+    default     = []
+    keys        = "static"
+    description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
+    check {
+      condition = alltrue([for cidr in var.secondary_cidrs : try(cidrnetmask(cidr) != "" && cidrsubnet(cidr, 0, 0) == cidr && tonumber(split("/", cidr)[1]) >= 16 && tonumber(split("/", cidr)[1]) <= 28, false)])
+      message   = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
+      refuses   = [["100.64.0.0/10"], ["100.64.0.1/16"], ["100.64.0.0/29"]]
+      accepts   = [["100.64.0.0/16", "100.65.0.0/28"]]
+    }
   }
 }
 
@@ -185,17 +213,31 @@ feature "nat" {
     keys        = "static"
     description = "Zone of the single NAT gateway; null for the first zone by name. Name it where an earlier zone may be added, which would move the gateway and its address."
     check {
-      condition = var.nat_zone == null ? true : contains(flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]), var.nat_zone)
-      message   = "nat_zone must be a zone of a tier with the route internet."
-      refuses   = ["us-east-1f"]
+      condition = var.nat_zone == null ? true : contains(flatten([for name, t in var.tiers : keys(t.zones) if t.route == "internet" && coalesce(var.nat_tier, name) == name]), var.nat_zone)
+      message   = "nat_zone must be a zone of the tier that holds the NAT gateways."
+      refuses   = ["us-east-1b"]
       accepts   = ["us-east-1a"]
+      with      = { nat_tier = "public", tiers = { public = { route = "internet", zones = { us-east-1a = "1" } }, edge = { route = "internet", zones = { us-east-1b = "2" } } } }
+    }
+  }
+
+  input "nat_allocation_ids" {
+    type        = map(string)
+    default     = {}
+    keys        = "static"
+    description = "Allocation ids of elastic IP addresses that NAT gateways take, by zone, where others know them; the module allocates the rest."
+    check {
+      condition = alltrue([for id in var.nat_allocation_ids : startswith(id, "eipalloc-")])
+      message   = "nat_allocation_ids must be ids of elastic IP addresses, which begin with eipalloc-."
+      refuses   = [{ us-east-1a = "203.0.113.7" }]
+      accepts   = [{ us-east-1a = "eipalloc-0123456789abcdef0" }]
     }
   }
 
   output "nat_addresses" {
     type        = map(string)
     description = "Public addresses of the NAT gateways by zone."
-    value       = { for zone, address in aws_eip.nat : zone => address.public_ip }
+    value       = { for zone, gateway in aws_nat_gateway.this : zone => gateway.public_ip }
   }
 }
 
@@ -207,12 +249,13 @@ feature "endpoints" {
       type                = optional(string, "Interface")
       service_name        = optional(string)
       tiers               = optional(set(string))
+      zones               = optional(set(string))
       private_dns_enabled = optional(bool, true)
       policy              = optional(string)
     }))
     default     = {}
     keys        = "static"
-    description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws.<region>.<service>. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
+    description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws.<region>.<service>. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, or in those of its `zones` only, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
     check {
       condition = alltrue([for e in var.endpoints : contains(["Gateway", "Interface"], e.type)])
       message   = "type must be Gateway or Interface."
@@ -232,13 +275,22 @@ feature "endpoints" {
       accepts   = [{ sqs = { tiers = ["public"] } }]
     }
     check {
-      condition = alltrue([for e in var.endpoints : e.type != "Interface" || try(
-        [for zones in [flatten([for tier in e.tiers : keys(var.tiers[tier].zones)])] : length(zones) > 0 && length(zones) == length(distinct(zones))][0], false)
-      ])
+      condition = alltrue([for e in var.endpoints : e.zones == null ? true : e.type == "Interface" && length(setsubtract(
+        e.zones, flatten([for tier in coalesce(e.tiers, []) : try(keys(var.tiers[tier].zones), [])])
+      )) == 0])
+      message = "zones is for endpoints of the type Interface, and names zones of their tiers."
+      refuses = [{ s3 = { type = "Gateway", zones = ["us-east-1a"] } }, { sqs = { tiers = ["public"], zones = ["us-east-1f"] } }]
+      accepts = [{ sqs = { tiers = ["public"], zones = ["us-east-1a"] } }]
+    }
+    check {
+      condition = alltrue([for e in var.endpoints : e.type != "Interface" || alltrue([
+        for zones in [flatten([for tier in coalesce(e.tiers, []) : try([for zone in keys(var.tiers[tier].zones) : zone if e.zones == null ? true : contains(e.zones, zone)], [])])] :
+        length(zones) > 0 && length(zones) == length(distinct(zones))
+      ])])
       message = "an endpoint of the type Interface needs tiers that have subnets, and no more than one in a zone."
-      refuses = [{ sqs = {} }, { sqs = { tiers = [] } }, { sqs = { tiers = ["public", "private"] } }]
-      accepts = [{ sqs = { tiers = ["public"] } }]
-      with    = { tiers = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2" } } } }
+      refuses = [{ sqs = {} }, { sqs = { tiers = [] } }, { sqs = { tiers = ["public"], zones = [] } }, { sqs = { tiers = ["public", "private"] } }]
+      accepts = [{ sqs = { tiers = ["public"] } }, { sqs = { tiers = ["public", "private"], zones = ["us-east-1b"] } }]
+      with    = { tiers = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } } }
     }
     check {
       condition = alltrue([for e in var.endpoints : e.policy == null ? true : can(jsondecode(e.policy).Statement)])
@@ -268,11 +320,15 @@ feature "flow_logs" {
       traffic_type             = optional(string, "ALL")
       max_aggregation_interval = optional(number, 600)
       fields                   = optional(list(string), [])
-      file_format              = optional(string, "plain-text")
+      destination_options = optional(object({
+        file_format                = optional(string, "plain-text")
+        hive_compatible_partitions = optional(bool, false)
+        per_hour_partition         = optional(bool, false)
+      }), {})
     })
     default     = null
     keys        = "static"
-    description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `file_format`, plain-text or parquet, is that of the bucket's objects."
+    description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
     check {
       condition = var.flow_logs == null ? true : (var.flow_logs.bucket_arn == null) != (var.flow_logs.log_group == null)
       message   = "flow_logs takes either bucket_arn or log_group."
@@ -304,10 +360,10 @@ feature "flow_logs" {
       accepts   = [{ log_group = {}, fields = ["version", "pkt-srcaddr"] }]
     }
     check {
-      condition = var.flow_logs == null ? true : contains(["plain-text", "parquet"], var.flow_logs.file_format)
-      message   = "flow_logs.file_format must be plain-text or parquet."
-      refuses   = [{ bucket_arn = "arn:aws:s3:::logs", file_format = "csv" }]
-      accepts   = [{ bucket_arn = "arn:aws:s3:::logs", file_format = "parquet" }]
+      condition = var.flow_logs == null ? true : contains(["plain-text", "parquet"], var.flow_logs.destination_options.file_format)
+      message   = "flow_logs.destination_options.file_format must be plain-text or parquet."
+      refuses   = [{ bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "csv" } }]
+      accepts   = [{ bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "parquet" } }]
     }
     check {
       condition = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], try(var.flow_logs.log_group.retention_in_days, 365))
@@ -396,12 +452,13 @@ feature "security_groups" {
       condition = alltrue([
         for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
         (r.cidr_ipv4 == null ? true : try(cidrnetmask(r.cidr_ipv4) != "" && cidrsubnet(r.cidr_ipv4, 0, 0) == r.cidr_ipv4, false)) &&
-        (r.cidr_ipv6 == null ? true : can(cidrhost(r.cidr_ipv6, 0)) && !can(cidrnetmask(r.cidr_ipv6)))
+        (r.cidr_ipv6 == null ? true : try(cidrsubnet(r.cidr_ipv6, 0, 0) == r.cidr_ipv6, false) && !can(cidrnetmask(r.cidr_ipv6)))
       ])
       message = "cidr_ipv4 and cidr_ipv6 must be ranges of their kind without host bits."
       refuses = [
         { a = { description = "x", ingress = { r = { description = "x", from_port = 1, cidr_ipv4 = "10.0.0.1/8" } } } },
         { a = { description = "x", ingress = { r = { description = "x", from_port = 1, cidr_ipv6 = "10.0.0.0/8" } } } },
+        { a = { description = "x", ingress = { r = { description = "x", from_port = 1, cidr_ipv6 = "FD00::/8" } } } },
       ]
       accepts = [{ a = { description = "x", ingress = { r = { description = "x", from_port = 1, cidr_ipv4 = "10.0.0.1/32" } } } }]
     }
@@ -526,7 +583,7 @@ example "three-tiers" {
       "ecr.api" = { tiers = ["private"] }
       "ecr.dkr" = { tiers = ["private"] }
     }
-    flow_logs = { bucket_arn = "arn:aws:s3:::example-flow-logs", file_format = "parquet" }
+    flow_logs = { bucket_arn = "arn:aws:s3:::example-flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
     security_groups = {
       alb = {
         description = "Load balancers"
@@ -559,23 +616,51 @@ example "three-tiers" {
 }
 
 example "numbered" {
-  summary = "Ranges computed from numbers, one NAT gateway in a zone that is named, and flow logs into an encrypted log group."
+  summary = "Ranges computed from numbers, a second range for pods, one NAT gateway with an address of one's own, endpoints with zones and policy, and flow logs into an encrypted log group."
   inputs = {
     name     = "numbered"
     cidr     = "10.1.0.0/16"
     nat      = "single"
     nat_tier = "public"
-    nat_zone = "us-west-2b"
+    nat_zone = "us-east-1b"
+
+    nat_allocation_ids = { us-east-1b = "eipalloc-0123456789abcdef0" }
+    secondary_cidrs    = ["100.64.0.0/16"]
     tiers = {
-      public  = { route = "internet", zones = { us-west-2a = "1", us-west-2b = "2" } }
-      edge    = { route = "internet", zones = { us-west-2a = "3", us-west-2b = "4" } }
-      private = { route = "nat", newbits = 4, zones = { us-west-2a = "1", us-west-2b = "2", us-west-2c = "3" } }
+      public  = { route = "internet", zones = { us-east-1a = "1", us-east-1b = "2" } }
+      edge    = { route = "internet", zones = { us-east-1a = "3", us-east-1b = "4" } }
+      private = { route = "nat", newbits = 4, zones = { us-east-1a = "1", us-east-1b = "2", us-east-1c = "3" } }
+      pods    = { route = "nat", zones = { us-east-1a = "100.64.0.0/18", us-east-1b = "100.64.64.0/18", us-east-1c = "100.64.128.0/18" } }
+    }
+    endpoints = {
+      sqs = { tiers = ["private"], zones = ["us-east-1a", "us-east-1b"] }
+      images = {
+        type         = "Gateway"
+        service_name = "com.amazonaws.us-east-1.s3"
+        tiers        = ["private", "pods"]
+        policy       = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*\"}]}"
+      }
     }
     flow_logs = {
-      log_group                = { kms_key_arn = "arn:aws:kms:us-west-2:123456789012:key/01234567-89ab-cdef-0123-456789abcdef" }
+      log_group                = { kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef" }
       traffic_type             = "REJECT"
       max_aggregation_interval = 60
       fields                   = ["version", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "action", "pkt-srcaddr", "pkt-dstaddr"]
     }
   }
+}
+
+waive "CKV2_AWS_11" {
+  when = ["minimal"]
+  why  = "The smallest call leaves flow logs out; where they go is for the caller to say."
+}
+
+waive "CKV2_AWS_5" {
+  when = ["three-tiers"]
+  why  = "The groups are for load balancers, nodes and databases that other modules make."
+}
+
+waive "CKV_AWS_260" {
+  when = ["three-tiers"]
+  why  = "A public load balancer answers port 80 with a redirect to HTTPS."
 }

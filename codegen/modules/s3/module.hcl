@@ -6,7 +6,8 @@ module "s3" {
 
     A replica is a second instance of this module with another `region`, whose outputs `arn` feeds `replication` of the first.
     Both need versioning, which the bucket has by default, and with Object Lock both need `object_lock`.
-    S3 replicates what is written from then on; `existing_objects` lets the same role run S3 Batch Replication for what is there already.
+    S3 replicates what is written from then on; `existing_objects` lets the same role run S3 Batch Replication jobs for what is there already.
+    In another account the replica's `policy_statements` allow `replication_role_arn` what it does there.
 
     A bucket that takes access logs, load balancer logs or replicas of unencrypted objects has `encryption = "AES256"`, since S3 delivers server access logs to no bucket with a KMS key.
   EOT
@@ -81,7 +82,7 @@ input "versioning" {
 input "force_destroy" {
   type        = bool
   default     = false
-  description = "Delete the bucket with all that is in it; locked versions stay and make it fail."
+  description = "Destroying the bucket deletes all that is in it; versions under COMPLIANCE retention stay and make it fail."
 }
 
 input "tags" {
@@ -98,7 +99,6 @@ input "public_access_block" {
     restrict_public_buckets = optional(bool, true)
   })
   default     = {}
-  nullable    = false
   description = "What is blocked of public access: everything, unless said otherwise. For a public site prefer CloudFront with origin access control."
 }
 
@@ -261,6 +261,16 @@ feature "lifecycle_rules" {
       message = "Objects must expire after their last transition."
       refuses = [{ move = { transitions = { GLACIER = 90 }, expiration_days = 90 } }]
       accepts = [{ move = { transitions = { GLACIER = 90 }, expiration_days = 91 } }]
+    }
+    check {
+      condition = alltrue([
+        for rule in var.lifecycle_rules : alltrue([
+          for days in values(rule.noncurrent_version_transitions) : days < coalesce(try(rule.noncurrent_version_expiration.noncurrent_days, null), 1000000)
+        ])
+      ])
+      message = "Noncurrent versions must expire after their last transition."
+      refuses = [{ move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 90 } } }]
+      accepts = [{ move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 91 } } }]
     }
     check {
       condition = alltrue([
@@ -509,13 +519,13 @@ feature "replication" {
 
 output "bucket" {
   type        = string
-  description = "Name of the bucket."
-  value       = aws_s3_bucket_versioning.this.bucket
+  description = "Name of the bucket, given once its policy is in force, for services that try it when they are set up."
+  value       = aws_s3_bucket_policy.this.bucket
 }
 
 output "arn" {
   type        = string
-  description = "ARN of the bucket."
+  description = "ARN of the bucket, given once it keeps versions, as a replica must."
   value       = [aws_s3_bucket.this.arn, aws_s3_bucket_versioning.this.id][0]
 }
 
@@ -624,4 +634,17 @@ example "access-logs" {
       }
     }
   }
+}
+
+waive "CKV_AWS_144" {
+  why = "Replication is a feature: a replica costs as much as the bucket, and is not replicated itself."
+}
+
+waive "CKV2_AWS_62" {
+  why = "Events are a feature: `eventbridge` sends them where somebody listens."
+}
+
+waive "CKV_AWS_145" {
+  when = ["access-logs"]
+  why  = "S3 delivers server access logs to no bucket whose default encryption is a KMS key."
 }

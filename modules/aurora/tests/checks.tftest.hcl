@@ -943,7 +943,16 @@ run "master_password_wo_accepts_2" {
   command = plan
 
   variables {
-    master_password_wo = null
+    master_password_wo = ""
+  }
+}
+
+run "master_password_wo_accepts_3" {
+  command = plan
+
+  variables {
+    master_password_wo         = "12345678"
+    master_password_wo_version = 2
   }
 }
 
@@ -951,7 +960,7 @@ run "master_password_wo_refuses_1" {
   command = plan
 
   variables {
-    master_password_wo         = "short"
+    master_password_wo         = "7-chars"
     master_password_wo_version = 1
   }
 
@@ -974,6 +983,17 @@ run "master_password_wo_refuses_3" {
 
   variables {
     master_password_wo = "12345678"
+  }
+
+  expect_failures = [var.master_password_wo]
+}
+
+run "master_password_wo_refuses_4" {
+  command = plan
+
+  variables {
+    master_password_wo         = ""
+    master_password_wo_version = 2
   }
 
   expect_failures = [var.master_password_wo]

@@ -70,6 +70,11 @@ run "features_are_off_by_default" {
   }
 
   assert {
+    condition     = length(aws_vpc_ipv4_cidr_block_association.this) == 0
+    error_message = "aws_vpc_ipv4_cidr_block_association.this must be absent by default."
+  }
+
+  assert {
     condition     = length(aws_eip.nat) == 0
     error_message = "aws_eip.nat must be absent by default."
   }
@@ -318,7 +323,17 @@ run "tiers_accepts_9" {
   command = plan
 
   variables {
-    tiers = { a = { route = "none", zones = { us-east-1a = "10.0.0.0/16" } } }
+    tiers           = { a = { route = "none", zones = { us-east-1a = "10.0.0.0/16" } } }
+    secondary_cidrs = ["100.64.0.0/16"]
+  }
+}
+
+run "tiers_accepts_10" {
+  command = plan
+
+  variables {
+    tiers           = { a = { route = "none", zones = { us-east-1a = "100.64.0.0/16" } } }
+    secondary_cidrs = ["100.64.0.0/16"]
   }
 }
 
@@ -446,10 +461,60 @@ run "tiers_refuses_13" {
   command = plan
 
   variables {
-    tiers = { a = { route = "none", zones = { us-east-1a = "10.1.0.0/24" } } }
+    tiers           = { a = { route = "none", zones = { us-east-1a = "10.1.0.0/24" } } }
+    secondary_cidrs = ["100.64.0.0/16"]
   }
 
   expect_failures = [var.tiers]
+}
+
+run "tiers_refuses_14" {
+  command = plan
+
+  variables {
+    tiers           = { a = { route = "none", zones = { us-east-1a = "100.65.0.0/24" } } }
+    secondary_cidrs = ["100.64.0.0/16"]
+  }
+
+  expect_failures = [var.tiers]
+}
+
+run "secondary_cidrs_accepts_1" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/16", "100.65.0.0/28"]
+  }
+}
+
+run "secondary_cidrs_refuses_1" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/10"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
+}
+
+run "secondary_cidrs_refuses_2" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.1/16"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
+}
+
+run "secondary_cidrs_refuses_3" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/29"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
 }
 
 run "nat_accepts_1" {
@@ -620,6 +685,8 @@ run "nat_zone_accepts_1" {
 
   variables {
     nat_zone = "us-east-1a"
+    nat_tier = "public"
+    tiers    = { public = { route = "internet", zones = { us-east-1a = "1" } }, edge = { route = "internet", zones = { us-east-1b = "2" } } }
   }
 }
 
@@ -627,10 +694,30 @@ run "nat_zone_refuses_1" {
   command = plan
 
   variables {
-    nat_zone = "us-east-1f"
+    nat_zone = "us-east-1b"
+    nat_tier = "public"
+    tiers    = { public = { route = "internet", zones = { us-east-1a = "1" } }, edge = { route = "internet", zones = { us-east-1b = "2" } } }
   }
 
   expect_failures = [var.nat_zone]
+}
+
+run "nat_allocation_ids_accepts_1" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1a = "eipalloc-0123456789abcdef0" }
+  }
+}
+
+run "nat_allocation_ids_refuses_1" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1a = "203.0.113.7" }
+  }
+
+  expect_failures = [var.nat_allocation_ids]
 }
 
 run "endpoints_accepts_1" {
@@ -669,12 +756,29 @@ run "endpoints_accepts_5" {
   command = plan
 
   variables {
-    endpoints = { sqs = { tiers = ["public"] } }
-    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2" } } }
+    endpoints = { sqs = { tiers = ["public"], zones = ["us-east-1a"] } }
   }
 }
 
 run "endpoints_accepts_6" {
+  command = plan
+
+  variables {
+    endpoints = { sqs = { tiers = ["public"] } }
+    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } }
+  }
+}
+
+run "endpoints_accepts_7" {
+  command = plan
+
+  variables {
+    endpoints = { sqs = { tiers = ["public", "private"], zones = ["us-east-1b"] } }
+    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } }
+  }
+}
+
+run "endpoints_accepts_8" {
   command = plan
 
   variables {
@@ -716,8 +820,7 @@ run "endpoints_refuses_4" {
   command = plan
 
   variables {
-    endpoints = { sqs = {} }
-    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2" } } }
+    endpoints = { s3 = { type = "Gateway", zones = ["us-east-1a"] } }
   }
 
   expect_failures = [var.endpoints]
@@ -727,8 +830,7 @@ run "endpoints_refuses_5" {
   command = plan
 
   variables {
-    endpoints = { sqs = { tiers = [] } }
-    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2" } } }
+    endpoints = { sqs = { tiers = ["public"], zones = ["us-east-1f"] } }
   }
 
   expect_failures = [var.endpoints]
@@ -738,14 +840,47 @@ run "endpoints_refuses_6" {
   command = plan
 
   variables {
-    endpoints = { sqs = { tiers = ["public", "private"] } }
-    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2" } } }
+    endpoints = { sqs = {} }
+    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } }
   }
 
   expect_failures = [var.endpoints]
 }
 
 run "endpoints_refuses_7" {
+  command = plan
+
+  variables {
+    endpoints = { sqs = { tiers = [] } }
+    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } }
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "endpoints_refuses_8" {
+  command = plan
+
+  variables {
+    endpoints = { sqs = { tiers = ["public"], zones = [] } }
+    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } }
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "endpoints_refuses_9" {
+  command = plan
+
+  variables {
+    endpoints = { sqs = { tiers = ["public", "private"] } }
+    tiers     = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } }
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "endpoints_refuses_10" {
   command = plan
 
   variables {
@@ -815,7 +950,7 @@ run "flow_logs_accepts_8" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws:s3:::logs", file_format = "parquet" }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "parquet" } }
   }
 }
 
@@ -899,7 +1034,7 @@ run "flow_logs_refuses_7" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws:s3:::logs", file_format = "csv" }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "csv" } }
   }
 
   expect_failures = [var.flow_logs]
@@ -1123,7 +1258,7 @@ run "security_groups_refuses_11" {
   command = plan
 
   variables {
-    security_groups = { a = { description = "x", egress = { r = { description = "x", ip_protocol = "all", cidr_ipv4 = "10.0.0.0/8" } } } }
+    security_groups = { a = { description = "x", ingress = { r = { description = "x", from_port = 1, cidr_ipv6 = "FD00::/8" } } } }
   }
 
   expect_failures = [var.security_groups]
@@ -1133,7 +1268,7 @@ run "security_groups_refuses_12" {
   command = plan
 
   variables {
-    security_groups = { a = { description = "x", egress = { r = { description = "x", cidr_ipv4 = "10.0.0.0/8" } } } }
+    security_groups = { a = { description = "x", egress = { r = { description = "x", ip_protocol = "all", cidr_ipv4 = "10.0.0.0/8" } } } }
   }
 
   expect_failures = [var.security_groups]
@@ -1143,7 +1278,7 @@ run "security_groups_refuses_13" {
   command = plan
 
   variables {
-    security_groups = { a = { description = "x", egress = { r = { description = "x", from_port = 2, to_port = 1, cidr_ipv4 = "10.0.0.0/8" } } } }
+    security_groups = { a = { description = "x", egress = { r = { description = "x", cidr_ipv4 = "10.0.0.0/8" } } } }
   }
 
   expect_failures = [var.security_groups]
@@ -1153,7 +1288,7 @@ run "security_groups_refuses_14" {
   command = plan
 
   variables {
-    security_groups = { a = { description = "x", egress = { r = { description = "x", from_port = 65536, cidr_ipv4 = "10.0.0.0/8" } } } }
+    security_groups = { a = { description = "x", egress = { r = { description = "x", from_port = 2, to_port = 1, cidr_ipv4 = "10.0.0.0/8" } } } }
   }
 
   expect_failures = [var.security_groups]
@@ -1163,7 +1298,7 @@ run "security_groups_refuses_15" {
   command = plan
 
   variables {
-    security_groups = { a = { description = "x", egress = { r = { description = "x", ip_protocol = "-1", from_port = 0, cidr_ipv4 = "10.0.0.0/8" } } } }
+    security_groups = { a = { description = "x", egress = { r = { description = "x", from_port = 65536, cidr_ipv4 = "10.0.0.0/8" } } } }
   }
 
   expect_failures = [var.security_groups]
@@ -1173,7 +1308,7 @@ run "security_groups_refuses_16" {
   command = plan
 
   variables {
-    security_groups = { a = { description = "x", ingress = { r = { description = "x", from_port = 22, cidr_ipv4 = "0.0.0.0/0" } } } }
+    security_groups = { a = { description = "x", egress = { r = { description = "x", ip_protocol = "-1", from_port = 0, cidr_ipv4 = "10.0.0.0/8" } } } }
   }
 
   expect_failures = [var.security_groups]
@@ -1183,13 +1318,23 @@ run "security_groups_refuses_17" {
   command = plan
 
   variables {
-    security_groups = { a = { description = "x", ingress = { r = { description = "x", from_port = 3000, to_port = 4000, cidr_ipv6 = "::/0" } } } }
+    security_groups = { a = { description = "x", ingress = { r = { description = "x", from_port = 22, cidr_ipv4 = "0.0.0.0/0" } } } }
   }
 
   expect_failures = [var.security_groups]
 }
 
 run "security_groups_refuses_18" {
+  command = plan
+
+  variables {
+    security_groups = { a = { description = "x", ingress = { r = { description = "x", from_port = 3000, to_port = 4000, cidr_ipv6 = "::/0" } } } }
+  }
+
+  expect_failures = [var.security_groups]
+}
+
+run "security_groups_refuses_19" {
   command = plan
 
   variables {

@@ -24,18 +24,30 @@ run "numbered" {
   command = apply
 
   variables {
-    name     = "numbered"
-    cidr     = "10.1.0.0/16"
-    nat      = "single"
-    nat_tier = "public"
-    nat_zone = "us-west-2b"
+    name               = "numbered"
+    cidr               = "10.1.0.0/16"
+    nat                = "single"
+    nat_tier           = "public"
+    nat_zone           = "us-east-1b"
+    nat_allocation_ids = { us-east-1b = "eipalloc-0123456789abcdef0" }
+    secondary_cidrs    = ["100.64.0.0/16"]
     tiers = {
-      public  = { route = "internet", zones = { us-west-2a = "1", us-west-2b = "2" } }
-      edge    = { route = "internet", zones = { us-west-2a = "3", us-west-2b = "4" } }
-      private = { route = "nat", newbits = 4, zones = { us-west-2a = "1", us-west-2b = "2", us-west-2c = "3" } }
+      public  = { route = "internet", zones = { us-east-1a = "1", us-east-1b = "2" } }
+      edge    = { route = "internet", zones = { us-east-1a = "3", us-east-1b = "4" } }
+      private = { route = "nat", newbits = 4, zones = { us-east-1a = "1", us-east-1b = "2", us-east-1c = "3" } }
+      pods    = { route = "nat", zones = { us-east-1a = "100.64.0.0/18", us-east-1b = "100.64.64.0/18", us-east-1c = "100.64.128.0/18" } }
+    }
+    endpoints = {
+      sqs = { tiers = ["private"], zones = ["us-east-1a", "us-east-1b"] }
+      images = {
+        type         = "Gateway"
+        service_name = "com.amazonaws.us-east-1.s3"
+        tiers        = ["private", "pods"]
+        policy       = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*\"}]}"
+      }
     }
     flow_logs = {
-      log_group                = { kms_key_arn = "arn:aws:kms:us-west-2:123456789012:key/01234567-89ab-cdef-0123-456789abcdef" }
+      log_group                = { kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef" }
       traffic_type             = "REJECT"
       max_aggregation_interval = 60
       fields                   = ["version", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "action", "pkt-srcaddr", "pkt-dstaddr"]

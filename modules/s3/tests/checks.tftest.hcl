@@ -610,7 +610,7 @@ run "lifecycle_rules_accepts_6" {
   command = plan
 
   variables {
-    lifecycle_rules = { expire = { expiration_days = 1, noncurrent_version_expiration = { noncurrent_days = 1 } } }
+    lifecycle_rules = { move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 91 } } }
   }
 }
 
@@ -618,7 +618,7 @@ run "lifecycle_rules_accepts_7" {
   command = plan
 
   variables {
-    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 100 } } }
+    lifecycle_rules = { expire = { expiration_days = 1, noncurrent_version_expiration = { noncurrent_days = 1 } } }
   }
 }
 
@@ -626,11 +626,19 @@ run "lifecycle_rules_accepts_8" {
   command = plan
 
   variables {
-    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, prefix = "tmp/" } }
+    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 100 } } }
   }
 }
 
 run "lifecycle_rules_accepts_9" {
+  command = plan
+
+  variables {
+    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, prefix = "tmp/" } }
+  }
+}
+
+run "lifecycle_rules_accepts_10" {
   command = plan
 
   variables {
@@ -722,7 +730,7 @@ run "lifecycle_rules_refuses_9" {
   command = plan
 
   variables {
-    lifecycle_rules = { expire = { expiration_days = 0 } }
+    lifecycle_rules = { move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 90 } } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -732,7 +740,7 @@ run "lifecycle_rules_refuses_10" {
   command = plan
 
   variables {
-    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 0 } }
+    lifecycle_rules = { expire = { expiration_days = 0 } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -742,7 +750,7 @@ run "lifecycle_rules_refuses_11" {
   command = plan
 
   variables {
-    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 101 } } }
+    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 0 } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -752,7 +760,7 @@ run "lifecycle_rules_refuses_12" {
   command = plan
 
   variables {
-    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, tags = { a = "b" } } }
+    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 101 } } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -762,13 +770,23 @@ run "lifecycle_rules_refuses_13" {
   command = plan
 
   variables {
-    lifecycle_rules = { markers = { expired_object_delete_marker = true, expiration_days = 1 } }
+    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, tags = { a = "b" } } }
   }
 
   expect_failures = [var.lifecycle_rules]
 }
 
 run "lifecycle_rules_refuses_14" {
+  command = plan
+
+  variables {
+    lifecycle_rules = { markers = { expired_object_delete_marker = true, expiration_days = 1 } }
+  }
+
+  expect_failures = [var.lifecycle_rules]
+}
+
+run "lifecycle_rules_refuses_15" {
   command = plan
 
   variables {
