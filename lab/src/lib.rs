@@ -9,8 +9,9 @@ pub mod go;
 pub mod http;
 pub mod issuer;
 pub mod machine;
+pub mod moto;
 pub mod openbao;
-pub mod registry;
+mod process;
 mod stable;
 pub mod vault;
 
@@ -19,6 +20,7 @@ pub use gitlab::GitLab;
 pub use http::fault::Fault;
 pub use http::log::Request;
 pub use issuer::Issuer;
+pub use moto::Moto;
 pub use openbao::OpenBao;
 pub use registry::Registry;
 pub use vault::Vault;
