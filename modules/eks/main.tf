@@ -92,6 +92,7 @@ resource "aws_eks_cluster" "this" {
   }
 
   kubernetes_network_config {
+    ip_family         = "ipv4"
     service_ipv4_cidr = var.control_plane.service_ipv4_cidr
   }
 
