@@ -12,6 +12,8 @@ pub mod machine;
 pub mod moto;
 pub mod openbao;
 mod process;
+pub mod python;
+pub mod registry;
 mod stable;
 pub mod vault;
 
