@@ -5,14 +5,13 @@ use crate::variants::{modules, variants, write};
 use acceptance_tests::binary;
 use acceptance_tests::environment::repository;
 use acceptance_tests::tool::{Kind, Tool};
+use codegen::parallel;
 use codegen::schema::{constraints, folder, lock};
 use codegen::verify::{Catalog, Engine, Request, run};
 use lab::machine::announce;
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
-use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -97,35 +96,25 @@ fn prove(what: &str, tool: &Tool, scratch: TempDir, trees: Vec<(String, PathBuf)
     let catalog = catalog();
     let standin = binary::standin();
     let plans = scratch.path().join("plans");
-    let count = trees.len();
-    let (waiting, done) = (Mutex::new(trees.into_iter()), Mutex::new(Vec::with_capacity(count)));
-    let work = || {
-        loop {
-            let next = waiting.lock().expect("nobody panicked with the list").next();
-            let Some((name, folder)) = next else { break };
-            let plans = plans.join(&name);
-            fs::create_dir_all(&plans).expect("the scratch directory takes a folder");
-            let request = Request {
-                folder: &folder,
-                var_file: None,
-                engine: &engine,
-                catalog: &catalog,
-                standin: Some(standin),
-                plans: Some(&plans),
-            };
-            let tree = live(name, &request);
-            done.lock().expect("nobody panicked with the list").push(tree);
-        }
-    };
-    let workers = thread::available_parallelism().map_or(2, usize::from);
-    thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+    let mut trees = parallel::map(&trees, |(name, folder)| {
+        let plans = plans.join(name);
+        let request = Request {
+            folder,
+            var_file: None,
+            engine: &engine,
+            catalog: &catalog,
+            standin: Some(standin),
+            plans: Some(&plans),
+        };
+        live(name.clone(), &request)
+    });
     drop(turn);
-    let mut trees = done.into_inner().expect("nobody panicked with the list");
     trees.sort_by_key(|tree| std::cmp::Reverse(tree.time));
     let slowest = trees.first().map_or_else(String::new, |tree| {
         format!(", the slowest {} in {:.1} s", tree.name, tree.time.as_secs_f64())
     });
     let seconds = begin.elapsed().as_secs_f64();
+    let count = trees.len();
     announce(&format!("{what} with {}: {count} in {seconds:.1} s{slowest}", tool.label()));
     Proof { scratch, trees }
 }

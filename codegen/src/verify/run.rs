@@ -57,6 +57,10 @@ pub fn run(request: &Request<'_>, tell: &mut dyn FnMut(&str)) -> Result<(), Vec<
         problems.sort();
         return Err(problems);
     }
+    if let Some(plans) = request.plans {
+        let refused = |error| one(Problem::new(format!("cannot make {}: {error}", plans.display())));
+        fs::create_dir_all(plans).map_err(refused)?;
+    }
     let standin = request.standin.map_or_else(mirror::standin, |standin| Ok(standin.to_owned())).map_err(one)?;
     let cli = mirror::build(tree.scratch(), &standin, request.engine, &needs, request.catalog).map_err(one)?;
     let providers: Vec<String> = needs.0.keys().map(ToString::to_string).collect();
