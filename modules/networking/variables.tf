@@ -6,7 +6,7 @@ variable "cidr" {
   nullable    = false
 
   validation {
-    condition     = try(cidrnetmask(var.cidr) != "" && cidrsubnet(var.cidr, 0, 0) == var.cidr && tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 28, false)
+    condition     = can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", var.cidr)) && try(cidrsubnet(var.cidr, 0, 0) == var.cidr, false)
     error_message = "cidr must be an IPv4 range of /16 to /28 without host bits, such as 10.0.0.0/16."
   }
 }
@@ -34,7 +34,10 @@ variable "tiers" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) && alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])])
+    condition = alltrue([
+      for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) &&
+      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
+    ])
     error_message = "a tier's name has up to 32 small letters, digits and dashes; a zone's name is one such as us-east-1a."
   }
 
@@ -51,31 +54,39 @@ variable "tiers" {
   validation {
     condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : [
       for cidr in [can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), "") : range] :
-      try(cidrsubnet(cidr, 0, 0) == cidr && tonumber(split("/", cidr)[1]) <= 28 && tonumber(split("/", cidr)[1]) >= 16 && cidrnetmask(cidr) != "", false)
+      can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)
     ]]]))
     error_message = "each zone must have an IPv4 range of /16 to /28 without host bits, such as 10.0.1.0/24, or the number of a part of the VPC's range that is as large."
   }
 
   validation {
-    condition = alltrue([for ranges in [flatten([for t in var.tiers : [for range in values(t.zones) :
-      can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), var.cidr) : range
-      ]])] : alltrue(flatten([for i, one in ranges : [for k, other in ranges : i == k ? true : try(
-        cidrhost("${split("/", one)[0]}/${min([for range in [one, other] : tonumber(split("/", range)[1])]...)}", 0) !=
-      cidrhost("${split("/", other)[0]}/${min([for range in [one, other] : tonumber(split("/", range)[1])]...)}", 0), true)
-    ]]))])
+    condition = alltrue(flatten([
+      for ranges in [flatten([for t in var.tiers : [
+        for range in values(t.zones) : can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), range) : range
+      ]])] :
+      [for i, one in ranges : [
+        for other in slice(ranges, i + 1, length(ranges)) : length(distinct([
+          for range in [one, other] : try(cidrhost("${split("/", range)[0]}/${min(split("/", one)[1], split("/", other)[1])}", 0), range)
+        ])) == 2
+      ]]
+    ]))
     error_message = "the ranges of two subnets overlap."
   }
 
   validation {
-    condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : can(tonumber(range)) ? true : anytrue([for whole in concat([var.cidr], tolist(var.secondary_cidrs)) : try(
-      cidrhost("${split("/", range)[0]}/${split("/", whole)[1]}", 0) == cidrhost(whole, 0) && tonumber(split("/", range)[1]) >= tonumber(split("/", whole)[1]), false)
-    ])]]))
+    condition = alltrue([
+      for range in flatten([for t in var.tiers : values(t.zones)]) : can(tonumber(range)) ? true : anytrue([
+        for cidr in concat([var.cidr], tolist(var.secondary_cidrs)) : try(
+          split("/", range)[1] >= split("/", cidr)[1] && cidrhost("${split("/", range)[0]}/${split("/", cidr)[1]}", 0) == cidrhost(cidr, 0), false
+        )
+      ])
+    ])
     error_message = "each subnet must lie in one of the VPC's ranges."
   }
 }
 
 variable "endpoints" {
-  description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws.<region>.<service>. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, or in those of its `zones` only, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
+  description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws, the region and the key, joined by dots. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, or in those of its `zones` only, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
   type = map(object({
     type                = optional(string, "Interface")
     service_name        = optional(string)
@@ -124,9 +135,10 @@ variable "endpoints" {
 }
 
 variable "flow_logs" {
-  description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+  description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
   type = object({
     bucket_arn = optional(string)
+    prefix     = optional(string)
     log_group = optional(object({
       retention_in_days = optional(number, 365)
       kms_key_arn       = optional(string)
@@ -148,8 +160,13 @@ variable "flow_logs" {
   }
 
   validation {
-    condition     = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))
-    error_message = "flow_logs.bucket_arn must be the ARN of a bucket, with a prefix behind a slash where wanted."
+    condition     = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::[^/]+$", var.flow_logs.bucket_arn))
+    error_message = "flow_logs.bucket_arn must be the ARN of a bucket."
+  }
+
+  validation {
+    condition     = try(var.flow_logs.prefix, null) == null ? true : var.flow_logs.log_group == null && can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$", var.flow_logs.prefix)) && !startswith(var.flow_logs.prefix, "AWSLogs")
+    error_message = "flow_logs.prefix is of objects in a bucket: names between slashes, the first one not AWSLogs, which the service adds."
   }
 
   validation {
@@ -256,7 +273,7 @@ variable "secondary_cidrs" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for cidr in var.secondary_cidrs : try(cidrnetmask(cidr) != "" && cidrsubnet(cidr, 0, 0) == cidr && tonumber(split("/", cidr)[1]) >= 16 && tonumber(split("/", cidr)[1]) <= 28, false)])
+    condition     = alltrue([for cidr in var.secondary_cidrs : can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
     error_message = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
   }
 }
@@ -324,8 +341,8 @@ variable "security_groups" {
   validation {
     condition = alltrue([
       for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
-      (r.cidr_ipv4 == null ? true : try(cidrnetmask(r.cidr_ipv4) != "" && cidrsubnet(r.cidr_ipv4, 0, 0) == r.cidr_ipv4, false)) &&
-      (r.cidr_ipv6 == null ? true : try(cidrsubnet(r.cidr_ipv6, 0, 0) == r.cidr_ipv6, false) && !can(cidrnetmask(r.cidr_ipv6)))
+      (r.cidr_ipv4 == null ? true : can(regex("^[0-9.]+/", r.cidr_ipv4)) && try(cidrsubnet(r.cidr_ipv4, 0, 0) == r.cidr_ipv4, false)) &&
+      (r.cidr_ipv6 == null ? true : can(regex(":", r.cidr_ipv6)) && try(cidrsubnet(r.cidr_ipv6, 0, 0) == r.cidr_ipv6, false))
     ])
     error_message = "cidr_ipv4 and cidr_ipv6 must be ranges of their kind without host bits."
   }

@@ -30,7 +30,7 @@ input "cidr" {
   type        = string
   description = "IPv4 range of the VPC, /16 to /28."
   check {
-    condition = try(cidrnetmask(var.cidr) != "" && cidrsubnet(var.cidr, 0, 0) == var.cidr && tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 28, false)
+    condition = can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", var.cidr)) && try(cidrsubnet(var.cidr, 0, 0) == var.cidr, false)
     message   = "cidr must be an IPv4 range of /16 to /28 without host bits, such as 10.0.0.0/16."
     refuses   = ["ten", "10.0.0.0/33", "10.0.0.0/15", "10.0.0.0/29", "10.0.1.0/16", "fd00::/16"]
     accepts   = ["10.0.0.0/16", "192.168.255.240/28"]
@@ -49,9 +49,16 @@ input "tiers" {
   keys        = "static"
   description = "Tiers by name. `route` is where a default route leads: internet, nat or none. `zones` maps a zone's name to the range of its subnet, or to the number of its part of the VPC's range when that is cut into parts `newbits` smaller."
   check {
-    condition = alltrue([for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) && alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])])
+    condition = alltrue([
+      for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) &&
+      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
+    ])
     message   = "a tier's name has up to 32 small letters, digits and dashes; a zone's name is one such as us-east-1a."
-    refuses   = [{ Public = { route = "none", zones = {} } }, { a = { route = "none", zones = { use1-az1 = "1" } } }, { a = { route = "none", zones = { us-east-1 = "1" } } }]
+    refuses = [
+      { Public = { route = "none", zones = {} } },
+      { a = { route = "none", zones = { use1-az1 = "1" } } },
+      { a = { route = "none", zones = { us-east-1 = "1" } } },
+    ]
     accepts   = [{ a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2" } } }]
   }
   check {
@@ -69,7 +76,7 @@ input "tiers" {
   check {
     condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : [
       for cidr in [can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), "") : range] :
-      try(cidrsubnet(cidr, 0, 0) == cidr && tonumber(split("/", cidr)[1]) <= 28 && tonumber(split("/", cidr)[1]) >= 16 && cidrnetmask(cidr) != "", false)
+      can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)
     ]]]))
     message = "each zone must have an IPv4 range of /16 to /28 without host bits, such as 10.0.1.0/24, or the number of a part of the VPC's range that is as large."
     refuses = [
@@ -87,33 +94,44 @@ input "tiers" {
     ]
   }
   check {
-    condition = alltrue([for ranges in [flatten([for t in var.tiers : [for range in values(t.zones) :
-      can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), var.cidr) : range
-      ]])] : alltrue(flatten([for i, one in ranges : [for k, other in ranges : i == k ? true : try(
-        cidrhost("${split("/", one)[0]}/${min([for range in [one, other] : tonumber(split("/", range)[1])]...)}", 0) !=
-        cidrhost("${split("/", other)[0]}/${min([for range in [one, other] : tonumber(split("/", range)[1])]...)}", 0), true)
-    ]]))])
+    condition = alltrue(flatten([
+      for ranges in [flatten([for t in var.tiers : [
+        for range in values(t.zones) : can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), range) : range
+      ]])] :
+      [for i, one in ranges : [
+        for other in slice(ranges, i + 1, length(ranges)) : length(distinct([
+          for range in [one, other] : try(cidrhost("${split("/", range)[0]}/${min(split("/", one)[1], split("/", other)[1])}", 0), range)
+        ])) == 2
+      ]]
+    ]))
     message = "the ranges of two subnets overlap."
     refuses = [
       { a = { route = "none", zones = { us-east-1a = "10.0.1.0/24", us-east-1b = "10.0.1.128/25" } } },
       { a = { route = "none", zones = { us-east-1a = "1" } }, b = { route = "none", zones = { us-east-1a = "0" }, newbits = 7 } },
+      { a = { route = "none", zones = { us-east-1a = "1", us-east-1b = "10.0.1.0/24" } } },
     ]
     accepts = [{ a = { route = "none", zones = { us-east-1a = "10.0.0.0/25", us-east-1b = "10.0.0.128/25" } }, b = { route = "none", zones = { us-east-1a = "1" } } }]
   }
   check {
     without = "secondary_cidrs"
-    condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : can(tonumber(range)) ? true : try(
-      cidrhost("${split("/", range)[0]}/${split("/", var.cidr)[1]}", 0) == cidrhost(var.cidr, 0) && tonumber(split("/", range)[1]) >= tonumber(split("/", var.cidr)[1]), false)
-    ]]))
+    condition = alltrue([
+      for range in flatten([for t in var.tiers : values(t.zones)]) : can(tonumber(range)) ? true : try(
+        split("/", range)[1] >= split("/", var.cidr)[1] && cidrhost("${split("/", range)[0]}/${split("/", var.cidr)[1]}", 0) == cidrhost(var.cidr, 0), false
+      )
+    ])
     message = "each subnet must lie in the VPC's range."
     refuses = [{ a = { route = "none", zones = { us-east-1a = "10.1.0.0/24" } } }]
     accepts = [{ a = { route = "none", zones = { us-east-1a = "10.0.0.0/16" } } }]
   }
   check {
     feature = "secondary_cidrs"
-    condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : can(tonumber(range)) ? true : anytrue([for whole in concat([var.cidr], tolist(var.secondary_cidrs)) : try(
-      cidrhost("${split("/", range)[0]}/${split("/", whole)[1]}", 0) == cidrhost(whole, 0) && tonumber(split("/", range)[1]) >= tonumber(split("/", whole)[1]), false)
-    ])]]))
+    condition = alltrue([
+      for range in flatten([for t in var.tiers : values(t.zones)]) : can(tonumber(range)) ? true : anytrue([
+        for cidr in concat([var.cidr], tolist(var.secondary_cidrs)) : try(
+          split("/", range)[1] >= split("/", cidr)[1] && cidrhost("${split("/", range)[0]}/${split("/", cidr)[1]}", 0) == cidrhost(cidr, 0), false
+        )
+      ])
+    ])
     message = "each subnet must lie in one of the VPC's ranges."
     refuses = [{ a = { route = "none", zones = { us-east-1a = "10.1.0.0/24" } } }, { a = { route = "none", zones = { us-east-1a = "100.65.0.0/24" } } }]
     accepts = [{ a = { route = "none", zones = { us-east-1a = "10.0.0.0/16" } } }, { a = { route = "none", zones = { us-east-1a = "100.64.0.0/16" } } }]
@@ -137,7 +155,7 @@ feature "secondary_cidrs" {
     keys        = "static"
     description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
     check {
-      condition = alltrue([for cidr in var.secondary_cidrs : try(cidrnetmask(cidr) != "" && cidrsubnet(cidr, 0, 0) == cidr && tonumber(split("/", cidr)[1]) >= 16 && tonumber(split("/", cidr)[1]) <= 28, false)])
+      condition = alltrue([for cidr in var.secondary_cidrs : can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
       message   = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
       refuses   = [["100.64.0.0/10"], ["100.64.0.1/16"], ["100.64.0.0/29"]]
       accepts   = [["100.64.0.0/16", "100.65.0.0/28"]]
@@ -255,7 +273,7 @@ feature "endpoints" {
     }))
     default     = {}
     keys        = "static"
-    description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws.<region>.<service>. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, or in those of its `zones` only, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
+    description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws, the region and the key, joined by dots. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, or in those of its `zones` only, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
     check {
       condition = alltrue([for e in var.endpoints : contains(["Gateway", "Interface"], e.type)])
       message   = "type must be Gateway or Interface."
@@ -313,6 +331,7 @@ feature "flow_logs" {
   input "flow_logs" {
     type = object({
       bucket_arn = optional(string)
+      prefix     = optional(string)
       log_group = optional(object({
         retention_in_days = optional(number, 365)
         kms_key_arn       = optional(string)
@@ -328,7 +347,7 @@ feature "flow_logs" {
     })
     default     = null
     keys        = "static"
-    description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+    description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
     check {
       condition = var.flow_logs == null ? true : (var.flow_logs.bucket_arn == null) != (var.flow_logs.log_group == null)
       message   = "flow_logs takes either bucket_arn or log_group."
@@ -336,10 +355,16 @@ feature "flow_logs" {
       accepts   = [{ bucket_arn = "arn:aws:s3:::logs" }, { log_group = {} }]
     }
     check {
-      condition = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))
-      message   = "flow_logs.bucket_arn must be the ARN of a bucket, with a prefix behind a slash where wanted."
-      refuses   = [{ bucket_arn = "logs" }]
-      accepts   = [{ bucket_arn = "arn:aws-us-gov:s3:::logs/vpc" }]
+      condition = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::[^/]+$", var.flow_logs.bucket_arn))
+      message   = "flow_logs.bucket_arn must be the ARN of a bucket."
+      refuses   = [{ bucket_arn = "logs" }, { bucket_arn = "arn:aws:s3:::logs/vpc" }]
+      accepts   = [{ bucket_arn = "arn:aws-us-gov:s3:::logs" }]
+    }
+    check {
+      condition = try(var.flow_logs.prefix, null) == null ? true : var.flow_logs.log_group == null && can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$", var.flow_logs.prefix)) && !startswith(var.flow_logs.prefix, "AWSLogs")
+      message   = "flow_logs.prefix is of objects in a bucket: names between slashes, the first one not AWSLogs, which the service adds."
+      refuses   = [{ bucket_arn = "arn:aws:s3:::logs", prefix = "/vpc" }, { bucket_arn = "arn:aws:s3:::logs", prefix = "vpc/" }, { bucket_arn = "arn:aws:s3:::logs", prefix = "AWSLogs" }, { log_group = {}, prefix = "vpc" }]
+      accepts   = [{ bucket_arn = "arn:aws:s3:::logs", prefix = "network/flow-logs" }]
     }
     check {
       condition = var.flow_logs == null ? true : contains(["ALL", "ACCEPT", "REJECT"], var.flow_logs.traffic_type)
@@ -451,8 +476,8 @@ feature "security_groups" {
     check {
       condition = alltrue([
         for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
-        (r.cidr_ipv4 == null ? true : try(cidrnetmask(r.cidr_ipv4) != "" && cidrsubnet(r.cidr_ipv4, 0, 0) == r.cidr_ipv4, false)) &&
-        (r.cidr_ipv6 == null ? true : try(cidrsubnet(r.cidr_ipv6, 0, 0) == r.cidr_ipv6, false) && !can(cidrnetmask(r.cidr_ipv6)))
+        (r.cidr_ipv4 == null ? true : can(regex("^[0-9.]+/", r.cidr_ipv4)) && try(cidrsubnet(r.cidr_ipv4, 0, 0) == r.cidr_ipv4, false)) &&
+        (r.cidr_ipv6 == null ? true : can(regex(":", r.cidr_ipv6)) && try(cidrsubnet(r.cidr_ipv6, 0, 0) == r.cidr_ipv6, false))
       ])
       message = "cidr_ipv4 and cidr_ipv6 must be ranges of their kind without host bits."
       refuses = [
@@ -583,7 +608,7 @@ example "three-tiers" {
       "ecr.api" = { tiers = ["private"] }
       "ecr.dkr" = { tiers = ["private"] }
     }
-    flow_logs = { bucket_arn = "arn:aws:s3:::example-flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::example-logs", prefix = "flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
     security_groups = {
       alb = {
         description = "Load balancers"

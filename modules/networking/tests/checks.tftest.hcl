@@ -461,6 +461,16 @@ run "tiers_refuses_13" {
   command = plan
 
   variables {
+    tiers = { a = { route = "none", zones = { us-east-1a = "1", us-east-1b = "10.0.1.0/24" } } }
+  }
+
+  expect_failures = [var.tiers]
+}
+
+run "tiers_refuses_14" {
+  command = plan
+
+  variables {
     tiers           = { a = { route = "none", zones = { us-east-1a = "10.1.0.0/24" } } }
     secondary_cidrs = ["100.64.0.0/16"]
   }
@@ -468,7 +478,7 @@ run "tiers_refuses_13" {
   expect_failures = [var.tiers]
 }
 
-run "tiers_refuses_14" {
+run "tiers_refuses_15" {
   command = plan
 
   variables {
@@ -910,7 +920,7 @@ run "flow_logs_accepts_3" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws-us-gov:s3:::logs/vpc" }
+    flow_logs = { bucket_arn = "arn:aws-us-gov:s3:::logs" }
   }
 }
 
@@ -918,7 +928,7 @@ run "flow_logs_accepts_4" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, traffic_type = "ACCEPT" }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "network/flow-logs" }
   }
 }
 
@@ -926,7 +936,7 @@ run "flow_logs_accepts_5" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, traffic_type = "REJECT" }
+    flow_logs = { log_group = {}, traffic_type = "ACCEPT" }
   }
 }
 
@@ -934,7 +944,7 @@ run "flow_logs_accepts_6" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, max_aggregation_interval = 60 }
+    flow_logs = { log_group = {}, traffic_type = "REJECT" }
   }
 }
 
@@ -942,7 +952,7 @@ run "flow_logs_accepts_7" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, fields = ["version", "pkt-srcaddr"] }
+    flow_logs = { log_group = {}, max_aggregation_interval = 60 }
   }
 }
 
@@ -950,7 +960,7 @@ run "flow_logs_accepts_8" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "parquet" } }
+    flow_logs = { log_group = {}, fields = ["version", "pkt-srcaddr"] }
   }
 }
 
@@ -958,11 +968,19 @@ run "flow_logs_accepts_9" {
   command = plan
 
   variables {
-    flow_logs = { log_group = { retention_in_days = 1 } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "parquet" } }
   }
 }
 
 run "flow_logs_accepts_10" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = { retention_in_days = 1 } }
+  }
+}
+
+run "flow_logs_accepts_11" {
   command = plan
 
   variables {
@@ -1004,7 +1022,7 @@ run "flow_logs_refuses_4" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, traffic_type = "all" }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs/vpc" }
   }
 
   expect_failures = [var.flow_logs]
@@ -1014,7 +1032,7 @@ run "flow_logs_refuses_5" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, max_aggregation_interval = 300 }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "/vpc" }
   }
 
   expect_failures = [var.flow_logs]
@@ -1024,7 +1042,7 @@ run "flow_logs_refuses_6" {
   command = plan
 
   variables {
-    flow_logs = { log_group = {}, fields = ["$${srcaddr}"] }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "vpc/" }
   }
 
   expect_failures = [var.flow_logs]
@@ -1034,13 +1052,63 @@ run "flow_logs_refuses_7" {
   command = plan
 
   variables {
-    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "csv" } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", prefix = "AWSLogs" }
   }
 
   expect_failures = [var.flow_logs]
 }
 
 run "flow_logs_refuses_8" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, prefix = "vpc" }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_9" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, traffic_type = "all" }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_10" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, max_aggregation_interval = 300 }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_11" {
+  command = plan
+
+  variables {
+    flow_logs = { log_group = {}, fields = ["$${srcaddr}"] }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_12" {
+  command = plan
+
+  variables {
+    flow_logs = { bucket_arn = "arn:aws:s3:::logs", destination_options = { file_format = "csv" } }
+  }
+
+  expect_failures = [var.flow_logs]
+}
+
+run "flow_logs_refuses_13" {
   command = plan
 
   variables {

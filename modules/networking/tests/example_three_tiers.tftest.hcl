@@ -49,7 +49,7 @@ run "three_tiers" {
       "ecr.api" = { tiers = ["private"] }
       "ecr.dkr" = { tiers = ["private"] }
     }
-    flow_logs = { bucket_arn = "arn:aws:s3:::example-flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
+    flow_logs = { bucket_arn = "arn:aws:s3:::example-logs", prefix = "flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
     security_groups = {
       alb = {
         description = "Load balancers"
