@@ -226,6 +226,16 @@ variable "access_entries" {
   }
 
   validation {
+    condition     = alltrue(flatten([for entry in var.access_entries : [for policy in keys(entry.policies) : can(regex("^Amazon[A-Za-z]+Policy$", policy))]]))
+    error_message = "policies must be by name, such as AmazonEKSViewPolicy, and not by ARN."
+  }
+
+  validation {
+    condition     = length(distinct([for entry in var.access_entries : entry.principal_arn])) == length(var.access_entries)
+    error_message = "Each principal_arn must have one entry, which can have several policies."
+  }
+
+  validation {
     condition     = alltrue([for group in flatten([for entry in var.access_entries : tolist(entry.kubernetes_groups)]) : !startswith(group, "system:")])
     error_message = "kubernetes_groups must not begin with system:, which EKS refuses; policies give such rights."
   }
@@ -241,11 +251,11 @@ variable "autoscaler" {
 }
 
 variable "control_plane" {
-  description = "The cluster itself: `support_type` EXTENDED keeps an old version at a higher price where STANDARD has EKS upgrade it, `zonal_shift` lets traffic be moved out of a zone, `service_ipv4_cidr` is the range of services and cannot be changed later."
+  description = "The cluster itself: `support_type` EXTENDED keeps an old version at a higher price where STANDARD has EKS upgrade it, `zonal_shift` lets traffic be moved out of a zone, and once it was true is switched off by false, `service_ipv4_cidr` is the range of services and cannot be changed later."
   type = object({
     deletion_protection = optional(bool, true)
     support_type        = optional(string, "EXTENDED")
-    zonal_shift         = optional(bool, false)
+    zonal_shift         = optional(bool)
     service_ipv4_cidr   = optional(string)
   })
   default  = {}
@@ -377,6 +387,16 @@ variable "pod_identities" {
   validation {
     condition     = alltrue([for identity in var.pod_identities : (identity.role_arn == null) != (identity.role == null)])
     error_message = "A pod identity must have either role_arn or role."
+  }
+
+  validation {
+    condition     = length(distinct([for identity in var.pod_identities : "${identity.namespace}/${identity.service_account}"])) == length(var.pod_identities)
+    error_message = "Each service account must have one pod identity."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for identity in var.pod_identities : [for policy in identity.role == null ? [] : values(identity.role.inline_policies) : can(jsondecode(policy))]]))
+    error_message = "inline_policies must be JSON."
   }
 
   validation {

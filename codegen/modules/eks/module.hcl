@@ -2,9 +2,10 @@ module "eks" {
   summary   = "One EKS cluster: access by entries, managed node groups by name, pinned add-ons, pod identity."
   providers = ["aws"]
   about     = <<-EOT
-    The API server is reached from inside the VPC; from the internet only from the ranges that `endpoint` names.
+    The API server is reached by the nodes and by whom `endpoint` names; it has an address on the internet only with ranges for it.
     Whoever creates the cluster has no rights in it: those come from `access_entries` alone.
     Secrets are encrypted with `kms_key_arn` on top of what EKS does by itself.
+    Before a cluster is destroyed `control_plane.deletion_protection` has to be applied as false; EKS may then write its last logs after the log group is gone, and so make it again without retention.
 
     Node groups are replaced before the old one goes, so their names end with a suffix.
     Their number of nodes belongs to the autoscaler: `size.desired` counts only when a group is created.
@@ -285,6 +286,18 @@ input "access_entries" {
     accepts   = [{ view = { principal_arn = "arn:aws:iam::123456789012:role/view", policies = { AmazonEKSViewPolicy = { namespaces = ["production"] } } } }]
   }
   check {
+    condition = alltrue(flatten([for entry in var.access_entries : [for policy in keys(entry.policies) : can(regex("^Amazon[A-Za-z]+Policy$", policy))]]))
+    message   = "policies must be by name, such as AmazonEKSViewPolicy, and not by ARN."
+    refuses   = [{ view = { principal_arn = "arn:aws:iam::123456789012:role/view", policies = { "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" = {} } } }]
+    accepts   = [{ view = { principal_arn = "arn:aws:iam::123456789012:role/view", policies = { AmazonEKSAdminViewPolicy = {} } } }]
+  }
+  check {
+    condition = length(distinct([for entry in var.access_entries : entry.principal_arn])) == length(var.access_entries)
+    message   = "Each principal_arn must have one entry, which can have several policies."
+    refuses   = [{ one = { principal_arn = "arn:aws:iam::123456789012:role/admin" }, other = { principal_arn = "arn:aws:iam::123456789012:role/admin" } }]
+    accepts   = [{}, { one = { principal_arn = "arn:aws:iam::123456789012:role/admin" }, other = { principal_arn = "arn:aws:iam::123456789012:role/view" } }]
+  }
+  check {
     condition = alltrue([for group in flatten([for entry in var.access_entries : tolist(entry.kubernetes_groups)]) : !startswith(group, "system:")])
     message   = "kubernetes_groups must not begin with system:, which EKS refuses; policies give such rights."
     refuses   = [{ admin = { principal_arn = "arn:aws:iam::123456789012:role/admin", kubernetes_groups = ["system:masters"] } }]
@@ -344,11 +357,11 @@ input "control_plane" {
   type = object({
     deletion_protection = optional(bool, true)
     support_type        = optional(string, "EXTENDED")
-    zonal_shift         = optional(bool, false)
+    zonal_shift         = optional(bool)
     service_ipv4_cidr   = optional(string)
   })
   default     = {}
-  description = "The cluster itself: `support_type` EXTENDED keeps an old version at a higher price where STANDARD has EKS upgrade it, `zonal_shift` lets traffic be moved out of a zone, `service_ipv4_cidr` is the range of services and cannot be changed later."
+  description = "The cluster itself: `support_type` EXTENDED keeps an old version at a higher price where STANDARD has EKS upgrade it, `zonal_shift` lets traffic be moved out of a zone, and once it was true is switched off by false, `service_ipv4_cidr` is the range of services and cannot be changed later."
   check {
     condition = contains(["STANDARD", "EXTENDED"], var.control_plane.support_type)
     message   = "control_plane.support_type must be STANDARD or EXTENDED."
@@ -417,6 +430,20 @@ feature "pod_identities" {
       with      = { addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } } }
       refuses   = [{ app = { namespace = "production", service_account = "app" } }, { app = { namespace = "production", service_account = "app", role_arn = "arn:aws:iam::123456789012:role/app", role = {} } }]
       accepts   = [{ app = { namespace = "production", service_account = "app", role = {} } }]
+    }
+    check {
+      condition = length(distinct([for identity in var.pod_identities : "${identity.namespace}/${identity.service_account}"])) == length(var.pod_identities)
+      message   = "Each service account must have one pod identity."
+      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } } }
+      refuses   = [{ one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "production", service_account = "app", role = {} } }]
+      accepts   = [{ one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "staging", service_account = "app", role = {} } }]
+    }
+    check {
+      condition = alltrue(flatten([for identity in var.pod_identities : [for policy in identity.role == null ? [] : values(identity.role.inline_policies) : can(jsondecode(policy))]]))
+      message   = "inline_policies must be JSON."
+      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } } }
+      refuses   = [{ app = { namespace = "production", service_account = "app", role = { inline_policies = { bucket = "s3:GetObject" } } } }]
+      accepts   = [{ app = { namespace = "production", service_account = "app", role = { inline_policies = { nothing = "{}" } } } }]
     }
     check {
       condition = alltrue([for name in keys(var.pod_identities) : can(regex("^[a-zA-Z0-9][a-zA-Z0-9_-]*$", name))])

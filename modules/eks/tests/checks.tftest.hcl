@@ -779,6 +779,30 @@ run "access_entries_accepts_4" {
   command = plan
 
   variables {
+    access_entries = { view = { principal_arn = "arn:aws:iam::123456789012:role/view", policies = { AmazonEKSAdminViewPolicy = {} } } }
+  }
+}
+
+run "access_entries_accepts_5" {
+  command = plan
+
+  variables {
+    access_entries = {}
+  }
+}
+
+run "access_entries_accepts_6" {
+  command = plan
+
+  variables {
+    access_entries = { one = { principal_arn = "arn:aws:iam::123456789012:role/admin" }, other = { principal_arn = "arn:aws:iam::123456789012:role/view" } }
+  }
+}
+
+run "access_entries_accepts_7" {
+  command = plan
+
+  variables {
     access_entries = { admin = { principal_arn = "arn:aws:iam::123456789012:role/admin", kubernetes_groups = ["operators"] } }
   }
 }
@@ -824,6 +848,26 @@ run "access_entries_refuses_4" {
 }
 
 run "access_entries_refuses_5" {
+  command = plan
+
+  variables {
+    access_entries = { view = { principal_arn = "arn:aws:iam::123456789012:role/view", policies = { "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" = {} } } }
+  }
+
+  expect_failures = [var.access_entries]
+}
+
+run "access_entries_refuses_6" {
+  command = plan
+
+  variables {
+    access_entries = { one = { principal_arn = "arn:aws:iam::123456789012:role/admin" }, other = { principal_arn = "arn:aws:iam::123456789012:role/admin" } }
+  }
+
+  expect_failures = [var.access_entries]
+}
+
+run "access_entries_refuses_7" {
   command = plan
 
   variables {
@@ -1094,6 +1138,24 @@ run "pod_identities_accepts_2" {
   command = plan
 
   variables {
+    pod_identities = { one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "staging", service_account = "app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+}
+
+run "pod_identities_accepts_3" {
+  command = plan
+
+  variables {
+    pod_identities = { app = { namespace = "production", service_account = "app", role = { inline_policies = { nothing = "{}" } } } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+}
+
+run "pod_identities_accepts_4" {
+  command = plan
+
+  variables {
     pod_identities = { production-app = { namespace = "production", service_account = "app", role = {} } }
     addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
   }
@@ -1122,6 +1184,28 @@ run "pod_identities_refuses_2" {
 }
 
 run "pod_identities_refuses_3" {
+  command = plan
+
+  variables {
+    pod_identities = { one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "production", service_account = "app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+
+  expect_failures = [var.pod_identities]
+}
+
+run "pod_identities_refuses_4" {
+  command = plan
+
+  variables {
+    pod_identities = { app = { namespace = "production", service_account = "app", role = { inline_policies = { bucket = "s3:GetObject" } } } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+
+  expect_failures = [var.pod_identities]
+}
+
+run "pod_identities_refuses_5" {
   command = plan
 
   variables {
