@@ -54,6 +54,11 @@ run "write_only_password" {
   }
 
   assert {
+    condition     = output.global_cluster_identifier == null ? true : try(tostring(output.global_cluster_identifier) == output.global_cluster_identifier, false)
+    error_message = "global_cluster_identifier must be string."
+  }
+
+  assert {
     condition     = try(tostring(output.endpoint) == output.endpoint, false)
     error_message = "endpoint must be string."
   }
