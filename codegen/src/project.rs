@@ -1,7 +1,7 @@
 //! Projects: what a folder has for the generator, and everything that is rendered from it.
 
 use crate::emit::{self, Form};
-use crate::estate::{self, Estate};
+use crate::estate::{self, Estate, State};
 use crate::graph;
 use crate::module::{FOLDER, Library};
 use crate::parallel;
@@ -145,7 +145,7 @@ fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, 
 fn page(estate: &Estate) -> Value {
     let dependencies = estate.dependencies();
     let order = estate.order();
-    let roots = order.iter().map(|(_, root)| {
+    let roots = order.iter().map(|root| {
         let modules: Vec<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
         let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
         json!({
@@ -153,7 +153,13 @@ fn page(estate: &Estate) -> Value {
             "needs": needed.join(", "), "region": root.region,
         })
     });
-    json!({"estate": estate.name, "roots": roots.collect::<Vec<_>>()})
+    let bucket = match (&estate.state, estate.state_root()) {
+        (State::S3 { bucket, .. }, Some(root)) => {
+            json!({"bucket": bucket, "local": root.state == State::Local, "name": root.name})
+        }
+        _ => Value::Null,
+    };
+    json!({"estate": estate.name, "roots": roots.collect::<Vec<_>>(), "state": bucket})
 }
 
 /// The folders below which an estate's file stands, in order.

@@ -101,6 +101,7 @@ fn prove(what: &str, tool: &Tool, scratch: TempDir, trees: Vec<(String, PathBuf)
         let request = Request {
             folder,
             var_file: None,
+            outputs: &[],
             engine: &engine,
             catalog: &catalog,
             standin: Some(standin),

@@ -385,9 +385,9 @@ fn circles_are_refused() {
     scratch.write("estate.yaml", &estate);
     let errors = scratch.substrate(&["render"]).failed();
     expect![[r#"
-        estate.yaml:5:3: the roots `one` and `two` take values from each other
+        estate.yaml:5:3: the roots `one` and `two` need each other
           one of them must be applied first
-        estate.yaml:12:3: the roots `two` and `one` take values from each other
+        estate.yaml:12:3: the roots `two` and `one` need each other
           one of them must be applied first
         estate.yaml:23:7: in the root `three` the modules `main` take values in a circle
         3 problems
