@@ -2,9 +2,9 @@
 //!
 //! The bucket is moto's, the provider is a stand-in. What moto needs of the configuration stands in the copy alone.
 
-use crate::substrate::copy;
 use acceptance_tests::binary;
 use acceptance_tests::environment::{isolate, repository};
+use acceptance_tests::modules::copy;
 use acceptance_tests::output::Output;
 use acceptance_tests::tool::{Tool, tools};
 use acceptance_tests::workdir::Workdir;
@@ -80,7 +80,8 @@ impl Estate {
     fn name_bucket_in_paths(&self) {
         for root in fs::read_dir(self.file("roots")).expect("the estate has roots") {
             let root = root.expect("the folder can be read").path();
-            for path in ["backend.tf", "data.tf"].map(|name| root.join(name)).into_iter().filter(|path| path.is_file()) {
+            for path in ["backend.tf", "data.tf"].map(|name| root.join(name)).into_iter().filter(|path| path.is_file())
+            {
                 let text = fs::read_to_string(&path).expect("the file can be read");
                 let line = |line: &str| match line.trim_start().starts_with("region ") {
                     true => format!("{line}\nuse_path_style = true\n"),
@@ -142,7 +143,8 @@ fn sorted(values: &Value) -> Vec<String> {
 fn bootstrap(estate: &Estate, what: &str) {
     estate.run(BOOTSTRAP, &["init"]).success();
     estate.run(BOOTSTRAP, &["apply", "-auto-approve"]).success();
-    let local: Value = serde_json::from_str(&estate.text("roots/bootstrap/terraform.tfstate")).expect("a state is JSON");
+    let local: Value =
+        serde_json::from_str(&estate.text("roots/bootstrap/terraform.tfstate")).expect("a state is JSON");
     assert_eq!(attributes(&local, "aws_s3_bucket")["bucket"], BUCKET.trim_start_matches('/'), "{what}");
     // What a stand-in makes is nowhere.
     let (status, text) = estate.s3("PUT", BUCKET, "");
@@ -236,7 +238,8 @@ fn a_root_is_tested_by_itself_with_what_the_roots_before_it_make() {
             Output::new(format!("substrate test {}", arguments.join(" ")), &output)
         };
         let output = run(&["roots/network-usw2"]).success();
-        let steps: Vec<&str> = output.stdout.lines().filter_map(|line| line.split_once(" (")).map(|(step, _)| step).collect();
+        let steps: Vec<&str> =
+            output.stdout.lines().filter_map(|line| line.split_once(" (")).map(|(step, _)| step).collect();
         let expected = ["init", "validate", "plan", "apply", "plan again", "destroy"];
         let expected = expected.map(|step| format!("roots/network-usw2: {step}"));
         let before = ["roots/foundation-usw2: init", "roots/foundation-usw2: apply"].map(str::to_owned);

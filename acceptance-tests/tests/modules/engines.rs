@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// The steps that every tree must have gone through; a module's own tests are the first, its examples have the others.
-const STEPS: [&str; 7] = [": init (", ": validate (", ": test (", ": plan (", ": apply (", ": plan again (", ": destroy ("];
+const STEPS: [&str; 7] =
+    [": init (", ": validate (", ": test (", ": plan (", ": apply (", ": plan again (", ": destroy ("];
 
 #[test]
 fn every_module_lives_through_everything() {

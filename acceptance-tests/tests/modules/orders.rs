@@ -11,6 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const ORDERS: &[(&str, &str, &str)] = &[
     ("aurora", "aws_rds_cluster.this", "aws_cloudwatch_log_group.this"),
     ("aurora", "aws_rds_cluster_instance.this", "aws_iam_role_policy_attachment.monitoring"),
+    ("aws-tfstate-bootstrap", "aws_s3_bucket_lifecycle_configuration.this", "aws_s3_bucket_versioning.this"),
+    ("aws-tfstate-bootstrap", "aws_s3_bucket_ownership_controls.this", "aws_s3_bucket_public_access_block.this"),
+    ("aws-tfstate-bootstrap", "aws_s3_bucket_policy.this", "aws_s3_bucket_ownership_controls.this"),
+    ("aws-tfstate-bootstrap", "aws_s3_bucket_policy.this", "aws_s3_bucket_public_access_block.this"),
     ("eks", "aws_eks_cluster.this", "aws_cloudwatch_log_group.this"),
     ("eks", "aws_eks_cluster.this", "aws_iam_role_policy.encryption"),
     ("eks", "aws_eks_cluster.this", "aws_iam_role_policy_attachment.cluster"),
@@ -91,7 +95,9 @@ impl Graph {
     /// The orders of a module that both of whose resources are there and that do not hold.
     fn missing<'a>(&self, orders: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
         let both = orders.filter(|(one, other)| self.has(one) && self.has(other));
-        both.filter(|(one, other)| !self.waits(one, other)).map(|(one, other)| format!("{one} does not wait for {other}")).collect()
+        both.filter(|(one, other)| !self.waits(one, other))
+            .map(|(one, other)| format!("{one} does not wait for {other}"))
+            .collect()
     }
 }
 
@@ -186,7 +192,11 @@ fn an_edge_that_is_missing_is_found() {
         ("aws_iam_role_policy_attachment.node[\"cni\"].id", "var.id"),
     ] {
         let said = missing(&ATTACHED.replace(edge, other));
-        assert_eq!(said, ["aws_eks_addon.this does not wait for aws_iam_role_policy_attachment.node"], "without {edge}");
+        assert_eq!(
+            said,
+            ["aws_eks_addon.this does not wait for aws_iam_role_policy_attachment.node"],
+            "without {edge}"
+        );
     }
 }
 
@@ -198,7 +208,11 @@ fn every_order_of_the_table_can_be_missed() {
         for (one, other) in orders_of(&variant.module.description.name) {
             let mut graph = Graph::of(&texts);
             graph.0.values_mut().for_each(|named| drop(named.remove(other)));
-            assert_eq!(graph.missing([(one, other)].into_iter()).len(), 1, "{one} waits for {other} although nothing names it");
+            assert_eq!(
+                graph.missing([(one, other)].into_iter()).len(),
+                1,
+                "{one} waits for {other} although nothing names it"
+            );
         }
     }
 }

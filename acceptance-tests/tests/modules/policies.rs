@@ -75,8 +75,10 @@ fn gathered(proofs: &[&Proof]) -> (TempDir, BTreeMap<String, Planned>) {
     for (proof, tree) in proofs.iter().flat_map(|proof| proof.trees.iter().map(move |tree| (proof, tree))) {
         for entry in fs::read_dir(proof.plans(tree)).expect("the folder of plans can be read") {
             let path = entry.expect("the folder can be read").path();
-            let plan: Value = serde_json::from_slice(&fs::read(&path).expect("the plan can be read")).expect("it is JSON");
-            let example = path.file_stem().and_then(|stem| stem.to_str()?.strip_prefix("examples.")).expect("an example's");
+            let plan: Value =
+                serde_json::from_slice(&fs::read(&path).expect("the plan can be read")).expect("it is JSON");
+            let example =
+                path.file_stem().and_then(|stem| stem.to_str()?.strip_prefix("examples.")).expect("an example's");
             let labels = plan["configuration"]["root_module"]["module_calls"].as_object().expect("a root with calls");
             for label in labels.keys() {
                 let name = format!("{}.{example}.{label}.json", tree.name);

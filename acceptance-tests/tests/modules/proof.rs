@@ -111,9 +111,9 @@ fn prove(what: &str, tool: &Tool, scratch: TempDir, trees: Vec<(String, PathBuf)
     });
     drop(turn);
     trees.sort_by_key(|tree| std::cmp::Reverse(tree.time));
-    let slowest = trees.first().map_or_else(String::new, |tree| {
-        format!(", the slowest {} in {:.1} s", tree.name, tree.time.as_secs_f64())
-    });
+    let slowest = trees
+        .first()
+        .map_or_else(String::new, |tree| format!(", the slowest {} in {:.1} s", tree.name, tree.time.as_secs_f64()));
     let seconds = begin.elapsed().as_secs_f64();
     let count = trees.len();
     announce(&format!("{what} with {}: {count} in {seconds:.1} s{slowest}", tool.label()));
