@@ -13,6 +13,7 @@ pub mod machine;
 pub mod moto;
 pub mod openbao;
 mod process;
+pub mod python;
 pub mod registry;
 mod stable;
 pub mod vault;
