@@ -19,6 +19,7 @@ mod secrets;
 mod security;
 mod standin;
 mod substrate;
+mod techally;
 mod tokens;
 mod upgrade;
 mod vault_secrets;

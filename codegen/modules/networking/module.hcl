@@ -233,6 +233,12 @@ feature "nat" {
       refuses   = [{ us-east-1a = "203.0.113.7" }]
       accepts   = [{ us-east-1a = "eipalloc-0123456789abcdef0" }]
     }
+    check {
+      condition = length(setsubtract(keys(var.nat_allocation_ids), flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]))) == 0
+      message   = "nat_allocation_ids must name zones of a tier with the route internet."
+      refuses   = [{ us-east-1f = "eipalloc-0123456789abcdef0" }]
+      accepts   = [{ us-east-1a = "eipalloc-0123456789abcdef0" }]
+    }
   }
 
   output "nat_addresses" {

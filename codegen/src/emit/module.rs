@@ -65,8 +65,8 @@ pub fn configuration(module: &Module, features: &[&str]) -> Result<Vec<Rendered>
     let mut files = Vec::new();
     for template in module.templates.iter().filter(|template| is_hcl(&template.output)) {
         match template.compiled(&declared).and_then(|compiled| compiled.render(features)) {
-            // Without its features there is nothing left of it; every module has a main.tf.
-            Ok((text, _)) if text.trim().is_empty() && template.output != Path::new("main.tf") => {}
+            // All that it says belongs to features that are off.
+            Ok((text, _)) if text.trim().is_empty() => {}
             Ok((text, origins)) => {
                 let source = source(module, template);
                 files.push(Rendered { path: template.output.clone(), text, origins, source });

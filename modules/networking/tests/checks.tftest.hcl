@@ -682,11 +682,29 @@ run "nat_allocation_ids_accepts_1" {
   }
 }
 
+run "nat_allocation_ids_accepts_2" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1a = "eipalloc-0123456789abcdef0" }
+  }
+}
+
 run "nat_allocation_ids_refuses_1" {
   command = plan
 
   variables {
     nat_allocation_ids = { us-east-1a = "203.0.113.7" }
+  }
+
+  expect_failures = [var.nat_allocation_ids]
+}
+
+run "nat_allocation_ids_refuses_2" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1f = "eipalloc-0123456789abcdef0" }
   }
 
   expect_failures = [var.nat_allocation_ids]
