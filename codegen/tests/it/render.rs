@@ -128,6 +128,27 @@ fn a_block_of_a_feature_that_no_input_turns_off_is_refused() {
 }
 
 #[test]
+fn what_a_feature_adds_to_a_block_is_turned_off_too() {
+    let with = |lines: &str| {
+        let scratch = module();
+        let file = "codegen/modules/key/main.tf.hbs";
+        let feature = format!("= true\n{{{{#feature \"alias\"}}}}\n{lines}\n{{{{/feature}}}}\n");
+        scratch.write(file, &scratch.read(file).replace("= true\n", &feature));
+        scratch.substrate(&["render"])
+    };
+    assert_eq!(
+        with("  timeouts {\n    create = \"1m\"\n  }\n  deletion_window_in_days = 7").failed(),
+        "codegen/modules/key/main.tf.hbs:5:3: `timeouts` belongs to the feature `alias`, and none of its inputs turns it off\n  \
+         `for_each` over var.alias\n\
+         codegen/modules/key/main.tf.hbs:8:3: `deletion_window_in_days` belongs to the feature `alias`, and none of its inputs turns it off\n  \
+         a value that reads var.alias\n2 problems\n"
+    );
+    with("  deletion_window_in_days = var.alias == null ? null : 7").done();
+    with("  dynamic \"timeouts\" {\n    for_each = var.alias[*]\n    content {\n      create = \"1m\"\n    }\n  }")
+        .done();
+}
+
+#[test]
 fn count_is_refused() {
     let scratch = module();
     let template =
