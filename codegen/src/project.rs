@@ -4,6 +4,7 @@ use crate::emit::{self, Form};
 use crate::estate::{self, Estate, State};
 use crate::graph;
 use crate::module::{FOLDER, Library};
+use crate::parallel;
 use crate::problem::Problem;
 use crate::proof::Prover;
 use crate::rendered::Rendered;
@@ -88,7 +89,13 @@ impl Project {
         if !self.described {
             return Vec::new();
         }
-        let mut problems: Vec<Problem> = self.library.modules().flat_map(|module| prover.variants(module)).collect();
+        let variants: Vec<_> = self
+            .library
+            .modules()
+            .flat_map(|module| module.description.variants().into_iter().map(move |features| (module, features)))
+            .collect();
+        let found = parallel::map(&variants, |(module, features)| prover.variant(module, features));
+        let mut problems: Vec<Problem> = found.into_iter().flatten().collect();
         problems.sort();
         problems.dedup();
         problems
@@ -97,12 +104,14 @@ impl Project {
     fn modules(&self, prover: &Prover) -> Result<Tree, Vec<Problem>> {
         let mut tree = Tree::new(&self.folder);
         tree.manage(MODULES);
-        let files = gather(self.library.modules().map(|module| {
+        let modules: Vec<_> = self.library.modules().collect();
+        let files = parallel::map(&modules, |module| {
             let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
             proven(prover.module(&module.description, &files))?;
             let folder = Path::new(MODULES).join(&module.description.name);
             Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
-        }))?;
+        });
+        let files = gather(files.into_iter())?;
         files.iter().flatten().for_each(|file| tree.add(file));
         let schema = format!("{:#}\n", estate::schema(&self.library));
         let path = Path::new(MODULES).join("estate.schema.json");
@@ -115,12 +124,13 @@ impl Project {
 fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, Vec<Problem>> {
     let mut tree = Tree::new(folder);
     tree.manage(ROOTS);
-    let files = gather(estate.roots.iter().map(|root| {
+    let files = parallel::map(&estate.roots, |root| {
         let files = emit::root(estate, root)?;
         proven(prover.root(root, &files))?;
         let folder = Path::new(ROOTS).join(&root.name);
         Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
-    }))?;
+    });
+    let files = gather(files.into_iter())?;
     files.iter().flatten().for_each(|file| tree.add(file));
     let page = template::render_prose(Path::new("templates/roots.md.hbs"), ROOTS_PAGE, &page(estate));
     let whole = [("README.md", page.map_err(|problem| vec![problem])?), ("graph.svg", graph::svg(estate))];

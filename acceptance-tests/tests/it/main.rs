@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, the generator, and the lab's servers.
 
 mod caller;
+mod consumer;
 mod crash;
 mod delivery;
 mod ephemerals;
@@ -20,6 +21,7 @@ mod standin;
 mod substrate;
 mod techally;
 mod tokens;
+mod upgrade;
 mod vault_secrets;
 mod vault_sessions;
 mod ways;

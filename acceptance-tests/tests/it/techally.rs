@@ -2,9 +2,9 @@
 //!
 //! The bucket is moto's, the provider is a stand-in. What moto needs of the configuration stands in the copy alone.
 
-use crate::substrate::copy;
 use acceptance_tests::binary;
 use acceptance_tests::environment::{isolate, repository};
+use acceptance_tests::modules::copy;
 use acceptance_tests::output::Output;
 use acceptance_tests::tool::{Tool, tools};
 use acceptance_tests::workdir::Workdir;

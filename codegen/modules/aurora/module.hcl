@@ -358,10 +358,10 @@ feature "storage_type" {
 
   input "storage_type" {
     type        = string
-    default     = "aurora"
-    description = "aurora, or aurora-iopt1 for I/O-Optimized storage."
+    default     = null
+    description = "aurora, or aurora-iopt1 for I/O-Optimized storage; null for what Aurora takes by itself."
     check {
-      condition = contains(["aurora", "aurora-iopt1"], var.storage_type)
+      condition = var.storage_type == null ? true : contains(["aurora", "aurora-iopt1"], var.storage_type)
       message   = "storage_type must be aurora or aurora-iopt1."
       refuses   = ["gp3"]
       accepts   = ["aurora", "aurora-iopt1"]

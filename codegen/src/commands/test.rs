@@ -27,6 +27,10 @@ pub struct Arguments {
     /// The program that plans and applies: `terraform`, `tofu`, or a path to one of them.
     #[arg(long, default_value = "terraform")]
     engine: PathBuf,
+    /// A folder for each plan as JSON, which policy checkers read: `examples.minimal.json`, or `plan.json` of the folder
+    /// itself.
+    #[arg(long)]
+    plans: Option<PathBuf>,
 }
 
 /// Runs the test and tells its steps.
@@ -44,6 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
         engine: &engine,
         catalog: &catalog,
         standin: None,
+        plans: arguments.plans.as_deref(),
     };
     let mut unheard = None;
     verify::run(&request, &mut |line| {

@@ -29,6 +29,8 @@ pub struct Request<'a> {
     pub catalog: &'a Catalog,
     /// The stand-in's program; the one beside this program, or on the PATH, where none is named.
     pub standin: Option<&'a Path>,
+    /// The folder that takes each plan as JSON, such as `examples.minimal.json`, and `plan.json` of the folder itself.
+    pub plans: Option<&'a Path>,
 }
 
 /// A folder in which the engine runs, with what it takes to run there.
@@ -75,12 +77,16 @@ pub fn run(request: &Request<'_>, tell: &mut dyn FnMut(&str)) -> Result<(), Vec<
         problems.dedup();
         return Err(problems);
     }
+    if let Some(plans) = request.plans {
+        let refused = |error| one(Problem::new(format!("cannot make {}: {error}", plans.display())));
+        fs::create_dir_all(plans).map_err(refused)?;
+    }
     let standin = request.standin.map_or_else(mirror::standin, |standin| Ok(standin.to_owned())).map_err(one)?;
     let cli = mirror::build(tree.scratch(), &standin, request.engine, &needs, request.catalog).map_err(one)?;
     let providers: Vec<String> = needs.0.keys().map(ToString::to_string).collect();
     tell(&format!("{}, with a stand-in for {}", request.engine.label(), listed(&providers)));
     for unit in &units {
-        if let Err(problem) = test(request.engine, &cli, unit, tell) {
+        if let Err(problem) = test(request, &cli, unit, tell) {
             problems.push(problem);
             if unit.work == Work::Apply {
                 break;
@@ -184,9 +190,11 @@ fn missing_values(units: &[Unit]) -> Result<Vec<Problem>, Problem> {
     Ok(problems)
 }
 
-fn test(engine: &Engine, cli: &Path, unit: &Unit, tell: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+fn test(request: &Request<'_>, cli: &Path, unit: &Unit, tell: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+    let engine = request.engine;
     let (folder, shown) = (unit.folder.clone(), unit.shown.clone());
-    let stage = Stage { engine, cli, folder, shown, var_file: unit.var_file.clone() };
+    let plan = request.plans.map(|plans| plans.join(plan_name(request.folder, &shown)));
+    let stage = Stage { engine, cli, folder, shown, var_file: unit.var_file.clone(), plan };
     let mut done = |step: Step| {
         let said = if step.name == "test" { format!("  {}", step.said) } else { String::new() };
         tell(&format!("{}: {} ({:.2} s){said}", unit.shown.display(), step.name, step.time.as_secs_f64()));
@@ -196,6 +204,7 @@ fn test(engine: &Engine, cli: &Path, unit: &Unit, tell: &mut dyn FnMut(&str)) ->
     }
     done(stage.init()?);
     if unit.work == Work::Apply {
+        done(stage.plan()?);
         done(stage.apply()?);
         return Ok(());
     }
@@ -213,6 +222,13 @@ fn test(engine: &Engine, cli: &Path, unit: &Unit, tell: &mut dyn FnMut(&str)) ->
         done(stage.destroy()?);
     }
     Ok(())
+}
+
+/// The name of the file for the plan of a folder, by its path below the one that is tested.
+fn plan_name(tested: &Path, shown: &Path) -> String {
+    let below = shown.strip_prefix(tested).unwrap_or(shown);
+    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+    if parts.is_empty() { "plan.json".to_owned() } else { format!("{}.json", parts.join(".")) }
 }
 
 /// Lets go of what says that it must not be destroyed: here it was only played, and tests have to clean up too.
