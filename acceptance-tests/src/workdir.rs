@@ -1,7 +1,7 @@
 //! A scratch directory in which a tool runs with the built provider and without anything of the user's.
 
 use crate::binary;
-use crate::environment::isolate;
+use crate::environment::{isolate, repository};
 use crate::mirror;
 use crate::output::Output;
 use crate::tool::Tool;
@@ -74,6 +74,26 @@ impl Workdir {
         workdir
     }
 
+    /// The same with the schemas that are committed, which have all types of the generated modules.
+    pub fn with_locked_standins(tool: &Tool) -> Self {
+        let mut schemas: Vec<(String, Value)> = Vec::new();
+        let folder = repository().join("codegen/schemas");
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.expect("the folder can be read").path();
+            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let document: Value =
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for (address, schema) in document["provider_schemas"].as_object().into_iter().flatten() {
+                // What is built in needs no stand-in.
+                if let Some(source) = address.strip_prefix("registry.terraform.io/") {
+                    schemas.push((source.to_owned(), schema.clone()));
+                }
+            }
+        }
+        let schemas: Vec<(&str, &Value)> = schemas.iter().map(|(source, schema)| (source.as_str(), schema)).collect();
+        Self::with_standins(tool, &schemas)
+    }
+
     /// A directory in which the tool finds what lies in the plugin folders of this home directory, and nothing else.
     pub fn with_home(tool: &Tool, home: &Path) -> Self {
         let workdir = Self::empty(tool).env("HOME", &home.display().to_string());
@@ -116,6 +136,14 @@ impl Workdir {
     /// Writes a file of the configuration.
     pub fn file(&self, name: &str, text: &str) -> &Self {
         write(&self.path().join(name), text);
+        self
+    }
+
+    /// Adds to the tool's command line configuration.
+    pub fn cli(&self, text: &str) -> &Self {
+        let path = self.folder.path().join("cli.tfrc");
+        let before = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        write(&path, &format!("{before}{text}"));
         self
     }
 

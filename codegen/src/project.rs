@@ -1,9 +1,10 @@
 //! Projects: what a folder has for the generator, and everything that is rendered from it.
 
 use crate::emit::{self, Form};
-use crate::estate::{self, Estate};
+use crate::estate::{self, Estate, State};
 use crate::graph;
 use crate::module::{FOLDER, Library};
+use crate::parallel;
 use crate::problem::Problem;
 use crate::proof::Prover;
 use crate::rendered::Rendered;
@@ -88,7 +89,13 @@ impl Project {
         if !self.described {
             return Vec::new();
         }
-        let mut problems: Vec<Problem> = self.library.modules().flat_map(|module| prover.variants(module)).collect();
+        let variants: Vec<_> = self
+            .library
+            .modules()
+            .flat_map(|module| module.description.variants().into_iter().map(move |features| (module, features)))
+            .collect();
+        let found = parallel::map(&variants, |(module, features)| prover.variant(module, features));
+        let mut problems: Vec<Problem> = found.into_iter().flatten().collect();
         problems.sort();
         problems.dedup();
         problems
@@ -97,12 +104,14 @@ impl Project {
     fn modules(&self, prover: &Prover) -> Result<Tree, Vec<Problem>> {
         let mut tree = Tree::new(&self.folder);
         tree.manage(MODULES);
-        let files = gather(self.library.modules().map(|module| {
+        let modules: Vec<_> = self.library.modules().collect();
+        let files = parallel::map(&modules, |module| {
             let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
             proven(prover.module(&module.description, &files))?;
             let folder = Path::new(MODULES).join(&module.description.name);
             Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
-        }))?;
+        });
+        let files = gather(files.into_iter())?;
         files.iter().flatten().for_each(|file| tree.add(file));
         let schema = format!("{:#}\n", estate::schema(&self.library));
         let path = Path::new(MODULES).join("estate.schema.json");
@@ -115,12 +124,13 @@ impl Project {
 fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, Vec<Problem>> {
     let mut tree = Tree::new(folder);
     tree.manage(ROOTS);
-    let files = gather(estate.roots.iter().map(|root| {
+    let files = parallel::map(&estate.roots, |root| {
         let files = emit::root(estate, root)?;
         proven(prover.root(root, &files))?;
         let folder = Path::new(ROOTS).join(&root.name);
         Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
-    }))?;
+    });
+    let files = gather(files.into_iter())?;
     files.iter().flatten().for_each(|file| tree.add(file));
     let page = template::render_prose(Path::new("templates/roots.md.hbs"), ROOTS_PAGE, &page(estate));
     let whole = [("README.md", page.map_err(|problem| vec![problem])?), ("graph.svg", graph::svg(estate))];
@@ -135,7 +145,7 @@ fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, 
 fn page(estate: &Estate) -> Value {
     let dependencies = estate.dependencies();
     let order = estate.order();
-    let roots = order.iter().map(|(_, root)| {
+    let roots = order.iter().map(|root| {
         let modules: Vec<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
         let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
         json!({
@@ -143,7 +153,13 @@ fn page(estate: &Estate) -> Value {
             "needs": needed.join(", "), "region": root.region,
         })
     });
-    json!({"estate": estate.name, "roots": roots.collect::<Vec<_>>()})
+    let bucket = match (&estate.state, estate.state_root()) {
+        (State::S3 { bucket, .. }, Some(root)) => {
+            json!({"bucket": bucket, "local": root.state == State::Local, "name": root.name})
+        }
+        _ => Value::Null,
+    };
+    json!({"estate": estate.name, "roots": roots.collect::<Vec<_>>(), "state": bucket})
 }
 
 /// The folders below which an estate's file stands, in order.

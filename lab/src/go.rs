@@ -1,14 +1,12 @@
 //! Programs that are ordinary Go modules, built once into the cache.
 
 use std::env;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
-use ring::digest::{Context, SHA256};
-
-use crate::machine::{announce, cache, on_path};
+use crate::cached::{Cached, fingerprint, last_lines};
+use crate::machine::{cache, on_path};
 
 /// What is said where Go is missing.
 const NO_GO: &str = "go is not on the PATH: install Go 1.25 or later (https://go.dev/dl, on Debian `apt-get install \
@@ -63,50 +61,21 @@ impl Program {
             return Ok(executable);
         }
         let go = go.ok_or_else(|| format!("{} {} is not built yet, and {NO_GO}", self.title, self.version))?;
-        let folder = executable.parent().ok_or("the cache has a folder for each program")?;
-        let failed = |what: &str, error| format!("cannot {what} in {}: {error}", folder.display());
-        fs::create_dir_all(folder).map_err(|error| failed("make a folder", error))?;
-        let lock = File::create(folder.join("lock")).map_err(|error| failed("make the lock", error))?;
-        self.wait_for(&lock).map_err(|error| failed("wait for the lock", error))?;
-        // Whoever held the lock may have built it.
-        if !executable.is_file() {
-            self.build(&go, &executable)?;
-        }
+        let title = format!("{} {}", self.title, self.version);
+        let cached = Cached { title: &title, patience: self.patience, path: &executable };
+        cached.ensure(|staged| self.build(&go, staged))?;
         Ok(executable)
     }
 
-    fn wait_for(&self, lock: &File) -> std::io::Result<()> {
-        match lock.try_lock() {
-            Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => {
-                announce(&format!("waiting for another process, which builds {} {}", self.title, self.version));
-                lock.lock()
-            }
-            Err(TryLockError::Error(error)) => Err(error),
-        }
-    }
-
-    /// The rename at the end is what makes the cache valid: an interrupted build leaves nothing that looks finished.
-    fn build(&self, go: &Path, executable: &Path) -> Result<(), String> {
-        let staged = executable.with_extension("staged");
-        // Go refuses to replace a file that is no executable, such as half of one.
-        if staged.exists() {
-            fs::remove_file(&staged).map_err(|error| format!("cannot remove {}: {error}", staged.display()))?;
-        }
-        announce(&format!("building {} {}, once, some {} …", self.title, self.version, self.patience));
-        let begin = Instant::now();
+    fn build(&self, go: &Path, staged: &Path) -> Result<(), String> {
         let mut build = Command::new(go);
         build.current_dir(&self.module).args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false"]);
-        build.arg("-ldflags").arg(format!("-s -w {}", self.link)).arg("-o").arg(&staged).arg(self.package);
+        build.arg("-ldflags").arg(format!("-s -w {}", self.link)).arg("-o").arg(staged).arg(self.package);
         let result = build.output().map_err(|error| format!("go does not start: {error}"))?;
-        if !result.status.success() {
-            let said = String::from_utf8_lossy(&result.stderr);
-            return Err(format!("{} {} does not build:\n{}", self.title, self.version, last_lines(&said, 20)));
+        if result.status.success() {
+            return Ok(());
         }
-        fs::rename(&staged, executable)
-            .map_err(|error| format!("cannot move {} to {}: {error}", self.title, executable.display()))?;
-        announce(&format!("built {} {} in {} s", self.title, self.version, begin.elapsed().as_secs()));
-        Ok(())
+        Err(format!("{} {} does not build:\n{}", self.title, self.version, last_lines(&result.stderr, 20)))
     }
 
     /// The first digits of a digest over the names and contents of the module's files and over the build's flags.
@@ -118,22 +87,16 @@ impl Program {
             files.push(entry.map_err(unreadable)?.path());
         }
         files.sort();
-        let mut digest = Context::new(&SHA256);
+        let mut parts = Vec::new();
         for file in files.iter().filter(|file| file.is_file()) {
+            parts.push(file.file_name().unwrap_or_default().as_encoded_bytes().to_vec());
             let content = fs::read(file).map_err(unreadable)?;
-            digest.update(file.file_name().unwrap_or_default().as_encoded_bytes());
-            digest.update(&(content.len() as u64).to_be_bytes());
-            digest.update(&content);
+            parts.push((content.len() as u64).to_be_bytes().to_vec());
+            parts.push(content);
         }
-        digest.update(self.package.as_bytes());
-        digest.update(self.link.as_bytes());
-        Ok(digest.finish().as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect())
+        parts.extend([self.package.as_bytes().to_vec(), self.link.as_bytes().to_vec()]);
+        Ok(fingerprint(parts.iter().map(Vec::as_slice)))
     }
-}
-
-fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Loopback servers for the tests, faithful to the published APIs, with faults on demand and a request log.
 
+pub mod aws;
 pub mod blocking;
+mod cached;
 pub mod colleague;
 pub mod estate;
 pub mod gitlab;
@@ -8,14 +10,21 @@ pub mod go;
 pub mod http;
 pub mod issuer;
 pub mod machine;
+pub mod moto;
 pub mod openbao;
+mod process;
+pub mod python;
+pub mod registry;
 mod stable;
 pub mod vault;
 
+pub use aws::Aws;
 pub use estate::Estate;
 pub use gitlab::GitLab;
 pub use http::fault::Fault;
 pub use http::log::Request;
 pub use issuer::Issuer;
+pub use moto::Moto;
 pub use openbao::OpenBao;
+pub use registry::Registry;
 pub use vault::Vault;

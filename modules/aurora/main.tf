@@ -11,15 +11,20 @@ locals {
   # Groups of the new family fit the instances only after the upgrade, so a major one cannot wait for the window.
   apply_immediately = var.maintenance.apply_immediately || var.maintenance.allow_major_version_upgrade
 
-  # A minor version that AWS chose would be taken back where the input names one.
-  auto_minor_version_upgrade = var.engine_version == local.major_version
-
-  insights_retention = coalesce(var.monitoring.insights_retention, var.monitoring.database_insights == "advanced" ? 465 : 7)
+  # Days that each mode of Database Insights keeps.
+  insights_retention = var.monitoring.database_insights == "advanced" ? 465 : 7
 
   cluster_parameters = merge({ "rds.force_ssl" = { value = "1", apply_method = "immediate" } }, var.parameters.cluster)
 
+  # Unless a feature says otherwise, RDS manages the password.
   password_is_managed = alltrue([
     var.master_password_wo_version == null,
+    var.global_cluster == null,
+  ])
+
+  # A member of a global database that began in another region.
+  is_secondary = anytrue([
+    try(!var.global_cluster.primary, false),
   ])
 }
 
@@ -115,6 +120,11 @@ resource "aws_cloudwatch_log_group" "this" {
   retention_in_days = var.monitoring.log_retention
   kms_key_id        = var.monitoring.log_kms_key_arn
   tags              = var.tags
+
+  # A log that is no longer exported goes after the cluster has stopped to write it, or RDS makes it anew.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "monitoring" {
@@ -148,7 +158,13 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 
 # One for each cluster that there ever was under this name: what replaces the cluster replaces it too.
 resource "terraform_data" "incarnation" {
-  triggers_replace = [var.name, var.database.name, var.database.master_username, var.kms_key_arn]
+  triggers_replace = compact([
+    var.name,
+    var.database.name,
+    var.database.master_username,
+    var.kms_key_arn,
+    var.snapshot_identifier,
+  ])
 }
 
 resource "aws_rds_cluster" "this" {
@@ -156,15 +172,17 @@ resource "aws_rds_cluster" "this" {
   engine             = "aurora-postgresql"
   engine_version     = var.engine_version
 
-  database_name                       = var.database.name
+  database_name                       = local.is_secondary ? null : var.database.name
   port                                = var.database.port
-  master_username                     = var.database.master_username
+  master_username                     = local.is_secondary ? null : var.database.master_username
   manage_master_user_password         = local.password_is_managed ? true : null
   master_user_secret_kms_key_id       = local.password_is_managed ? var.kms_key_arn : null
   iam_database_authentication_enabled = true
   master_password_wo                  = var.master_password_wo == "" ? null : var.master_password_wo
   master_password_wo_version          = var.master_password_wo_version
   enable_http_endpoint                = var.data_api
+  snapshot_identifier                 = var.snapshot_identifier
+  global_cluster_identifier           = local.is_secondary ? var.global_cluster.identifier : null
 
   storage_encrypted = true
   kms_key_id        = var.kms_key_arn
@@ -188,9 +206,9 @@ resource "aws_rds_cluster" "this" {
   final_snapshot_identifier = "${var.name}-final-${substr(terraform_data.incarnation.id, 0, 8)}"
 
   database_insights_mode                = var.monitoring.database_insights
-  performance_insights_enabled          = var.monitoring.database_insights == "advanced" ? true : null
-  performance_insights_kms_key_id       = var.monitoring.database_insights == "advanced" ? var.kms_key_arn : null
-  performance_insights_retention_period = var.monitoring.database_insights == "advanced" ? local.insights_retention : null
+  performance_insights_enabled          = true
+  performance_insights_kms_key_id       = var.kms_key_arn
+  performance_insights_retention_period = local.insights_retention
   enabled_cloudwatch_logs_exports       = var.monitoring.log_exports
 
   tags = merge(var.tags, { Name = var.name })
@@ -207,6 +225,11 @@ resource "aws_rds_cluster" "this" {
 
   # RDS makes log groups that are not there, and theirs keep logs for ever.
   depends_on = [aws_cloudwatch_log_group.this]
+
+  # RDS writes both when a cluster becomes a member, and the provider would take a member out to undo that.
+  lifecycle {
+    ignore_changes = [global_cluster_identifier, replication_source_identifier]
+  }
 }
 
 resource "aws_rds_cluster_instance" "this" {
@@ -225,9 +248,8 @@ resource "aws_rds_cluster_instance" "this" {
   publicly_accessible     = false
 
   apply_immediately            = local.apply_immediately
-  auto_minor_version_upgrade   = local.auto_minor_version_upgrade
+  auto_minor_version_upgrade   = false
   preferred_maintenance_window = var.maintenance.window
-  copy_tags_to_snapshot        = true
 
   monitoring_interval                   = var.monitoring.interval
   monitoring_role_arn                   = aws_iam_role.monitoring.arn
@@ -249,4 +271,17 @@ resource "aws_secretsmanager_secret_rotation" "this" {
   rotation_rules {
     automatically_after_days = each.value
   }
+}
+
+resource "aws_rds_global_cluster" "this" {
+  for_each = try(var.global_cluster.primary, false) ? { this = var.global_cluster.identifier } : {}
+
+  global_cluster_identifier    = each.value
+  source_db_cluster_identifier = aws_rds_cluster.this.arn
+  deletion_protection          = var.deletion_protection
+
+  # Its members are taken out first when it goes, and stay.
+  force_destroy = true
+
+  depends_on = [aws_rds_cluster_instance.this]
 }

@@ -30,6 +30,11 @@ output "endpoint" {
   value       = aws_rds_cluster.this.endpoint
 }
 
+output "global_cluster_identifier" {
+  description = "Identifier of the global database, for `global_cluster.identifier` of its secondary clusters."
+  value       = one(values(aws_rds_global_cluster.this)[*].id)
+}
+
 output "instance_endpoints" {
   description = "Host names of the instances by name."
   value       = { for name, instance in aws_rds_cluster_instance.this : name => instance.endpoint }

@@ -92,6 +92,7 @@ resource "aws_eks_cluster" "this" {
   }
 
   kubernetes_network_config {
+    ip_family         = "ipv4"
     service_ipv4_cidr = var.control_plane.service_ipv4_cidr
   }
 
@@ -108,8 +109,12 @@ resource "aws_eks_cluster" "this" {
     subnet_ids          = values(var.subnet_ids)
   }
 
-  zonal_shift_config {
-    enabled = var.control_plane.zonal_shift
+  dynamic "zonal_shift_config" {
+    for_each = var.control_plane.zonal_shift == null ? [] : [var.control_plane.zonal_shift]
+
+    content {
+      enabled = zonal_shift_config.value
+    }
   }
 
   # The role's rights outlive the cluster, which needs them to remove its network interfaces.

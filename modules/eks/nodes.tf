@@ -4,11 +4,11 @@ locals {
   # With an identity of its own for the network its rights leave the nodes, and so every pod on them.
   node_policies = toset(concat(
     ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy"],
-    length(try(var.addons["vpc-cni"].pod_identities, {})) > 0 ? [] : ["AmazonEKS_CNI_Policy"],
+    anytrue([for name, addon in var.addons : name == "vpc-cni" && length(addon.pod_identities) > 0]) ? [] : ["AmazonEKS_CNI_Policy"],
   ))
   # Bottlerocket keeps its system on the first volume, and images and logs on the second.
   node_devices = { for name, group in var.node_groups : name => (
-    startswith(group.ami_type, "BOTTLEROCKET_") ? { system = "/dev/xvda", data = "/dev/xvdb" } : { data = "/dev/xvda" }
+    startswith(group.ami_type, "BOTTLEROCKET_") ? { "/dev/xvda" = "system", "/dev/xvdb" = "data" } : { "/dev/xvda" = "data" }
   ) }
 }
 
@@ -52,16 +52,16 @@ resource "aws_launch_template" "node" {
     for_each = local.node_devices[each.key]
 
     content {
-      device_name = block_device_mappings.value
+      device_name = block_device_mappings.key
 
       ebs {
         delete_on_termination = true
         encrypted             = true
         kms_key_id            = each.value.volume.kms_key_arn
         volume_type           = "gp3"
-        volume_size           = block_device_mappings.key == "data" ? each.value.volume.size : null
-        iops                  = block_device_mappings.key == "data" ? each.value.volume.iops : null
-        throughput            = block_device_mappings.key == "data" ? each.value.volume.throughput : null
+        volume_size           = block_device_mappings.value == "data" ? each.value.volume.size : null
+        iops                  = block_device_mappings.value == "data" ? each.value.volume.iops : null
+        throughput            = block_device_mappings.value == "data" ? each.value.volume.throughput : null
       }
     }
   }
@@ -93,6 +93,7 @@ resource "aws_eks_node_group" "this" {
   node_group_name_prefix = "${each.key}-"
   node_role_arn          = aws_iam_role.node.arn
   subnet_ids             = [for zone, id in var.subnet_ids : id if length(each.value.zones) == 0 || contains(each.value.zones, zone)]
+  force_update_version   = each.value.force_update
   version                = coalesce(each.value.kubernetes_version, var.kubernetes_version)
   ami_type               = each.value.ami_type
   release_version        = each.value.release_version

@@ -26,7 +26,7 @@ variable "addons" {
   }
 
   validation {
-    condition     = alltrue([for addon in var.addons : can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+-eksbuild\\.[0-9]+$", addon.version))])
+    condition     = alltrue([for addon in var.addons : can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?$", addon.version))])
     error_message = "The version of an add-on must be complete, such as v1.20.4-eksbuild.2."
   }
 
@@ -43,6 +43,21 @@ variable "addons" {
   validation {
     condition     = alltrue(flatten([for addon in var.addons : [for identity in addon.pod_identities : (identity.role_arn == null) != (identity.role == null)]]))
     error_message = "A pod identity must have either role_arn or role."
+  }
+
+  validation {
+    condition     = contains(keys(var.addons), "eks-pod-identity-agent") || alltrue([for addon in var.addons : length(addon.pod_identities) == 0])
+    error_message = "addons must have eks-pod-identity-agent when one of them has a pod identity."
+  }
+
+  validation {
+    condition     = contains(keys(var.addons), "eks-pod-identity-agent") || length(var.pod_identities) == 0
+    error_message = "addons must have eks-pod-identity-agent when there are pod identities."
+  }
+
+  validation {
+    condition     = contains(keys(var.addons), "eks-pod-identity-agent") || var.autoscaler == null
+    error_message = "addons must have eks-pod-identity-agent when there is an autoscaler."
   }
 }
 
@@ -80,13 +95,14 @@ variable "name" {
 }
 
 variable "node_groups" {
-  description = "Managed node groups by name. `capacity_type` is ON_DEMAND or SPOT, which needs several instance types to be dependable; without `zones` nodes are in all of `subnet_ids`; `release_version` pins the AMI; `user_data` is text of the kind that the AMI takes; `volume` is the encrypted gp3 volume of data, in GiB; `metadata_hop_limit` 1 keeps pods from the instance's role; `security_group_ids` are worn besides the cluster's; `taints` are by key; `tags` go to instances, volumes and interfaces."
+  description = "Managed node groups by name. `capacity_type` is ON_DEMAND or SPOT, which needs several instance types to be dependable; without `zones` nodes are in all of `subnet_ids`; `kubernetes_version` holds a group back while the control plane goes ahead, and `force_update` goes on although disruption budgets keep pods from leaving; `release_version` pins the AMI; `user_data` is text of the kind that the AMI takes; `volume` is the encrypted gp3 volume of data, in GiB; `metadata_hop_limit` 1 keeps pods from the instance's role; `security_group_ids` are worn besides the cluster's; `taints` are by key; `tags` go to instances, volumes and interfaces."
   type = map(object({
     instance_types     = list(string)
     capacity_type      = optional(string, "ON_DEMAND")
     size               = object({ min = number, max = number, desired = optional(number) })
     zones              = optional(set(string), [])
     kubernetes_version = optional(string)
+    force_update       = optional(bool, false)
     ami_type           = optional(string, "AL2023_x86_64_STANDARD")
     release_version    = optional(string)
     user_data          = optional(string)
@@ -150,6 +166,16 @@ variable "node_groups" {
   }
 
   validation {
+    condition     = alltrue([for group in var.node_groups : group.kubernetes_version == null ? true : can(regex("^1\\.[1-9][0-9]$", group.kubernetes_version)) && try(tonumber(split(".", group.kubernetes_version)[1]) <= tonumber(split(".", var.kubernetes_version)[1]), false)])
+    error_message = "kubernetes_version of a node group must be a minor version such as 1.32, and not above the cluster's."
+  }
+
+  validation {
+    condition     = alltrue([for group in var.node_groups : group.volume.size >= 20])
+    error_message = "volume.size must be at least 20, which the image takes."
+  }
+
+  validation {
     condition     = alltrue([for group in var.node_groups : group.metadata_hop_limit >= 1 && group.metadata_hop_limit <= 64])
     error_message = "metadata_hop_limit must be 1 to 64."
   }
@@ -200,6 +226,16 @@ variable "access_entries" {
   }
 
   validation {
+    condition     = alltrue(flatten([for entry in var.access_entries : [for policy in keys(entry.policies) : can(regex("^Amazon[A-Za-z]+Policy$", policy))]]))
+    error_message = "policies must be by name, such as AmazonEKSViewPolicy, and not by ARN."
+  }
+
+  validation {
+    condition     = length(distinct([for entry in var.access_entries : entry.principal_arn])) == length(var.access_entries)
+    error_message = "Each principal_arn must have one entry, which can have several policies."
+  }
+
+  validation {
     condition     = alltrue([for group in flatten([for entry in var.access_entries : tolist(entry.kubernetes_groups)]) : !startswith(group, "system:")])
     error_message = "kubernetes_groups must not begin with system:, which EKS refuses; policies give such rights."
   }
@@ -215,11 +251,11 @@ variable "autoscaler" {
 }
 
 variable "control_plane" {
-  description = "The cluster itself: `support_type` EXTENDED keeps an old version at a higher price where STANDARD has EKS upgrade it, `zonal_shift` lets traffic be moved out of a zone, `service_ipv4_cidr` is the range of services and cannot be changed later."
+  description = "The cluster itself: `support_type` EXTENDED keeps an old version at a higher price where STANDARD has EKS upgrade it, `zonal_shift` lets traffic be moved out of a zone, and once it was true is switched off by false, `service_ipv4_cidr` is the range of services and cannot be changed later."
   type = object({
     deletion_protection = optional(bool, true)
     support_type        = optional(string, "EXTENDED")
-    zonal_shift         = optional(bool, false)
+    zonal_shift         = optional(bool)
     service_ipv4_cidr   = optional(string)
   })
   default  = {}
@@ -231,8 +267,8 @@ variable "control_plane" {
   }
 
   validation {
-    condition     = var.control_plane.service_ipv4_cidr == null ? true : can(regex("/(1[2-9]|2[0-4])$", cidrsubnet(var.control_plane.service_ipv4_cidr, 0, 0)))
-    error_message = "control_plane.service_ipv4_cidr must be an IPv4 range of /12 to /24."
+    condition     = var.control_plane.service_ipv4_cidr == null ? true : can(regex("^(10|172\\.(1[6-9]|2[0-9]|3[01])|192\\.168)\\..*/(1[2-9]|2[0-4])$", var.control_plane.service_ipv4_cidr)) && try(cidrsubnet(var.control_plane.service_ipv4_cidr, 0, 0) == var.control_plane.service_ipv4_cidr, false)
+    error_message = "control_plane.service_ipv4_cidr must be a private IPv4 range of /12 to /24, without bits of a host."
   }
 }
 
@@ -250,8 +286,8 @@ variable "endpoint" {
   nullable = false
 
   validation {
-    condition     = alltrue([for cidr in var.endpoint.public_access_cidrs : can(cidrhost(cidr, 0))])
-    error_message = "endpoint.public_access_cidrs must be IPv4 ranges such as 203.0.113.0/24."
+    condition     = alltrue([for cidr in var.endpoint.public_access_cidrs : try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "endpoint.public_access_cidrs must be ranges such as 203.0.113.0/24, without bits of a host."
   }
 
   validation {
@@ -351,6 +387,16 @@ variable "pod_identities" {
   validation {
     condition     = alltrue([for identity in var.pod_identities : (identity.role_arn == null) != (identity.role == null)])
     error_message = "A pod identity must have either role_arn or role."
+  }
+
+  validation {
+    condition     = length(distinct([for identity in var.pod_identities : "${identity.namespace}/${identity.service_account}"])) == length(var.pod_identities)
+    error_message = "Each service account must have one pod identity."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for identity in var.pod_identities : [for policy in identity.role == null ? [] : values(identity.role.inline_policies) : can(jsondecode(policy))]]))
+    error_message = "inline_policies must be JSON."
   }
 
   validation {

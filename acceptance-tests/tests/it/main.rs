@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, the generator, and the lab's servers.
 
 mod caller;
+mod consumer;
 mod crash;
 mod delivery;
 mod ephemerals;
@@ -18,7 +19,9 @@ mod secrets;
 mod security;
 mod standin;
 mod substrate;
+mod techally;
 mod tokens;
+mod upgrade;
 mod vault_secrets;
 mod vault_sessions;
 mod ways;

@@ -2,6 +2,7 @@
 
 use acceptance_tests::binary;
 use acceptance_tests::environment::{isolate, repository};
+use acceptance_tests::modules::copy;
 use acceptance_tests::output::Output;
 use acceptance_tests::tool::{Tool, tools};
 use std::collections::BTreeMap;
@@ -67,19 +68,6 @@ impl Scratch {
 fn ended(mut command: Command, arguments: &[&str]) -> Output {
     let output = command.output().expect("substrate starts");
     Output::new(format!("substrate test {}", arguments.join(" ")), &output)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the scratch directory takes a folder");
-    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
-        let path = entry.expect("the folder can be read").path();
-        let target = to.join(path.file_name().expect("an entry has a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("the scratch directory takes a file");
-        }
-    }
 }
 
 /// Every file below a folder with its text.

@@ -3,9 +3,15 @@ module "aurora" {
   about     = <<-EOT
     Storage, the master user's secret and Performance Insights are encrypted with `kms_key_arn`. Connections need TLS, and IAM authentication is on.
 
-    **Versions.** `engine_version = "17"` follows the minor versions that AWS chooses; `"17.4"` stays until the input changes. For another major version set `maintenance.allow_major_version_upgrade` too, apply, and remove it: parameter groups of the new family are made first, the cluster is upgraded at once, and the old groups go last.
+    **Versions.** The version is what `engine_version` says, minor version included; RDS does not raise it by itself, since the next plan would take that back and RDS refuses to. For another major version set `maintenance.allow_major_version_upgrade` too, apply, and remove it: parameter groups of the new family are made first, the cluster is upgraded at once, and the old groups go last.
+
+    **Password.** RDS manages it in Secrets Manager, and `secret_arn` is the secret. With `master_password_wo` and `master_password_wo_version` the caller gives it instead; it is in no plan and no state, and is taken again when the version changes.
 
     **Deletion.** A cluster that is deleted leaves a final snapshot, `<name>-final-<suffix>`. The suffix is drawn once for each cluster and kept in state, so a cluster of the same name that is deleted later does not collide with it. Where a cluster is replaced with `-replace`, replace `terraform_data.incarnation` with it.
+
+    **Snapshots.** With `snapshot_identifier` the cluster begins as a snapshot. RDS takes IAM authentication and Database Insights only afterwards, so the next plan turns them on.
+
+    **Global databases.** The primary cluster begins one and needs `master_password_wo`; a secondary one, in a root with a provider of another region, follows it by `identifier`. Minor versions are raised in the secondary clusters first; a major version is the matter of the global database and is not raised here.
   EOT
   providers = ["aws"]
 }
@@ -23,12 +29,12 @@ input "name" {
 
 input "engine_version" {
   type        = string
-  description = "Version of Aurora PostgreSQL: `17` follows minor versions, `17.4` stays."
+  description = "Version of Aurora PostgreSQL with the minor version, such as 17.5."
   check {
-    condition = can(regex("^[1-9][0-9](\\.[0-9]+)?$", var.engine_version))
-    message   = "engine_version must be a major version such as 17, or a minor one such as 17.4."
-    refuses   = ["9.6", "17.4.1", "latest"]
-    accepts   = ["17", "16.6"]
+    condition = can(regex("^[1-9][0-9]\\.[0-9]{1,2}$", var.engine_version))
+    message   = "engine_version must have a minor version such as 17.5: with the major one alone RDS refuses every change once the cluster is ahead of its default."
+    refuses   = ["17", "9.6", "17.5.1", "latest"]
+    accepts   = ["17.5", "13.21"]
   }
 }
 
@@ -210,16 +216,15 @@ input "maintenance" {
 
 input "monitoring" {
   type = object({
-    interval           = optional(number, 60)
-    database_insights  = optional(string, "standard")
-    insights_retention = optional(number)
-    log_exports        = optional(set(string), ["postgresql"])
-    log_retention      = optional(number, 365)
-    log_kms_key_arn    = optional(string)
+    interval          = optional(number, 60)
+    database_insights = optional(string, "standard")
+    log_exports       = optional(set(string), ["postgresql"])
+    log_retention     = optional(number, 365)
+    log_kms_key_arn   = optional(string)
   })
   default     = {}
   keys        = "static"
-  description = "Seconds between metrics of the operating system; Database Insights, standard or advanced, with days of retention (7 and 465 by default); logs that go to CloudWatch, days that they stay there, and the key that encrypts them, which must let CloudWatch Logs use it."
+  description = "Seconds between metrics of the operating system; Database Insights, standard with 7 days of history or advanced with 465; logs that go to CloudWatch, days that they stay there, and the key that encrypts them, which must let CloudWatch Logs use it."
   check {
     condition = contains([1, 5, 10, 15, 30, 60], var.monitoring.interval)
     message   = "interval must be 1, 5, 10, 15, 30 or 60."
@@ -231,12 +236,6 @@ input "monitoring" {
     message   = "database_insights must be standard or advanced."
     refuses   = [{ database_insights = "enhanced" }]
     accepts   = [{ database_insights = "advanced" }]
-  }
-  check {
-    condition = var.monitoring.insights_retention == null ? true : contains(concat([7, 731], [for months in range(1, 24) : months * 31]), var.monitoring.insights_retention) && (var.monitoring.database_insights == "standard" || var.monitoring.insights_retention >= 465)
-    message   = "insights_retention must be 7, 731 or a multiple of 31 below, and 465 at least where Database Insights are advanced."
-    refuses   = [{ insights_retention = 30 }, { database_insights = "advanced", insights_retention = 7 }, { insights_retention = 744 }]
-    accepts   = [{ insights_retention = 31 }, { insights_retention = 731 }, { database_insights = "advanced", insights_retention = 465 }]
   }
   check {
     condition = length(setsubtract(var.monitoring.log_exports, ["iam-db-auth-error", "instance", "postgresql"])) == 0
@@ -295,6 +294,14 @@ feature "rotation" {
       refuses   = [0, 1001]
       accepts   = [1, 1000]
     }
+    check {
+      feature   = "password"
+      condition = var.rotation_days == null || var.master_password_wo_version == null
+      message   = "rotation_days needs a password that RDS manages."
+      refuses   = [30]
+      accepts   = [null]
+      with      = { master_password_wo = "12345678", master_password_wo_version = 1 }
+    }
   }
 }
 
@@ -351,14 +358,84 @@ feature "storage_type" {
 
   input "storage_type" {
     type        = string
-    default     = "aurora"
-    description = "aurora, or aurora-iopt1 for I/O-Optimized storage."
+    default     = null
+    description = "aurora, or aurora-iopt1 for I/O-Optimized storage; null for what Aurora takes by itself."
     check {
-      condition = contains(["aurora", "aurora-iopt1"], var.storage_type)
+      condition = var.storage_type == null ? true : contains(["aurora", "aurora-iopt1"], var.storage_type)
       message   = "storage_type must be aurora or aurora-iopt1."
       refuses   = ["gp3"]
       accepts   = ["aurora", "aurora-iopt1"]
     }
+  }
+}
+
+feature "restore" {
+  summary = "A cluster that begins as a snapshot."
+
+  input "snapshot_identifier" {
+    type        = string
+    default     = null
+    description = "Name or ARN of the snapshot that a new cluster begins with; another one makes another cluster, null later changes nothing. `database` must say what the snapshot has."
+    check {
+      condition = var.snapshot_identifier == null ? true : can(regex("^(arn:[^:]+:rds:[^:]+:[0-9]{12}:cluster-snapshot:)?(rds:|awsbackup:)?[a-zA-Z][a-zA-Z0-9-]*$", var.snapshot_identifier))
+      message   = "snapshot_identifier must be the name or the ARN of a cluster's snapshot."
+      refuses   = ["", "arn:aws:rds:us-east-1:123456789012:snapshot:instance", "1st"]
+      accepts   = ["orders-final-0a1b2c3d", "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:rds:orders-2026-01-31-03-05"]
+    }
+  }
+}
+
+feature "global_cluster" {
+  summary  = "A global database: this cluster begins one, or follows the primary cluster in another region."
+  requires = ["password"]
+
+  input "global_cluster" {
+    type        = object({ identifier = string, primary = optional(bool, false) })
+    default     = null
+    keys        = "static"
+    description = "Global database by identifier, and whether this cluster begins it; null for none. A secondary cluster has no user, password and database of its own. RDS cannot manage the password of a global database."
+    check {
+      condition = var.global_cluster == null ? true : can(regex("^[a-z](-?[a-z0-9])*$", var.global_cluster.identifier)) && length(var.global_cluster.identifier) <= 63
+      message   = "identifier must be 1 to 63 small letters, digits and single dashes, beginning with a letter and not ending with a dash."
+      refuses   = [{ identifier = "orders_global" }]
+      accepts   = [{ identifier = "orders-global" }]
+    }
+    check {
+      condition = !try(var.global_cluster.primary, false) || var.master_password_wo_version != null
+      message   = "The primary cluster needs master_password_wo: RDS cannot manage the password of a global database."
+      refuses   = [{ identifier = "orders", primary = true }]
+      accepts   = [{ identifier = "orders", primary = false }]
+    }
+    check {
+      condition = try(var.global_cluster.primary, true) || var.master_password_wo_version == null
+      message   = "A secondary cluster has the password of the primary one."
+      refuses   = [{ identifier = "orders" }]
+      accepts   = [{ identifier = "orders", primary = true }]
+      with      = { master_password_wo = "12345678", master_password_wo_version = 1 }
+    }
+    check {
+      feature   = "rotation"
+      condition = var.global_cluster == null || var.rotation_days == null
+      message   = "rotation_days needs a password that RDS manages, which a global database cannot have."
+      refuses   = [{ identifier = "orders" }]
+      accepts   = [null]
+      with      = { rotation_days = 30 }
+    }
+    check {
+      feature   = "restore"
+      condition = var.global_cluster == null || var.snapshot_identifier == null || try(var.global_cluster.primary, true)
+      message   = "A secondary cluster begins with the data of the primary one, not with a snapshot."
+      refuses   = [{ identifier = "orders" }]
+      accepts   = [null]
+      with      = { snapshot_identifier = "orders-final-0a1b2c3d" }
+    }
+  }
+
+  output "global_cluster_identifier" {
+    type        = string
+    nullable    = true
+    description = "Identifier of the global database, for `global_cluster.identifier` of its secondary clusters."
+    value       = one(values(aws_rds_global_cluster.this)[*].id)
   }
 }
 
@@ -433,7 +510,7 @@ example "minimal" {
   summary = "Two serverless instances in two zones."
   inputs = {
     name           = "minimal"
-    engine_version = "17"
+    engine_version = "17.5"
     vpc_id         = "vpc-0123456789abcdef0"
     subnet_ids     = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
     kms_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -446,7 +523,7 @@ example "production" {
   summary = "A serverless writer with a provisioned reader, clients by group and range, I/O-Optimized storage, parameters, and a password that is rotated each month."
   inputs = {
     name           = "techally-production"
-    engine_version = "17"
+    engine_version = "17.5"
     vpc_id         = "vpc-0123456789abcdef0"
     subnet_ids     = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1", us-east-1c = "subnet-0123456789abcdef2" }
     kms_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -464,10 +541,11 @@ example "production" {
     rotation_days = 30
     parameters = {
       cluster = {
-        log_statement            = { value = "ddl" }
-        shared_preload_libraries = { value = "pg_stat_statements,pgaudit", apply_method = "pending-reboot" }
+        log_min_duration_statement = { value = "1000" }
+        log_statement              = { value = "ddl" }
+        shared_preload_libraries   = { value = "pg_stat_statements,pgaudit", apply_method = "pending-reboot" }
       }
-      instance = { log_min_duration_statement = { value = "1000" } }
+      instance = { idle_in_transaction_session_timeout = { value = "600000" } }
     }
     backups     = { retention_days = 30, window = "03:00-04:00" }
     maintenance = { window = "sun:05:00-sun:06:00" }
@@ -496,4 +574,58 @@ example "write-only-password" {
     backups                    = { retention_days = 1, skip_final_snapshot = true, delete_with_cluster = true }
     deletion_protection        = false
   }
+}
+
+example "global-database" {
+  summary = "The primary cluster of a global database, which begins as a snapshot."
+  inputs = {
+    name                       = "orders-use1"
+    engine_version             = "17.5"
+    vpc_id                     = "vpc-0123456789abcdef0"
+    subnet_ids                 = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
+    kms_key_arn                = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    capacity                   = { min = 1, max = 16 }
+    instances                  = { a = { zone = "us-east-1a" }, b = { zone = "us-east-1b" } }
+    global_cluster             = { identifier = "orders", primary = true }
+    master_password_wo         = "not-a-secret-of-anybody"
+    master_password_wo_version = 1
+    snapshot_identifier        = "orders-final-0a1b2c3d"
+  }
+}
+
+example "global-secondary" {
+  summary = "A secondary cluster of a global database, in the provider's region."
+  inputs = {
+    name           = "orders-usw2"
+    engine_version = "17.5"
+    vpc_id         = "vpc-0123456789abcdef0"
+    subnet_ids     = { us-west-2a = "subnet-0123456789abcdef0", us-west-2b = "subnet-0123456789abcdef1" }
+    kms_key_arn    = "arn:aws:kms:us-west-2:123456789012:key/11111111-2222-3333-4444-555555555555"
+    capacity       = { min = 1, max = 16 }
+    instances      = { a = { zone = "us-west-2a" } }
+    global_cluster = { identifier = "orders" }
+  }
+}
+
+waive "CKV2_AWS_8" {
+  why = "A backup plan of AWS Backup belongs to the account and selects by tags; the cluster has automated backups with recovery to a point in time and a final snapshot."
+}
+
+waive "CKV2_AWS_27" {
+  when = ["minimal", "write-only-password", "global-database", "global-secondary"]
+  why  = "log_statement writes the passwords of CREATE ROLE into the log as they are, so it is a choice of those who read the log: `parameters` sets it."
+}
+
+waive "CKV_AWS_139" {
+  when = ["write-only-password"]
+  why  = "The example is a cluster for development, which can be deleted."
+}
+
+waive "CKV_AWS_158" {
+  when = ["minimal", "write-only-password", "global-database", "global-secondary"]
+  why  = "A key that does not let CloudWatch Logs use it stops the log group from being made, so the key of the logs is named by `monitoring.log_kms_key_arn`; without one CloudWatch Logs encrypts them with its own."
+}
+
+waive "CKV_AWS_226" {
+  why = "The version is `engine_version`: a minor version that RDS chose would be taken back by the next plan, which RDS refuses."
 }

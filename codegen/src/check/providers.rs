@@ -1,6 +1,7 @@
 //! Which provider a block belongs to, and the schema of its type.
 
-use super::declarations::{Declarations, Declared};
+use super::declarations::{Declarations, Declared, configuration};
+use super::hint::spelling;
 use crate::problem::Problem;
 use crate::schema::{Block, Mode, Provider, Schemas};
 use hcl_edit::Span;
@@ -45,6 +46,20 @@ impl<'a> Providers<'a> {
     /// The schema of a block's type, if it is at hand.
     pub(super) fn schema(&self, mode: Mode, declared: &Declared<'a>) -> Option<&'a Block> {
         self.provider(declared).1?.find(mode, declared.label(0))
+    }
+
+    /// The configurations that a block asks for and that nobody makes.
+    pub(super) fn unknown_configurations(&self, declared: &Declared<'a>) -> Vec<Problem> {
+        let passed = declared.value("providers").and_then(Expression::as_object);
+        let passed = passed.into_iter().flat_map(|object| object.iter()).map(|(_, value)| value.expr());
+        let asked = declared.value("provider").into_iter().chain(passed);
+        let named = asked.filter_map(|asked| Some((asked.span(), configuration(asked)?)));
+        let unknown = named.filter(|(_, name)| !self.declarations.aliases.contains(name));
+        let problem = |(span, name): (_, String)| {
+            let problem = declared.file.problem(span, format!("no provider is configured as {name}"));
+            spelling(problem, &name, self.declarations.aliases.iter().map(String::as_str))
+        };
+        unknown.map(problem).collect()
     }
 
     /// Why a block's type has no schema; a missing provider is reported once.

@@ -65,6 +65,8 @@ pub fn configuration(module: &Module, features: &[&str]) -> Result<Vec<Rendered>
     let mut files = Vec::new();
     for template in module.templates.iter().filter(|template| is_hcl(&template.output)) {
         match template.compiled(&declared).and_then(|compiled| compiled.render(features)) {
+            // All that it says belongs to features that are off.
+            Ok((text, _)) if text.trim().is_empty() => {}
             Ok((text, origins)) => {
                 let source = source(module, template);
                 files.push(Rendered { path: template.output.clone(), text, origins, source });

@@ -76,14 +76,15 @@ fn lowest_terraform(root: &Root) -> String {
 fn backend(estate: &Estate, root: &Root) -> Rendered {
     let mut writer = Writer::new(&estate.file);
     writer.from(&root.place).line("terraform {");
-    match &estate.state {
+    match &root.state {
         State::Local => {
             writer.line("backend \"local\" {}");
         }
         State::S3 { kms_key_id, .. } => {
-            writer.line("backend \"s3\" {").line(location(&estate.state, &root.name)).line("encrypt = true");
+            writer.line("backend \"s3\" {").line(location(&root.state, &root.name));
+            // Without a key, `encrypt` would ask for AES256 in the place of what the bucket does by itself.
             if let Some(key) = kms_key_id {
-                writer.line(format!("kms_key_id = {}", quote(key)));
+                writer.line("encrypt = true").line(format!("kms_key_id = {}", quote(key)));
             }
             writer.line("use_lockfile = true").line("}");
         }
@@ -168,13 +169,14 @@ fn remote_states(estate: &Estate, root: &Root) -> Option<Rendered> {
     let others = dependencies.get(root.name.as_str()).filter(|others| !others.is_empty())?;
     let mut writer = Writer::new(&estate.file);
     writer.from(&root.place);
-    for (number, other) in others.iter().enumerate() {
+    for (number, other) in others.iter().filter_map(|name| estate.root(name)).enumerate() {
         if number > 0 {
             writer.line("");
         }
-        let kind = if estate.state == State::Local { "local" } else { "s3" };
-        writer.line(format!("data \"terraform_remote_state\" \"{}\" {{", label(other)));
-        writer.line(format!("backend = \"{kind}\"")).line("").line("config = {").line(location(&estate.state, other));
+        let kind = if other.state == State::Local { "local" } else { "s3" };
+        writer.line(format!("data \"terraform_remote_state\" \"{}\" {{", label(&other.name)));
+        writer.line(format!("backend = \"{kind}\"")).line("").line("config = {");
+        writer.line(location(&other.state, &other.name));
         writer.line("}").line("}");
     }
     Some(writer.finish("data.tf"))

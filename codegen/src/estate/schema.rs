@@ -78,7 +78,14 @@ fn state() -> Value {
                     "bucket": {"type": "string"},
                     "region": {"type": "string"},
                     "prefix": {"description": "What the keys begin with.", "type": "string"},
-                    "kms_key_id": {"description": "ARN of the key that encrypts the states.", "type": "string"},
+                    "kms_key_id": {
+                        "description": "ARN, id or alias of the key that encrypts the states.",
+                        "type": "string",
+                    },
+                    "root": {
+                        "description": "The root that makes the bucket; it goes before all others.",
+                        "type": "string",
+                    },
                 },
             },
             {
@@ -100,6 +107,7 @@ fn root() -> Value {
             "account": {"description": "The account's name.", "type": "string"},
             "enabled": {"description": "false: the root is not rendered.", "type": "boolean"},
             "region": {"description": "The region, such as us-east-1.", "type": "string"},
+            "state": {"description": "local: a file beside the root, until it moves to the others.", "const": "local"},
             "tags": {"description": "Tags of the root, over those of the estate.", "$ref": "#/$defs/texts"},
             "modules": {
                 "description": "Modules by name.",

@@ -3,8 +3,12 @@
 use super::engine::{Engine, Output};
 use crate::problem::Problem;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The plan in the folder of the copy.
+const PLAN: &str = "substrate.tfplan";
 
 /// A folder of the copy in which the engine runs.
 pub(super) struct Stage<'a> {
@@ -16,6 +20,8 @@ pub(super) struct Stage<'a> {
     pub shown: PathBuf,
     /// A file with values for its variables.
     pub var_file: Option<PathBuf>,
+    /// The file that takes the plan as JSON.
+    pub plan: Option<PathBuf>,
 }
 
 /// A step that succeeded.
@@ -44,12 +50,24 @@ impl Stage<'_> {
 
     /// Makes a plan.
     pub(super) fn plan(&self) -> Result<Step, Problem> {
-        self.with_values("plan", &["plan"])
+        let plan = self.with_values("plan", &["plan", &format!("-out={PLAN}")])?;
+        if let Some(file) = &self.plan {
+            let shown = self.engine.run(&self.folder, Some(self.cli), &["show", "-json", PLAN].map(Into::into))?;
+            if shown.code != Some(0) {
+                return Err(self.failed("show", &shown));
+            }
+            fs::write(file, shown.stdout)
+                .map_err(|error| Problem::new(format!("cannot write {}: {error}", file.display())))?;
+        }
+        Ok(plan)
     }
 
-    /// Applies the configuration.
+    /// Applies the configuration: the plan, unless values came from a file, which a plan does not take a second time.
     pub(super) fn apply(&self) -> Result<Step, Problem> {
-        self.with_values("apply", &["apply", "-auto-approve"])
+        match self.var_file {
+            None => self.step("apply", &["apply", PLAN]),
+            Some(_) => self.with_values("apply", &["apply", "-auto-approve"]),
+        }
     }
 
     /// Plans again, and refuses every change.

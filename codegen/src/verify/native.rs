@@ -1,7 +1,8 @@
 //! Reads `.tf` files.
 
 use super::address::Address;
-use super::configuration::{Configuration, Requirement, TYPED, Use, Variable, implied_provider};
+use super::configuration::{Configuration, REMOTE_STATE, Requirement, TYPED, Use, Variable, implied_provider};
+use super::remote_state::{Backend, RemoteState};
 use crate::problem::{Place, Problem};
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey};
@@ -46,6 +47,17 @@ impl Reading<'_> {
             }
             (keyword, [type_name, rest @ ..]) => {
                 let Some(keyword) = TYPED.into_iter().find(|typed| *typed == keyword) else { return };
+                if let ("data", [REMOTE_STATE, name]) = (keyword, labels.as_slice()) {
+                    let config = block.body.get_attribute("config").and_then(|config| config.value.as_object());
+                    let texts = config.into_iter().flatten();
+                    let texts = texts.filter_map(|(key, value)| entry(key_text(key)?, value.expr()));
+                    let kind = text_of(&block.body, "backend").unwrap_or_default();
+                    configuration.remote_states.push(RemoteState {
+                        name: (*name).to_owned(),
+                        backend: Backend { kind, arguments: texts.collect() },
+                        place: self.place(&block.ident),
+                    });
+                }
                 let named = block.body.get_attribute("provider").map(|attribute| self.provider(&attribute.value));
                 configuration.uses.push(Use {
                     keyword,
@@ -65,6 +77,11 @@ impl Reading<'_> {
 
     fn settings(&self, body: &Body, configuration: &mut Configuration) {
         configuration.has_backend |= body.has_blocks("backend") || body.has_blocks("cloud");
+        for block in body.get_blocks("backend").chain(body.get_blocks("cloud")) {
+            let kind = block.labels.first().map_or("cloud", |label| label.as_str()).to_owned();
+            let texts = block.body.attributes().filter_map(|one| entry(one.key.as_str(), &one.value));
+            configuration.backend = Backend { kind, arguments: texts.collect() };
+        }
         let required = body.get_blocks("required_providers").flat_map(|block| block.body.attributes());
         for attribute in required {
             let name = attribute.key.as_str();
@@ -97,6 +114,11 @@ impl Reading<'_> {
 
 fn text_of(body: &Body, name: &str) -> Option<String> {
     body.get_attribute(name)?.value.as_str().map(str::to_owned)
+}
+
+/// A name with its text, where it is written as a text.
+fn entry(name: &str, value: &Expression) -> Option<(String, String)> {
+    Some((name.to_owned(), value.as_str()?.to_owned()))
 }
 
 fn key_text(key: &ObjectKey) -> Option<&str> {

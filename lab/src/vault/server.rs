@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::http::plain;
 use crate::http::running::{Place, Running};
 use crate::http::tls::Tls;
-use crate::vault::process::Process;
+use crate::process::Process;
+use crate::vault::process::{self, Ready};
 use crate::vault::proxy::Upstream;
 
 /// A running Vault. Dropping it stops it.
@@ -33,7 +34,7 @@ pub struct Vault {
     /// Token with all rights.
     pub root_token: String,
     running: Running,
-    process: Process,
+    process: Process<Ready>,
 }
 
 /// A Vault that is about to start.
@@ -172,7 +173,7 @@ impl Builder {
     ///
     /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
     pub async fn start(self) -> io::Result<Vault> {
-        let process = tokio::task::spawn_blocking(|| Process::start(&[])).await.map_err(io::Error::other)??;
+        let process = tokio::task::spawn_blocking(|| process::start(&[])).await.map_err(io::Error::other)??;
         let upstream = Upstream::new(&process.ready.address, &process.ready.token);
         let (running, _) = Running::start(self.place, |_| upstream).await?;
         Ok(Vault { root_token: process.ready.token.clone(), running, process })

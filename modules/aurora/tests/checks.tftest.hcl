@@ -10,7 +10,7 @@ mock_provider "aws" {
   mock_resource "aws_rds_cluster" {
     defaults = {
       arn                = "arn:aws:rds:us-east-1:123456789012:cluster/mock"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
+      master_user_secret = [{ kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/mock", secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
     }
   }
 
@@ -38,7 +38,7 @@ mock_provider "aws" {
 
 variables {
   name           = "minimal"
-  engine_version = "17"
+  engine_version = "17.5"
   vpc_id         = "vpc-0123456789abcdef0"
   subnet_ids     = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
   kms_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -57,6 +57,11 @@ run "features_are_off_by_default" {
   assert {
     condition     = length(aws_secretsmanager_secret_rotation.this) == 0
     error_message = "aws_secretsmanager_secret_rotation.this must be absent by default."
+  }
+
+  assert {
+    condition     = length(aws_rds_global_cluster.this) == 0
+    error_message = "aws_rds_global_cluster.this must be absent by default."
   }
 }
 
@@ -130,7 +135,7 @@ run "engine_version_accepts_1" {
   command = plan
 
   variables {
-    engine_version = "17"
+    engine_version = "17.5"
   }
 }
 
@@ -138,7 +143,7 @@ run "engine_version_accepts_2" {
   command = plan
 
   variables {
-    engine_version = "16.6"
+    engine_version = "13.21"
   }
 }
 
@@ -146,7 +151,7 @@ run "engine_version_refuses_1" {
   command = plan
 
   variables {
-    engine_version = "9.6"
+    engine_version = "17"
   }
 
   expect_failures = [var.engine_version]
@@ -156,13 +161,23 @@ run "engine_version_refuses_2" {
   command = plan
 
   variables {
-    engine_version = "17.4.1"
+    engine_version = "9.6"
   }
 
   expect_failures = [var.engine_version]
 }
 
 run "engine_version_refuses_3" {
+  command = plan
+
+  variables {
+    engine_version = "17.5.1"
+  }
+
+  expect_failures = [var.engine_version]
+}
+
+run "engine_version_refuses_4" {
   command = plan
 
   variables {
@@ -714,7 +729,7 @@ run "monitoring_accepts_4" {
   command = plan
 
   variables {
-    monitoring = { insights_retention = 31 }
+    monitoring = { log_exports = [] }
   }
 }
 
@@ -722,7 +737,7 @@ run "monitoring_accepts_5" {
   command = plan
 
   variables {
-    monitoring = { insights_retention = 731 }
+    monitoring = { log_exports = ["instance", "postgresql"] }
   }
 }
 
@@ -730,35 +745,11 @@ run "monitoring_accepts_6" {
   command = plan
 
   variables {
-    monitoring = { database_insights = "advanced", insights_retention = 465 }
-  }
-}
-
-run "monitoring_accepts_7" {
-  command = plan
-
-  variables {
-    monitoring = { log_exports = [] }
-  }
-}
-
-run "monitoring_accepts_8" {
-  command = plan
-
-  variables {
-    monitoring = { log_exports = ["instance", "postgresql"] }
-  }
-}
-
-run "monitoring_accepts_9" {
-  command = plan
-
-  variables {
     monitoring = { log_retention = 1 }
   }
 }
 
-run "monitoring_accepts_10" {
+run "monitoring_accepts_7" {
   command = plan
 
   variables {
@@ -800,7 +791,7 @@ run "monitoring_refuses_4" {
   command = plan
 
   variables {
-    monitoring = { insights_retention = 30 }
+    monitoring = { log_exports = ["slowquery"] }
   }
 
   expect_failures = [var.monitoring]
@@ -810,43 +801,13 @@ run "monitoring_refuses_5" {
   command = plan
 
   variables {
-    monitoring = { database_insights = "advanced", insights_retention = 7 }
-  }
-
-  expect_failures = [var.monitoring]
-}
-
-run "monitoring_refuses_6" {
-  command = plan
-
-  variables {
-    monitoring = { insights_retention = 744 }
-  }
-
-  expect_failures = [var.monitoring]
-}
-
-run "monitoring_refuses_7" {
-  command = plan
-
-  variables {
-    monitoring = { log_exports = ["slowquery"] }
-  }
-
-  expect_failures = [var.monitoring]
-}
-
-run "monitoring_refuses_8" {
-  command = plan
-
-  variables {
     monitoring = { log_retention = 0 }
   }
 
   expect_failures = [var.monitoring]
 }
 
-run "monitoring_refuses_9" {
+run "monitoring_refuses_6" {
   command = plan
 
   variables {
@@ -910,6 +871,16 @@ run "rotation_days_accepts_2" {
   }
 }
 
+run "rotation_days_accepts_3" {
+  command = plan
+
+  variables {
+    rotation_days              = null
+    master_password_wo         = "12345678"
+    master_password_wo_version = 1
+  }
+}
+
 run "rotation_days_refuses_1" {
   command = plan
 
@@ -925,6 +896,18 @@ run "rotation_days_refuses_2" {
 
   variables {
     rotation_days = 1001
+  }
+
+  expect_failures = [var.rotation_days]
+}
+
+run "rotation_days_refuses_3" {
+  command = plan
+
+  variables {
+    rotation_days              = 30
+    master_password_wo         = "12345678"
+    master_password_wo_version = 1
   }
 
   expect_failures = [var.rotation_days]
@@ -1023,4 +1006,148 @@ run "storage_type_refuses_1" {
   }
 
   expect_failures = [var.storage_type]
+}
+
+run "snapshot_identifier_accepts_1" {
+  command = plan
+
+  variables {
+    snapshot_identifier = "orders-final-0a1b2c3d"
+  }
+}
+
+run "snapshot_identifier_accepts_2" {
+  command = plan
+
+  variables {
+    snapshot_identifier = "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:rds:orders-2026-01-31-03-05"
+  }
+}
+
+run "snapshot_identifier_refuses_1" {
+  command = plan
+
+  variables {
+    snapshot_identifier = ""
+  }
+
+  expect_failures = [var.snapshot_identifier]
+}
+
+run "snapshot_identifier_refuses_2" {
+  command = plan
+
+  variables {
+    snapshot_identifier = "arn:aws:rds:us-east-1:123456789012:snapshot:instance"
+  }
+
+  expect_failures = [var.snapshot_identifier]
+}
+
+run "snapshot_identifier_refuses_3" {
+  command = plan
+
+  variables {
+    snapshot_identifier = "1st"
+  }
+
+  expect_failures = [var.snapshot_identifier]
+}
+
+run "global_cluster_accepts_1" {
+  command = plan
+
+  variables {
+    global_cluster = { identifier = "orders-global" }
+  }
+}
+
+run "global_cluster_accepts_2" {
+  command = plan
+
+  variables {
+    global_cluster = { identifier = "orders", primary = false }
+  }
+}
+
+run "global_cluster_accepts_3" {
+  command = plan
+
+  variables {
+    global_cluster             = { identifier = "orders", primary = true }
+    master_password_wo         = "12345678"
+    master_password_wo_version = 1
+  }
+}
+
+run "global_cluster_accepts_4" {
+  command = plan
+
+  variables {
+    global_cluster = null
+    rotation_days  = 30
+  }
+}
+
+run "global_cluster_accepts_5" {
+  command = plan
+
+  variables {
+    global_cluster      = null
+    snapshot_identifier = "orders-final-0a1b2c3d"
+  }
+}
+
+run "global_cluster_refuses_1" {
+  command = plan
+
+  variables {
+    global_cluster = { identifier = "orders_global" }
+  }
+
+  expect_failures = [var.global_cluster]
+}
+
+run "global_cluster_refuses_2" {
+  command = plan
+
+  variables {
+    global_cluster = { identifier = "orders", primary = true }
+  }
+
+  expect_failures = [var.global_cluster]
+}
+
+run "global_cluster_refuses_3" {
+  command = plan
+
+  variables {
+    global_cluster             = { identifier = "orders" }
+    master_password_wo         = "12345678"
+    master_password_wo_version = 1
+  }
+
+  expect_failures = [var.global_cluster]
+}
+
+run "global_cluster_refuses_4" {
+  command = plan
+
+  variables {
+    global_cluster = { identifier = "orders" }
+    rotation_days  = 30
+  }
+
+  expect_failures = [var.global_cluster]
+}
+
+run "global_cluster_refuses_5" {
+  command = plan
+
+  variables {
+    global_cluster      = { identifier = "orders" }
+    snapshot_identifier = "orders-final-0a1b2c3d"
+  }
+
+  expect_failures = [var.global_cluster]
 }

@@ -10,7 +10,7 @@ mock_provider "aws" {
   mock_resource "aws_rds_cluster" {
     defaults = {
       arn                = "arn:aws:rds:us-east-1:123456789012:cluster/mock"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
+      master_user_secret = [{ kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/mock", secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
     }
   }
 
@@ -41,7 +41,7 @@ run "production" {
 
   variables {
     name           = "techally-production"
-    engine_version = "17"
+    engine_version = "17.5"
     vpc_id         = "vpc-0123456789abcdef0"
     subnet_ids     = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1", us-east-1c = "subnet-0123456789abcdef2" }
     kms_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -59,10 +59,11 @@ run "production" {
     rotation_days = 30
     parameters = {
       cluster = {
-        log_statement            = { value = "ddl" }
-        shared_preload_libraries = { value = "pg_stat_statements,pgaudit", apply_method = "pending-reboot" }
+        log_min_duration_statement = { value = "1000" }
+        log_statement              = { value = "ddl" }
+        shared_preload_libraries   = { value = "pg_stat_statements,pgaudit", apply_method = "pending-reboot" }
       }
-      instance = { log_min_duration_statement = { value = "1000" } }
+      instance = { idle_in_transaction_session_timeout = { value = "600000" } }
     }
     backups     = { retention_days = 30, window = "03:00-04:00" }
     maintenance = { window = "sun:05:00-sun:06:00" }
@@ -72,7 +73,13 @@ run "production" {
       log_exports       = ["iam-db-auth-error", "postgresql"]
       log_kms_key_arn   = "arn:aws:kms:us-east-1:123456789012:key/66666666-7777-8888-9999-000000000000"
     }
-    tags = { Owner = "platform" }
+    tags               = { Owner = "platform" }
+    master_password_wo = ""
+  }
+
+  assert {
+    condition     = output.global_cluster_identifier == null ? true : try(tostring(output.global_cluster_identifier) == output.global_cluster_identifier, false)
+    error_message = "global_cluster_identifier must be string."
   }
 
   assert {

@@ -10,7 +10,7 @@ mock_provider "aws" {
   mock_resource "aws_rds_cluster" {
     defaults = {
       arn                = "arn:aws:rds:us-east-1:123456789012:cluster/mock"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
+      master_user_secret = [{ kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/mock", secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
     }
   }
 
@@ -51,6 +51,11 @@ run "write_only_password" {
     master_password_wo_version = 1
     backups                    = { retention_days = 1, skip_final_snapshot = true, delete_with_cluster = true }
     deletion_protection        = false
+  }
+
+  assert {
+    condition     = output.global_cluster_identifier == null ? true : try(tostring(output.global_cluster_identifier) == output.global_cluster_identifier, false)
+    error_message = "global_cluster_identifier must be string."
   }
 
   assert {

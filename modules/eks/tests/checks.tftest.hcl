@@ -357,6 +357,30 @@ run "node_groups_accepts_11" {
   command = plan
 
   variables {
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.33", size = { min = 1, max = 1 } } }
+  }
+}
+
+run "node_groups_accepts_12" {
+  command = plan
+
+  variables {
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.32", size = { min = 1, max = 1 } } }
+  }
+}
+
+run "node_groups_accepts_13" {
+  command = plan
+
+  variables {
+    node_groups = { general = { instance_types = ["m7i.large"], volume = { size = 20 }, size = { min = 1, max = 1 } } }
+  }
+}
+
+run "node_groups_accepts_14" {
+  command = plan
+
+  variables {
     node_groups = { general = { instance_types = ["m7i.large"], metadata_hop_limit = 2, size = { min = 1, max = 1 } } }
   }
 }
@@ -505,6 +529,36 @@ run "node_groups_refuses_15" {
   command = plan
 
   variables {
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.34", size = { min = 1, max = 1 } } }
+  }
+
+  expect_failures = [var.node_groups]
+}
+
+run "node_groups_refuses_16" {
+  command = plan
+
+  variables {
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.32.1", size = { min = 1, max = 1 } } }
+  }
+
+  expect_failures = [var.node_groups]
+}
+
+run "node_groups_refuses_17" {
+  command = plan
+
+  variables {
+    node_groups = { general = { instance_types = ["m7i.large"], volume = { size = 19 }, size = { min = 1, max = 1 } } }
+  }
+
+  expect_failures = [var.node_groups]
+}
+
+run "node_groups_refuses_18" {
+  command = plan
+
+  variables {
     node_groups = { general = { instance_types = ["m7i.large"], metadata_hop_limit = 0, size = { min = 1, max = 1 } } }
   }
 
@@ -531,7 +585,7 @@ run "addons_accepts_3" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", configuration_values = "{}" } }
+    addons = { vpc-cni = { version = "v1.20.4" } }
   }
 }
 
@@ -539,7 +593,7 @@ run "addons_accepts_4" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_create = "NONE", resolve_conflicts_on_update = "PRESERVE" } }
+    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", configuration_values = "{}" } }
   }
 }
 
@@ -547,7 +601,41 @@ run "addons_accepts_5" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni" } } } }
+    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_create = "NONE", resolve_conflicts_on_update = "PRESERVE" } }
+  }
+}
+
+run "addons_accepts_6" {
+  command = plan
+
+  variables {
+    addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni" } } } }
+  }
+}
+
+run "addons_accepts_7" {
+  command = plan
+
+  variables {
+    addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role = {} } } } }
+  }
+}
+
+run "addons_accepts_8" {
+  command = plan
+
+  variables {
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    pod_identities = { app = { namespace = "production", service_account = "app", role = {} } }
+  }
+}
+
+run "addons_accepts_9" {
+  command = plan
+
+  variables {
+    addons     = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    autoscaler = {}
   }
 }
 
@@ -631,6 +719,38 @@ run "addons_refuses_8" {
   expect_failures = [var.addons]
 }
 
+run "addons_refuses_9" {
+  command = plan
+
+  variables {
+    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role = {} } } } }
+  }
+
+  expect_failures = [var.addons]
+}
+
+run "addons_refuses_10" {
+  command = plan
+
+  variables {
+    addons         = { vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    pod_identities = { app = { namespace = "production", service_account = "app", role = {} } }
+  }
+
+  expect_failures = [var.addons]
+}
+
+run "addons_refuses_11" {
+  command = plan
+
+  variables {
+    addons     = { vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    autoscaler = {}
+  }
+
+  expect_failures = [var.addons]
+}
+
 run "access_entries_accepts_1" {
   command = plan
 
@@ -656,6 +776,30 @@ run "access_entries_accepts_3" {
 }
 
 run "access_entries_accepts_4" {
+  command = plan
+
+  variables {
+    access_entries = { view = { principal_arn = "arn:aws:iam::123456789012:role/view", policies = { AmazonEKSAdminViewPolicy = {} } } }
+  }
+}
+
+run "access_entries_accepts_5" {
+  command = plan
+
+  variables {
+    access_entries = {}
+  }
+}
+
+run "access_entries_accepts_6" {
+  command = plan
+
+  variables {
+    access_entries = { one = { principal_arn = "arn:aws:iam::123456789012:role/admin" }, other = { principal_arn = "arn:aws:iam::123456789012:role/view" } }
+  }
+}
+
+run "access_entries_accepts_7" {
   command = plan
 
   variables {
@@ -707,6 +851,26 @@ run "access_entries_refuses_5" {
   command = plan
 
   variables {
+    access_entries = { view = { principal_arn = "arn:aws:iam::123456789012:role/view", policies = { "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" = {} } } }
+  }
+
+  expect_failures = [var.access_entries]
+}
+
+run "access_entries_refuses_6" {
+  command = plan
+
+  variables {
+    access_entries = { one = { principal_arn = "arn:aws:iam::123456789012:role/admin" }, other = { principal_arn = "arn:aws:iam::123456789012:role/admin" } }
+  }
+
+  expect_failures = [var.access_entries]
+}
+
+run "access_entries_refuses_7" {
+  command = plan
+
+  variables {
     access_entries = { admin = { principal_arn = "arn:aws:iam::123456789012:role/admin", kubernetes_groups = ["system:masters"] } }
   }
 
@@ -743,13 +907,23 @@ run "endpoint_refuses_2" {
   command = plan
 
   variables {
-    endpoint = { clients = { vpn = {} } }
+    endpoint = { public_access_cidrs = { office = "203.0.113.7/24" } }
   }
 
   expect_failures = [var.endpoint]
 }
 
 run "endpoint_refuses_3" {
+  command = plan
+
+  variables {
+    endpoint = { clients = { vpn = {} } }
+  }
+
+  expect_failures = [var.endpoint]
+}
+
+run "endpoint_refuses_4" {
   command = plan
 
   variables {
@@ -831,7 +1005,7 @@ run "control_plane_accepts_3" {
   command = plan
 
   variables {
-    control_plane = { service_ipv4_cidr = "172.20.0.0/24" }
+    control_plane = { service_ipv4_cidr = "192.168.255.0/24" }
   }
 }
 
@@ -870,6 +1044,26 @@ run "control_plane_refuses_4" {
 
   variables {
     control_plane = { service_ipv4_cidr = "172.20.0.0/25" }
+  }
+
+  expect_failures = [var.control_plane]
+}
+
+run "control_plane_refuses_5" {
+  command = plan
+
+  variables {
+    control_plane = { service_ipv4_cidr = "100.64.0.0/16" }
+  }
+
+  expect_failures = [var.control_plane]
+}
+
+run "control_plane_refuses_6" {
+  command = plan
+
+  variables {
+    control_plane = { service_ipv4_cidr = "172.20.1.0/16" }
   }
 
   expect_failures = [var.control_plane]
@@ -936,6 +1130,7 @@ run "pod_identities_accepts_1" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
   }
 }
 
@@ -943,7 +1138,26 @@ run "pod_identities_accepts_2" {
   command = plan
 
   variables {
+    pod_identities = { one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "staging", service_account = "app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+}
+
+run "pod_identities_accepts_3" {
+  command = plan
+
+  variables {
+    pod_identities = { app = { namespace = "production", service_account = "app", role = { inline_policies = { nothing = "{}" } } } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+}
+
+run "pod_identities_accepts_4" {
+  command = plan
+
+  variables {
     pod_identities = { production-app = { namespace = "production", service_account = "app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
   }
 }
 
@@ -952,6 +1166,7 @@ run "pod_identities_refuses_1" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
   }
 
   expect_failures = [var.pod_identities]
@@ -962,6 +1177,7 @@ run "pod_identities_refuses_2" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app", role_arn = "arn:aws:iam::123456789012:role/app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
   }
 
   expect_failures = [var.pod_identities]
@@ -971,7 +1187,30 @@ run "pod_identities_refuses_3" {
   command = plan
 
   variables {
+    pod_identities = { one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "production", service_account = "app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+
+  expect_failures = [var.pod_identities]
+}
+
+run "pod_identities_refuses_4" {
+  command = plan
+
+  variables {
+    pod_identities = { app = { namespace = "production", service_account = "app", role = { inline_policies = { bucket = "s3:GetObject" } } } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+  }
+
+  expect_failures = [var.pod_identities]
+}
+
+run "pod_identities_refuses_5" {
+  command = plan
+
+  variables {
     pod_identities = { "production/app" = { namespace = "production", service_account = "app", role = {} } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
   }
 
   expect_failures = [var.pod_identities]

@@ -8,7 +8,7 @@ module "aurora" {
   source = "../.."
 
   name           = "minimal"
-  engine_version = "17"
+  engine_version = "17.5"
   vpc_id         = "vpc-0123456789abcdef0"
   subnet_ids     = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
   kms_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"

@@ -8,7 +8,7 @@ module "aurora" {
   source = "../.."
 
   name           = "techally-production"
-  engine_version = "17"
+  engine_version = "17.5"
   vpc_id         = "vpc-0123456789abcdef0"
   subnet_ids     = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1", us-east-1c = "subnet-0123456789abcdef2" }
   kms_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -26,10 +26,11 @@ module "aurora" {
   rotation_days = 30
   parameters = {
     cluster = {
-      log_statement            = { value = "ddl" }
-      shared_preload_libraries = { value = "pg_stat_statements,pgaudit", apply_method = "pending-reboot" }
+      log_min_duration_statement = { value = "1000" }
+      log_statement              = { value = "ddl" }
+      shared_preload_libraries   = { value = "pg_stat_statements,pgaudit", apply_method = "pending-reboot" }
     }
-    instance = { log_min_duration_statement = { value = "1000" } }
+    instance = { idle_in_transaction_session_timeout = { value = "600000" } }
   }
   backups     = { retention_days = 30, window = "03:00-04:00" }
   maintenance = { window = "sun:05:00-sun:06:00" }

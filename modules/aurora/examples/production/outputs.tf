@@ -30,6 +30,11 @@ output "endpoint" {
   value       = module.aurora.endpoint
 }
 
+output "global_cluster_identifier" {
+  description = "Identifier of the global database, for `global_cluster.identifier` of its secondary clusters."
+  value       = module.aurora.global_cluster_identifier
+}
+
 output "instance_endpoints" {
   description = "Host names of the instances by name."
   value       = module.aurora.instance_endpoints
