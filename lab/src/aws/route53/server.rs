@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -14,6 +14,9 @@ use crate::aws::route53::changes::{Changes, Sync};
 use crate::aws::route53::zone::{RecordSet, Zone};
 use crate::aws::route53::{listing, names, zones};
 use crate::http::call::{Answer, Call};
+
+/// How often a change that is being processed looks how long that takes.
+const STEP: Duration = Duration::from_millis(10);
 
 /// Route 53.
 #[derive(Debug, Default)]
@@ -106,24 +109,35 @@ impl Route53 {
     async fn change(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {
         let batch = Batch::parse(&String::from_utf8_lossy(&call.body))?;
         batch.check_size()?;
-        let time = {
+        {
             let mut state = self.lock();
-            let time = state.processing;
             let zone = state.zone(&request.id)?;
             if zone.busy {
                 let said = "The request was rejected because Route 53 was still processing a prior request.";
                 return Err(Refusal::new(400, "PriorRequestNotComplete", said));
             }
-            zone.busy = !time.is_zero();
-            time
-        };
-        pause(time).await;
+            zone.busy = true;
+        }
+        self.processed().await;
         let mut state = self.lock();
         let zone = state.zone(&request.id)?;
         zone.busy = false;
         batch.apply(zone, &request.id)?;
         let info = state.changes.submit(batch.comment);
         Ok(error::route53(200, &request.name, &info))
+    }
+
+    /// Waits for as long as a change takes, by what is said of that meanwhile.
+    async fn processed(&self) {
+        let begin = Instant::now();
+        loop {
+            let time = self.lock().processing;
+            let left = time.saturating_sub(begin.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            pause(left.min(STEP)).await;
+        }
     }
 
     fn list(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {
@@ -151,7 +165,5 @@ impl State {
 
 #[expect(clippy::disallowed_methods, reason = "the lab is no provider: nothing stops it but its owner")]
 async fn pause(time: Duration) {
-    if !time.is_zero() {
-        tokio::time::sleep(time).await;
-    }
+    tokio::time::sleep(time).await;
 }
