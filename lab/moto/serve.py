@@ -23,6 +23,11 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
 )
 from werkzeug.serving import make_server  # noqa: E402
 
+# What follows lies in the source tree.
+sys.dont_write_bytecode = True
+import additions  # noqa: E402
+
+additions.install()
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 listener.listen(128)
 server = make_server(

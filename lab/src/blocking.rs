@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{estate, gitlab, openbao, registry, vault};
+use crate::{aws, estate, gitlab, openbao, registry, vault};
 
 /// A GitLab server on a thread of its own.
 ///
@@ -24,6 +24,9 @@ pub type Vault = OnThread<vault::Vault>;
 
 /// A registry of modules on a thread of its own.
 pub type Registry = OnThread<registry::Registry>;
+
+/// An AWS account whose proxy has a thread of its own.
+pub type Aws = OnThread<aws::Aws>;
 
 /// An estate whose servers have a thread of their own.
 pub type Estate = OnThread<estate::Estate>;
@@ -107,6 +110,18 @@ impl Registry {
     /// The system has no port or no thread left.
     pub fn build(builder: registry::Builder) -> io::Result<Self> {
         Self::carry(builder.start())
+    }
+}
+
+impl Aws {
+    /// Starts one, after making moto's environment where that was never done.
+    ///
+    /// # Panics
+    ///
+    /// moto cannot be installed, such as without Python, or does not start; the text says what to do.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::carry(aws::Aws::try_start()).unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

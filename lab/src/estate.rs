@@ -2,6 +2,7 @@
 
 use tempfile::TempDir;
 
+use crate::aws::Aws;
 use crate::colleague::{self, Owner};
 use crate::gitlab::GitLab;
 use crate::http::log::Request;
@@ -14,6 +15,9 @@ const OF_GITLAB: &[&str] = &["substrate_gitlab_", "gitlab_variable"];
 
 /// The same for Vault.
 const OF_VAULT: &[&str] = &["substrate_vault_", "vault_kv"];
+
+/// The same for AWS.
+const OF_AWS: &[&str] = &["substrate_aws_", "substrate_iam_", "substrate_route53_"];
 
 /// The address in examples that stands for a GitLab whose ID tokens Vault verifies.
 const ISSUER: &str = "https://gitlab.example.com";
@@ -28,6 +32,8 @@ pub struct Estate {
     pub gitlab: Option<GitLab>,
     /// The Vault, where there is one.
     pub vault: Option<Vault>,
+    /// The AWS account, where there is one.
+    pub aws: Option<Aws>,
     /// The issuer that Vault's configuration refers to as `https://gitlab.example.com`.
     pub issuer: Option<Issuer>,
     logs: Option<TempDir>,
@@ -43,10 +49,11 @@ impl Estate {
         let names = |words: &[&str]| configurations.iter().any(|text| words.iter().any(|word| text.contains(word)));
         let gitlab = if names(OF_GITLAB) { Some(GitLab::start().await) } else { None };
         let vault = if names(OF_VAULT) { Some(Vault::start().await) } else { None };
+        let aws = if names(OF_AWS) { Some(Aws::start().await) } else { None };
         let issuer = (vault.is_some() && names(&[ISSUER])).then(Issuer::start);
         let logs =
             (vault.is_some() && names(&[LOGS])).then(|| TempDir::new().expect("a scratch directory can be made"));
-        Self { gitlab, vault, issuer, logs }
+        Self { gitlab, vault, aws, issuer, logs }
     }
 
     /// The GitLab.
@@ -69,6 +76,16 @@ impl Estate {
         self.vault.as_ref().expect("the configurations name nothing of Vault's")
     }
 
+    /// The AWS account.
+    ///
+    /// # Panics
+    ///
+    /// The configurations name nothing of AWS.
+    #[must_use]
+    pub fn aws(&self) -> &Aws {
+        self.aws.as_ref().expect("the configurations name nothing of AWS")
+    }
+
     /// The configuration as it is applied here: with the issuer in place of `https://gitlab.example.com`, and with a
     /// directory that exists in place of `/var/log/vault`.
     #[must_use]
@@ -84,6 +101,7 @@ impl Estate {
         let servers = [
             (self.gitlab.as_ref().map(|gitlab| gitlab.url.as_str()), "http://lab"),
             (self.vault.as_ref().map(|vault| vault.url.as_str()), "http://vault"),
+            (self.aws.as_ref().map(|aws| aws.url.as_str()), "http://aws"),
         ];
         let here = |text: String, (url, name): (Option<&str>, &str)| match url {
             Some(url) => text.replace(url, name),
@@ -97,6 +115,7 @@ impl Estate {
     pub fn requests(&self) -> Vec<Request> {
         let mut requests = self.gitlab.as_ref().map(|gitlab| gitlab.requests()).unwrap_or_default();
         requests.extend(self.vault.iter().flat_map(|vault| vault.requests()));
+        requests.extend(self.aws.iter().flat_map(|aws| aws.requests()));
         requests.sort_by_key(|request| request.at);
         requests
     }
@@ -105,6 +124,7 @@ impl Estate {
     pub fn clear_log(&self) {
         self.gitlab.iter().for_each(|gitlab| gitlab.clear_log());
         self.vault.iter().for_each(|vault| vault.clear_log());
+        self.aws.iter().for_each(|aws| aws.clear_log());
     }
 
     /// Calls that a server would not understand.
@@ -112,15 +132,20 @@ impl Estate {
     pub fn violations(&self) -> Vec<String> {
         let mut violations = self.gitlab.as_ref().map(|gitlab| gitlab.violations()).unwrap_or_default();
         violations.extend(self.vault.iter().flat_map(|vault| vault.violations()));
+        violations.extend(self.aws.iter().flat_map(|aws| aws.violations()));
         violations
     }
 
-    /// Deletes the object of a resource as a colleague would, in the server itself, and returns its path there.
+    /// Deletes the object of a resource as a colleague would, in the server itself, and returns its path there, or the
+    /// operation of AWS.
     ///
     /// # Panics
     ///
     /// The type is not known, or the server refuses.
     pub fn remove(&self, kind: &str, attribute: &dyn Fn(&str) -> String) -> String {
+        if OF_AWS.iter().any(|word| kind.starts_with(word)) {
+            return self.aws().remove(kind, attribute);
+        }
         let (owner, path) = colleague::removal(kind, attribute);
         let (status, answer) = match owner {
             Owner::GitLab => self.gitlab().call("DELETE", &path, &serde_json::Value::Null),

@@ -1,5 +1,6 @@
 //! Loopback servers for the tests, faithful to the published APIs, with faults on demand and a request log.
 
+pub mod aws;
 pub mod blocking;
 mod cached;
 pub mod colleague;
@@ -17,6 +18,7 @@ pub mod registry;
 mod stable;
 pub mod vault;
 
+pub use aws::Aws;
 pub use estate::Estate;
 pub use gitlab::GitLab;
 pub use http::fault::Fault;

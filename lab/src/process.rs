@@ -16,13 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Process<R> {
     /// What it said about itself.
     pub ready: R,
-    running: Running,
+    child: Child,
 }
 
-#[derive(Debug)]
-struct Running(Child);
-
-impl<R: DeserializeOwned> Process<R> {
+impl<R: Default + DeserializeOwned> Process<R> {
     /// Starts a server and waits for the line of JSON that it prints when it serves.
     ///
     /// # Errors
@@ -30,8 +27,9 @@ impl<R: DeserializeOwned> Process<R> {
     /// It does not start, or says something else; the text begins with the title.
     pub fn start(title: &str, mut command: Command) -> io::Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut running = Running(command.spawn()?);
-        let Some(output) = running.0.stdout.take() else { return Err(io::Error::other("its output is not piped")) };
+        // From here on the process ends with this value, whatever happens.
+        let mut process = Self { ready: R::default(), child: command.spawn()? };
+        let Some(output) = process.child.stdout.take() else { return Err(io::Error::other("its output is not piped")) };
         let (said, line) = mpsc::channel();
         thread::spawn(move || {
             let mut line = String::new();
@@ -40,9 +38,9 @@ impl<R: DeserializeOwned> Process<R> {
         });
         let silent = |_| io::Error::other(format!("{title} does not say that it serves"));
         let line = line.recv_timeout(PATIENCE).map_err(silent)??;
-        let ready = serde_json::from_str(&line)
+        process.ready = serde_json::from_str(&line)
             .map_err(|error| io::Error::other(format!("{title} did not start ({error}); it said: {line:?}")))?;
-        Ok(Self { ready, running })
+        Ok(process)
     }
 }
 
@@ -50,7 +48,7 @@ impl<R: DeserializeOwned> Process<R> {
 impl<R> Process<R> {
     /// Breaks the standard input, as the end of this process does, and waits for its end.
     pub fn orphan(&mut self) {
-        let child = &mut self.running.0;
+        let child = &mut self.child;
         assert!(child.try_wait().unwrap().is_none(), "it runs");
         drop(child.stdin.take());
         let begin = std::time::Instant::now();
@@ -61,10 +59,10 @@ impl<R> Process<R> {
     }
 }
 
-impl Drop for Running {
+impl<R> Drop for Process<R> {
     fn drop(&mut self) {
         // Both fail where it has ended by itself.
-        self.0.kill().ok();
-        self.0.wait().ok();
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }

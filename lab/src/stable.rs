@@ -39,6 +39,10 @@ fn shape(word: &str) -> Option<&'static str> {
     if follows(word, "####-##-##", |digit| digit.is_ascii_digit()) {
         return Some("(day)");
     }
+    // Ids of zones, changes, roles and policies.
+    if word.len() > 19 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()) {
+        return Some("(id)");
+    }
     let of_mount = word.rsplit_once('_').is_some_and(|(_, id)| {
         id.contains(|digit: char| digit.is_ascii_digit()) && follows(id, "########", |digit| digit.is_ascii_hexdigit())
     });
@@ -75,6 +79,7 @@ mod tests {
             ("auth_jwt_1a2b3c4d/YdjKgXAjI8ylwdu5wODE1LZK", "(accessor)/(accessor)"),
             ("jwt=\"eyJhbGciOiJ.eyJzdWI.c2lnbg_-\"", "jwt=\"(JWT)\""),
             ("POST /sys/mounts/team_facade type=\"kv\" é", "POST /sys/mounts/team_facade type=\"kv\" é"),
+            ("GET /hostedzone/YIOAYBI9RGJ8ICEE4Z499L/rrset", "GET /hostedzone/(id)/rrset"),
             ("deletion_allowed_for_projects eyJ", "deletion_allowed_for_projects eyJ"),
         ] {
             assert_eq!(words(text), stable);

@@ -16,11 +16,13 @@ locals {
 
   cluster_parameters = merge({ "rds.force_ssl" = { value = "1", apply_method = "immediate" } }, var.parameters.cluster)
 
+  # Unless a feature says otherwise, RDS manages the password.
   password_is_managed = alltrue([
     var.master_password_wo_version == null,
     var.global_cluster == null,
   ])
 
+  # A member of a global database that began in another region.
   is_secondary = anytrue([
     try(!var.global_cluster.primary, false),
   ])
@@ -118,6 +120,11 @@ resource "aws_cloudwatch_log_group" "this" {
   retention_in_days = var.monitoring.log_retention
   kms_key_id        = var.monitoring.log_kms_key_arn
   tags              = var.tags
+
+  # A log that is no longer exported goes after the cluster has stopped to write it, or RDS makes it anew.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "monitoring" {
@@ -151,13 +158,13 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 
 # One for each cluster that there ever was under this name: what replaces the cluster replaces it too.
 resource "terraform_data" "incarnation" {
-  triggers_replace = [
+  triggers_replace = compact([
     var.name,
     var.database.name,
     var.database.master_username,
     var.kms_key_arn,
     var.snapshot_identifier,
-  ]
+  ])
 }
 
 resource "aws_rds_cluster" "this" {

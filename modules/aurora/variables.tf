@@ -334,13 +334,12 @@ variable "snapshot_identifier" {
 }
 
 variable "storage_type" {
-  description = "aurora, or aurora-iopt1 for I/O-Optimized storage."
+  description = "aurora, or aurora-iopt1 for I/O-Optimized storage; null for what Aurora takes by itself."
   type        = string
-  default     = "aurora"
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = contains(["aurora", "aurora-iopt1"], var.storage_type)
+    condition     = var.storage_type == null ? true : contains(["aurora", "aurora-iopt1"], var.storage_type)
     error_message = "storage_type must be aurora or aurora-iopt1."
   }
 }

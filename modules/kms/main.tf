@@ -11,9 +11,11 @@ locals {
   domain    = data.aws_partition.this.dns_suffix
   partition = data.aws_partition.this.partition
 
+  region = coalesce(var.region, data.aws_region.this.region)
+
   # A policy is the same for a key and its replicas, so it names the services of all their regions.
   regions = { for name in keys(var.keys) : name => concat(
-    [coalesce(var.region, data.aws_region.this.region)],
+    [local.region],
     sort(lookup(var.replicas, name, [])),
   ) }
 
@@ -256,6 +258,13 @@ resource "aws_kms_replica_key" "this" {
   deletion_window_in_days = var.keys[each.value.key].deletion_window
   policy                  = data.aws_iam_policy_document.this[each.value.key].json
   tags                    = merge(var.tags, { Name = "${var.name}/${each.value.key}" })
+
+  lifecycle {
+    precondition {
+      condition     = each.value.region != local.region
+      error_message = "The replica ${each.key} must be in another region than its key."
+    }
+  }
 }
 
 resource "aws_kms_alias" "replica" {

@@ -242,6 +242,11 @@ variable "nat_allocation_ids" {
     condition     = alltrue([for id in var.nat_allocation_ids : startswith(id, "eipalloc-")])
     error_message = "nat_allocation_ids must be ids of elastic IP addresses, which begin with eipalloc-."
   }
+
+  validation {
+    condition     = length(setsubtract(keys(var.nat_allocation_ids), flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]))) == 0
+    error_message = "nat_allocation_ids must name zones of a tier with the route internet."
+  }
 }
 
 variable "nat_tier" {

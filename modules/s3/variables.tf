@@ -53,9 +53,9 @@ variable "cors_rules" {
 
   validation {
     condition = alltrue([
-      for rule in var.cors_rules : length(rule.allowed_origins) > 0 && alltrue([for origin in rule.allowed_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
+      for rule in var.cors_rules : length(rule.allowed_origins) > 0 && alltrue([for origin in rule.allowed_origins : origin == "*" || can(regex("^[a-z][a-z0-9+.-]*://[^/*]*[*]?[^/*]*$", origin))])
     ])
-    error_message = "allowed_origins are such as https://example.com, without a path, or *; at least one."
+    error_message = "allowed_origins are such as https://example.com, without a path and with one * at most, or *; at least one."
   }
 }
 
@@ -321,9 +321,10 @@ variable "region" {
 }
 
 variable "replication" {
-  description = "Replication `rules` by name: `bucket_arn` is the replica, `kms_key_arn` the key of its region. `delete_markers` replicates deletes, `replica_modifications` metadata that changed there (for replication both ways), `replication_time_control` promises 15 minutes and publishes metrics. `existing_objects` lets the role run S3 Batch Replication."
+  description = "Replication `rules` by name: `bucket_arn` is the replica, `kms_key_arn` the key of its region. `delete_markers` replicates deletes, `replica_modifications` metadata that changed there (for replication both ways), `replication_time_control` promises 15 minutes and publishes metrics. `existing_objects` lets the role run S3 Batch Replication, `permissions_boundary_arn` limits the role."
   type = object({
-    existing_objects = optional(bool, false)
+    existing_objects         = optional(bool, false)
+    permissions_boundary_arn = optional(string)
     rules = map(object({
       enabled                  = optional(bool, true)
       bucket_arn               = string

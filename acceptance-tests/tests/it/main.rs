@@ -21,6 +21,7 @@ mod standin;
 mod substrate;
 mod techally;
 mod tokens;
+mod upgrade;
 mod vault_secrets;
 mod vault_sessions;
 mod ways;

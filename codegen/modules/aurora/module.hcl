@@ -8,6 +8,10 @@ module "aurora" {
     **Password.** RDS manages it in Secrets Manager, and `secret_arn` is the secret. With `master_password_wo` and `master_password_wo_version` the caller gives it instead; it is in no plan and no state, and is taken again when the version changes.
 
     **Deletion.** A cluster that is deleted leaves a final snapshot, `<name>-final-<suffix>`. The suffix is drawn once for each cluster and kept in state, so a cluster of the same name that is deleted later does not collide with it. Where a cluster is replaced with `-replace`, replace `terraform_data.incarnation` with it.
+
+    **Snapshots.** With `snapshot_identifier` the cluster begins as a snapshot. RDS takes IAM authentication and Database Insights only afterwards, so the next plan turns them on.
+
+    **Global databases.** The primary cluster begins one and needs `master_password_wo`; a secondary one, in a root with a provider of another region, follows it by `identifier`. Minor versions are raised in the secondary clusters first; a major version is the matter of the global database and is not raised here.
   EOT
   providers = ["aws"]
 }
@@ -354,10 +358,10 @@ feature "storage_type" {
 
   input "storage_type" {
     type        = string
-    default     = "aurora"
-    description = "aurora, or aurora-iopt1 for I/O-Optimized storage."
+    default     = null
+    description = "aurora, or aurora-iopt1 for I/O-Optimized storage; null for what Aurora takes by itself."
     check {
-      condition = contains(["aurora", "aurora-iopt1"], var.storage_type)
+      condition = var.storage_type == null ? true : contains(["aurora", "aurora-iopt1"], var.storage_type)
       message   = "storage_type must be aurora or aurora-iopt1."
       refuses   = ["gp3"]
       accepts   = ["aurora", "aurora-iopt1"]

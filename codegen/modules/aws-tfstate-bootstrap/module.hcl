@@ -216,3 +216,11 @@ example "organisation" {
     }
   }
 }
+
+waive "CKV_AWS_144" {
+  why = "Each state keeps its versions; what it describes is in one region as well, and can be imported again."
+}
+
+waive "CKV2_AWS_62" {
+  why = "Nobody waits for events of states; the access logs say who wrote them."
+}

@@ -146,23 +146,6 @@ input "tiers" {
   }
 }
 
-feature "secondary_cidrs" {
-  summary = "Further ranges of the VPC, as for pods that would use up the first one."
-
-  input "secondary_cidrs" {
-    type        = set(string)
-    default     = []
-    keys        = "static"
-    description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
-    check {
-      condition = alltrue([for cidr in var.secondary_cidrs : can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
-      message   = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
-      refuses   = [["100.64.0.0/10"], ["100.64.0.1/16"], ["100.64.0.0/29"]]
-      accepts   = [["100.64.0.0/16", "100.65.0.0/28"]]
-    }
-  }
-}
-
 feature "nat" {
   summary = "NAT gateways for tiers that reach the internet without being reached."
 
@@ -248,6 +231,12 @@ feature "nat" {
       condition = alltrue([for id in var.nat_allocation_ids : startswith(id, "eipalloc-")])
       message   = "nat_allocation_ids must be ids of elastic IP addresses, which begin with eipalloc-."
       refuses   = [{ us-east-1a = "203.0.113.7" }]
+      accepts   = [{ us-east-1a = "eipalloc-0123456789abcdef0" }]
+    }
+    check {
+      condition = length(setsubtract(keys(var.nat_allocation_ids), flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]))) == 0
+      message   = "nat_allocation_ids must name zones of a tier with the route internet."
+      refuses   = [{ us-east-1f = "eipalloc-0123456789abcdef0" }]
       accepts   = [{ us-east-1a = "eipalloc-0123456789abcdef0" }]
     }
   }
@@ -538,6 +527,23 @@ feature "security_groups" {
     type        = map(string)
     description = "Ids of the security groups by name."
     value       = { for name, group in aws_security_group.this : name => group.id }
+  }
+}
+
+feature "secondary_cidrs" {
+  summary = "Further ranges of the VPC, as for pods that would use up the first one."
+
+  input "secondary_cidrs" {
+    type        = set(string)
+    default     = []
+    keys        = "static"
+    description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
+    check {
+      condition = alltrue([for cidr in var.secondary_cidrs : can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+      message   = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
+      refuses   = [["100.64.0.0/10"], ["100.64.0.1/16"], ["100.64.0.0/29"]]
+      accepts   = [["100.64.0.0/16", "100.65.0.0/28"]]
+    }
   }
 }
 

@@ -4,12 +4,12 @@ module "s3" {
   about     = <<-EOT
     Objects are encrypted with a KMS key and a bucket key, ACLs are disabled, uploads that nobody completes go after a week.
 
-    A replica is a second instance of this module with another `region`, whose outputs `arn` feeds `replication` of the first.
+    A replica is a second instance of this module with another `region`, whose output `arn` feeds `replication` of the first.
     Both need versioning, which the bucket has by default, and with Object Lock both need `object_lock`.
     S3 replicates what is written from then on; `existing_objects` lets the same role run S3 Batch Replication jobs for what is there already.
     In another account the replica's `policy_statements` allow `replication_role_arn` what it does there.
 
-    A bucket that takes access logs, load balancer logs or replicas of unencrypted objects has `encryption = "AES256"`, since S3 delivers server access logs to no bucket with a KMS key.
+    A bucket that takes server access logs or those of application load balancers has `encryption = "AES256"`: neither are delivered to one with a KMS key.
   EOT
 }
 
@@ -371,12 +371,13 @@ feature "cors_rules" {
     }
     check {
       condition = alltrue([
-        for rule in var.cors_rules : length(rule.allowed_origins) > 0 && alltrue([for origin in rule.allowed_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
+        for rule in var.cors_rules : length(rule.allowed_origins) > 0 && alltrue([for origin in rule.allowed_origins : origin == "*" || can(regex("^[a-z][a-z0-9+.-]*://[^/*]*[*]?[^/*]*$", origin))])
       ])
-      message = "allowed_origins are such as https://example.com, without a path, or *; at least one."
+      message = "allowed_origins are such as https://example.com, without a path and with one * at most, or *; at least one."
       refuses = [
         { site = { allowed_origins = ["example.com"], allowed_methods = ["GET"] } },
         { site = { allowed_origins = ["https://example.com/"], allowed_methods = ["GET"] } },
+        { site = { allowed_origins = ["https://*.*.example.com"], allowed_methods = ["GET"] } },
         { site = { allowed_origins = [], allowed_methods = ["GET"] } },
       ]
       accepts = [{ site = { allowed_origins = ["https://*.example.com"], allowed_methods = ["GET"] } }, { site = { allowed_origins = ["*"], allowed_methods = ["GET"] } }]
@@ -424,7 +425,8 @@ feature "replication" {
 
   input "replication" {
     type = object({
-      existing_objects = optional(bool, false)
+      existing_objects         = optional(bool, false)
+      permissions_boundary_arn = optional(string)
       rules = map(object({
         enabled                  = optional(bool, true)
         bucket_arn               = string
@@ -440,7 +442,7 @@ feature "replication" {
     })
     default     = null
     keys        = "static"
-    description = "Replication `rules` by name: `bucket_arn` is the replica, `kms_key_arn` the key of its region. `delete_markers` replicates deletes, `replica_modifications` metadata that changed there (for replication both ways), `replication_time_control` promises 15 minutes and publishes metrics. `existing_objects` lets the role run S3 Batch Replication."
+    description = "Replication `rules` by name: `bucket_arn` is the replica, `kms_key_arn` the key of its region. `delete_markers` replicates deletes, `replica_modifications` metadata that changed there (for replication both ways), `replication_time_control` promises 15 minutes and publishes metrics. `existing_objects` lets the role run S3 Batch Replication, `permissions_boundary_arn` limits the role."
     check {
       condition = var.replication == null ? true : var.versioning
       message   = "replication needs versioning."
@@ -617,8 +619,8 @@ example "media" {
   }
 }
 
-example "access-logs" {
-  summary = "A bucket that takes the access logs of the others, for a year."
+example "logs" {
+  summary = "A bucket that takes the access logs of other buckets and the flow logs of networks, for a year."
   inputs = {
     name       = "example-access-logs"
     encryption = "AES256"
@@ -631,6 +633,24 @@ example "access-logs" {
         actions    = ["s3:PutObject"]
         resources  = ["/*"]
         conditions = { StringEquals = { "aws:SourceAccount" = ["123456789012"] } }
+      }
+      FlowLogs = {
+        principals = { Service = ["delivery.logs.amazonaws.com"] }
+        actions    = ["s3:PutObject"]
+        resources  = ["/AWSLogs/123456789012/*"]
+        conditions = {
+          ArnLike      = { "aws:SourceArn" = ["arn:aws:logs:us-east-1:123456789012:*"] }
+          StringEquals = { "aws:SourceAccount" = ["123456789012"], "s3:x-amz-acl" = ["bucket-owner-full-control"] }
+        }
+      }
+      FlowLogsCheck = {
+        principals = { Service = ["delivery.logs.amazonaws.com"] }
+        actions    = ["s3:GetBucketAcl", "s3:ListBucket"]
+        resources  = [""]
+        conditions = {
+          ArnLike      = { "aws:SourceArn" = ["arn:aws:logs:us-east-1:123456789012:*"] }
+          StringEquals = { "aws:SourceAccount" = ["123456789012"] }
+        }
       }
     }
   }
@@ -645,6 +665,6 @@ waive "CKV2_AWS_62" {
 }
 
 waive "CKV_AWS_145" {
-  when = ["access-logs"]
+  when = ["logs"]
   why  = "S3 delivers server access logs to no bucket whose default encryption is a KMS key."
 }

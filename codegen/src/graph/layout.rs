@@ -143,9 +143,10 @@ impl<'a> Placing<'a, '_> {
     /// Puts what a column has where the lines that come to it are short.
     fn place(&mut self, column: usize) {
         let roots = (0..self.areas.len()).filter(|number| self.depth(&self.areas[*number].root.name) == column);
-        let passing = self.contracts.iter().filter(|contract| {
-            self.depth(contract.root) < column && column < self.depth(contract.to_root)
-        });
+        let passing = self
+            .contracts
+            .iter()
+            .filter(|contract| self.depth(contract.root) < column && column < self.depth(contract.to_root));
         let pairs: BTreeSet<(&str, &str)> = passing.map(|contract| (contract.root, contract.to_root)).collect();
         let items = roots.map(Item::Area).chain(pairs.into_iter().map(|(from, to)| Item::Pass(from, to)));
         let mut wanted: Vec<(u32, Item<'_>)> = items.map(|item| (self.wanted(item, column), item)).collect();

@@ -16,8 +16,7 @@ const STYLE: &str = "\
 ";
 
 /// The colours of what roots give.
-const COLOURS: [&str; 8] =
-    ["#0969da", "#1a7f37", "#bc4c00", "#8250df", "#bf3989", "#0a7285", "#7d4e00", "#cf222e"];
+const COLOURS: [&str; 8] = ["#0969da", "#1a7f37", "#bc4c00", "#8250df", "#bf3989", "#0a7285", "#7d4e00", "#cf222e"];
 
 /// The picture of an estate.
 pub fn svg(estate: &Estate) -> String {

@@ -174,7 +174,9 @@ fn write_state(tree: &Tree, given: &Outputs) -> Result<PathBuf, Problem> {
     let text = fs::read_to_string(&given.file).map_err(|error| refused(&error))?;
     let outputs: BTreeMap<String, Value> = serde_json::from_str(&text).map_err(|error| refused(&error))?;
     if let Some((name, _)) = outputs.iter().find(|(_, output)| output["value"].is_null() || output["type"].is_null()) {
-        return Err(refused(&format!("the output `{name}` has no value and type, as `terraform output -json` prints it")));
+        return Err(refused(&format!(
+            "the output `{name}` has no value and type, as `terraform output -json` prints it"
+        )));
     }
     let path = tree.scratch().join(format!("{}.tfstate", given.name));
     let state = json!({
@@ -199,7 +201,10 @@ mod tests {
         let writes = backend("s3", &[("bucket", "b"), ("key", "k"), ("encrypt", "true")]);
         let reads = backend("s3", &[("bucket", "b"), ("key", "k"), ("region", "eu-west-1")]);
         assert_eq!(writes.location(Path::new("/a")), reads.location(Path::new("/b")));
-        assert_ne!(writes.location(Path::new("/a")), backend("s3", &[("bucket", "b"), ("key", "l")]).location(Path::new("/a")));
+        assert_ne!(
+            writes.location(Path::new("/a")),
+            backend("s3", &[("bucket", "b"), ("key", "l")]).location(Path::new("/a"))
+        );
         let reads = backend("local", &[("path", "../one/terraform.tfstate")]);
         assert_eq!(reads.location(Path::new("/x/two")), backend("local", &[]).location(Path::new("/x/one")));
     }

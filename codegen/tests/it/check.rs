@@ -319,6 +319,32 @@ fn a_whole_block_and_a_configured_provider_are_asked_for() {
 }
 
 #[test]
+fn a_move_leads_from_where_nothing_is_to_what_there_is() {
+    let moved = |moves: &[(&str, &str)]| {
+        let blocks = moves.iter().map(|(from, to)| format!("\nmoved {{\n  from = {from}\n  to = {to}\n}}\n"));
+        problems_of(&(RIGHT.to_owned() + &blocks.collect::<String>()), Role::Module)
+    };
+    let right = [
+        ("aws_vpc.first", "aws_vpc.main"),
+        ("aws_vpc.main", "aws_vpc.this"),
+        ("aws_subnet.this[\"a\"]", "aws_subnet.this[\"b\"]"),
+        ("module.old.aws_flow_log.this", "aws_flow_log.this[\"this\"]"),
+    ];
+    assert_eq!(moved(&right), [""; 0]);
+    for (moves, words) in [
+        (&[("aws_vpc.main", "aws_vpc.thiss")][..], "nothing is at aws_vpc.thiss\n  did you mean `aws_vpc.this`?"),
+        (&[("aws_subnet.this", "aws_subnet.this[\"a\"]")], "aws_subnet.this is still here"),
+        (&[("aws_vpc.main", "\"aws_vpc.this\"")], "a move names objects\n  an object is written like aws_vpc.this"),
+        (&[("aws_vpc.main.id", "aws_vpc.this")], "a move names objects"),
+        (&[("data.aws_region.old", "aws_vpc.this")], "a move names objects"),
+        (&[("aws_vpc.main", "aws_vpc.this"), ("aws_vpc.main", "aws_subnet.this")], "aws_vpc.main is moved twice"),
+    ] {
+        let found = moved(moves);
+        assert!(!found.is_empty() && found.iter().all(|found| found.contains(words)), "{moves:?}: {found:#?}");
+    }
+}
+
+#[test]
 fn what_nothing_reads_is_told() {
     one_fault(
         "cidr_block = var.cidr\n",

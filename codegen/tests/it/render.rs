@@ -229,7 +229,7 @@ inputt "x" {}
         codegen/modules/key/module.hcl:7:3: a check needs a value at the border that passes: `accepts = [ … ]`
         codegen/modules/key/module.hcl:7:3: a check needs a value that it refuses: `refuses = [ … ]`
         codegen/modules/key/module.hcl:13:1: the feature `alias` has no input that switches it off
-          null, an empty map or "none" by default
+          an input of it is null, an empty map or "none" by default
         codegen/modules/key/module.hcl:16:19: `any` is no type here: callers and checks need to know what comes
           allowed: string, number, bool, list, set, map, object, tuple, optional
         codegen/modules/key/module.hcl:20:1: `output "arn"` needs `value`
@@ -260,5 +260,44 @@ fn a_rename_becomes_a_moved_block() {
     assert!(
         moved.ends_with("# Since 2.0.0.\nmoved {\n  from = aws_kms_key.main\n  to   = aws_kms_key.this\n}\n"),
         "{moved}"
+    );
+}
+
+/// The errors when the description of a new module has one text in place of another.
+fn errors_of_description(from: &str, to: &str) -> String {
+    let scratch = module();
+    let description = scratch.read("codegen/modules/key/module.hcl");
+    assert_eq!(description.matches(from).count(), 1, "`{from}` stands once in the description");
+    scratch.write("codegen/modules/key/module.hcl", &description.replace(from, to));
+    scratch.substrate(&["render"]).failed()
+}
+
+#[test]
+fn a_feature_is_off_by_default() {
+    assert_eq!(
+        errors_of_description("default     = null", "default     = \"alias/key\""),
+        "codegen/modules/key/module.hcl:17:1: the feature `alias` is on by default\n  \
+         an input of it is null, an empty map or \"none\" by default\n"
+    );
+    assert_eq!(
+        errors_of_description("default     = null", "default     = null\n    nullable = false"),
+        "codegen/modules/key/module.hcl:20:3: `alias` is null by default and does not take null\n  \
+         leave `nullable = false` away\n"
+    );
+}
+
+#[test]
+fn a_rename_to_nothing_stops_with_the_descriptions_line() {
+    let renamed = |to: &str, since: &str| {
+        let block = format!("renamed {{\n  from  = aws_kms_key.main\n  to    = {to}\n  since = \"{since}\"\n}}\n");
+        errors_of_description("example \"minimal\"", &format!("{block}\nexample \"minimal\""))
+    };
+    assert_eq!(
+        renamed("aws_kms_key.thiss", "2.0.0"),
+        "codegen/modules/key/module.hcl:42:6: nothing is at aws_kms_key.thiss\n  did you mean `aws_kms_key.this`?\n"
+    );
+    assert_eq!(
+        renamed("aws_kms_key.this", "next"),
+        "codegen/modules/key/module.hcl:40:1: `next` is no version\n  `since` has three numbers, such as 2.0.0\n"
     );
 }

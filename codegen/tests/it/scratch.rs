@@ -39,6 +39,17 @@ impl Scratch {
         self
     }
 
+    /// Copies the files of a folder of the repository.
+    pub fn copy(&self, from: &str, to: &str) -> &Self {
+        let mut files = Vec::new();
+        let folder = repository().join(from);
+        collect(&folder, &folder, &mut files);
+        for (path, text) in files {
+            self.write(&format!("{to}/{path}"), &text);
+        }
+        self
+    }
+
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }

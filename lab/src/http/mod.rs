@@ -3,6 +3,7 @@
 pub mod call;
 pub mod control;
 pub mod fault;
+pub mod forward;
 pub mod log;
 pub mod params;
 pub mod plain;

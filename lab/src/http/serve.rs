@@ -47,6 +47,12 @@ pub trait Handler: Send + Sync + 'static {
     /// Answers a call.
     fn answer(&self, call: &Call, instruments: &Instruments) -> impl Future<Output = Answer> + Send;
 
+    /// What the log and the faults call a request: its method and its path, without the prefix.
+    fn named(&self, call: &Call) -> (String, String) {
+        let path = call.path.strip_prefix(self.prefix()).unwrap_or(&call.path);
+        (call.method.clone(), path.to_owned())
+    }
+
     /// Answers what is no call of the API and therefore in no log, such as `POST /lab/reset`.
     fn control(&self, _call: &Call, _instruments: &Instruments) -> Option<Answer> {
         None
@@ -144,7 +150,8 @@ async fn respond<H: Handler>(
     if let Some(answer) = api.control(&call, &instruments) {
         return Ok(whole(answer));
     }
-    let effect = instruments.faults.strike(&call.method, &segments(path(api.as_ref(), &call)));
+    let (method, path) = api.named(&call);
+    let effect = instruments.faults.strike(&method, &segments(&path));
     let skip = |answer: &Answer| instruments.log.add(logged(api.as_ref(), &call, answer));
     let unanswered = || Answer::empty(0);
     let connection_reset = || {
@@ -217,16 +224,12 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Call, io::Error> {
     })
 }
 
-fn path<'a, H: Handler>(api: &H, call: &'a Call) -> &'a str {
-    call.path.strip_prefix(api.prefix()).unwrap_or(&call.path)
-}
-
 fn logged<H: Handler>(api: &H, call: &Call, answer: &Answer) -> Request {
-    let path = path(api, call);
+    let (method, path) = api.named(call);
     Request {
-        method: call.method.clone(),
-        path: path.to_owned(),
-        segments: segments(path),
+        method,
+        segments: segments(&path),
+        path,
         query: params::query(call),
         fields: api.fields(call),
         headers: call.headers.clone(),

@@ -26,7 +26,7 @@ pub struct Moto {
 }
 
 /// The line that the program prints when it serves.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ready {
     address: String,

@@ -17,7 +17,7 @@ mod audit;
 mod engine;
 mod fields;
 mod hcl;
-mod ids;
+pub(crate) mod ids;
 mod jwt;
 mod kv;
 mod kv_secret;

@@ -9,7 +9,7 @@ use crate::process::Process;
 use crate::vault::program::executable;
 
 /// The line that the program prints when it serves.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ready {
     /// Host and port.

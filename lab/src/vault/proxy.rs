@@ -1,22 +1,12 @@
 //! The proxy in front of Vault: it forwards each call as it came, and notes what Vault would drop without a word.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
-use hyper::{Request, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use serde_json::{Map, Value};
 
 use crate::http::call::{Answer, Call};
+use crate::http::forward::Forwarder;
 use crate::http::serve::{Handler, Instruments};
-
-/// Headers that belong to one connection and not to the call.
-const OF_CONNECTION: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
 
 /// What Vault says of a path or a method that no engine has (`sdk/logical/errors.go`).
 const UNSUPPORTED: [&str; 2] = ["unsupported path", "unsupported operation"];
@@ -24,33 +14,14 @@ const UNSUPPORTED: [&str; 2] = ["unsupported path", "unsupported operation"];
 /// A Vault that calls are forwarded to.
 #[derive(Debug)]
 pub struct Upstream {
-    authority: String,
+    vault: Forwarder,
     root_token: String,
-    client: Client<HttpConnector, Full<Bytes>>,
 }
 
 impl Upstream {
     /// Forwards to `host:port`; the token reads the descriptions of paths.
     pub fn new(authority: &str, root_token: &str) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).build(connector);
-        Self { authority: authority.to_owned(), root_token: root_token.to_owned(), client }
-    }
-
-    async fn forward(&self, call: &Call) -> Result<Answer, Box<dyn Error + Send + Sync>> {
-        let uri = Uri::builder().scheme("http").authority(self.authority.as_str()).path_and_query(&*call.target);
-        let mut request =
-            Request::builder().method(&*call.method).uri(uri.build()?).body(Full::new(call.body.clone()))?;
-        *request.headers_mut() = end_to_end(&call.headers);
-        let (parts, body) = self.client.request(request).await?.into_parts();
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = end_to_end(&parts.headers);
-        Ok(Answer {
-            status: parts.status.as_u16(),
-            headers: headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
-            body: body.collect().await?.to_bytes(),
-        })
+        Self { vault: Forwarder::new(authority), root_token: root_token.to_owned() }
     }
 
     /// Notes a write to what no engine has, and fields that the path does not have.
@@ -78,7 +49,7 @@ impl Upstream {
     /// The fields of the path's bodies, as Vault describes it itself; `None` where it describes nothing, such as logins.
     async fn known_fields(&self, call: &Call) -> Option<BTreeSet<String>> {
         let help = Call::new("GET", &format!("{}?help=1", call.path)).with_header("x-vault-token", &self.root_token);
-        let answer = self.forward(&help).await.ok().filter(|answer| answer.status == 200)?;
+        let answer = self.vault.forward(&help).await.ok().filter(|answer| answer.status == 200)?;
         let description: Value = serde_json::from_slice(&answer.body).ok()?;
         let schemas = description["openapi"]["components"]["schemas"].as_object()?;
         let requests = schemas.iter().filter(|(name, _)| name.ends_with("Request"));
@@ -93,7 +64,7 @@ impl Handler for Upstream {
     }
 
     async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
-        match self.forward(call).await {
+        match self.vault.forward(call).await {
             Ok(answer) => {
                 self.inspect(call, &answer, instruments).await;
                 answer
@@ -106,12 +77,6 @@ impl Handler for Upstream {
     fn fields(&self, call: &Call) -> Map<String, Value> {
         serde_json::from_slice(&call.body).unwrap_or_default()
     }
-}
-
-fn end_to_end(headers: &HeaderMap) -> HeaderMap {
-    let mut headers = headers.clone();
-    OF_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
-    headers
 }
 
 #[cfg(test)]

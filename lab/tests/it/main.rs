@@ -1,6 +1,11 @@
 //! The lab answers, and refuses, as the real servers do, and the real Vault is watched on its way.
 
 mod access_tokens;
+mod aws_boto;
+mod aws_client;
+mod aws_iam;
+mod aws_replay;
+mod aws_route53;
 mod branches;
 mod client;
 mod estate;

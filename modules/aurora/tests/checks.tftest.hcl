@@ -10,7 +10,7 @@ mock_provider "aws" {
   mock_resource "aws_rds_cluster" {
     defaults = {
       arn                = "arn:aws:rds:us-east-1:123456789012:cluster/mock"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
+      master_user_secret = [{ kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/mock", secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
     }
   }
 

@@ -10,7 +10,7 @@ mock_provider "aws" {
   mock_resource "aws_rds_cluster" {
     defaults = {
       arn                = "arn:aws:rds:us-east-1:123456789012:cluster/mock"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
+      master_user_secret = [{ kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/mock", secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
     }
   }
 
@@ -40,14 +40,15 @@ run "global_secondary" {
   command = apply
 
   variables {
-    name           = "orders-usw2"
-    engine_version = "17.5"
-    vpc_id         = "vpc-0123456789abcdef0"
-    subnet_ids     = { us-west-2a = "subnet-0123456789abcdef0", us-west-2b = "subnet-0123456789abcdef1" }
-    kms_key_arn    = "arn:aws:kms:us-west-2:123456789012:key/11111111-2222-3333-4444-555555555555"
-    capacity       = { min = 1, max = 16 }
-    instances      = { a = { zone = "us-west-2a" } }
-    global_cluster = { identifier = "orders" }
+    name               = "orders-usw2"
+    engine_version     = "17.5"
+    vpc_id             = "vpc-0123456789abcdef0"
+    subnet_ids         = { us-west-2a = "subnet-0123456789abcdef0", us-west-2b = "subnet-0123456789abcdef1" }
+    kms_key_arn        = "arn:aws:kms:us-west-2:123456789012:key/11111111-2222-3333-4444-555555555555"
+    capacity           = { min = 1, max = 16 }
+    instances          = { a = { zone = "us-west-2a" } }
+    global_cluster     = { identifier = "orders" }
+    master_password_wo = ""
   }
 
   assert {

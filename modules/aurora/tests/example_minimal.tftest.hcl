@@ -10,7 +10,7 @@ mock_provider "aws" {
   mock_resource "aws_rds_cluster" {
     defaults = {
       arn                = "arn:aws:rds:us-east-1:123456789012:cluster/mock"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
+      master_user_secret = [{ kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/mock", secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]
     }
   }
 
@@ -40,13 +40,14 @@ run "minimal" {
   command = apply
 
   variables {
-    name           = "minimal"
-    engine_version = "17.5"
-    vpc_id         = "vpc-0123456789abcdef0"
-    subnet_ids     = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
-    kms_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-    capacity       = { min = 0.5, max = 4 }
-    instances      = { a = { zone = "us-east-1a" }, b = { zone = "us-east-1b" } }
+    name               = "minimal"
+    engine_version     = "17.5"
+    vpc_id             = "vpc-0123456789abcdef0"
+    subnet_ids         = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
+    kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    capacity           = { min = 0.5, max = 4 }
+    instances          = { a = { zone = "us-east-1a" }, b = { zone = "us-east-1b" } }
+    master_password_wo = ""
   }
 
   assert {

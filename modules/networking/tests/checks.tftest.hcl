@@ -489,44 +489,6 @@ run "tiers_refuses_15" {
   expect_failures = [var.tiers]
 }
 
-run "secondary_cidrs_accepts_1" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.0/16", "100.65.0.0/28"]
-  }
-}
-
-run "secondary_cidrs_refuses_1" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.0/10"]
-  }
-
-  expect_failures = [var.secondary_cidrs]
-}
-
-run "secondary_cidrs_refuses_2" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.1/16"]
-  }
-
-  expect_failures = [var.secondary_cidrs]
-}
-
-run "secondary_cidrs_refuses_3" {
-  command = plan
-
-  variables {
-    secondary_cidrs = ["100.64.0.0/29"]
-  }
-
-  expect_failures = [var.secondary_cidrs]
-}
-
 run "nat_accepts_1" {
   command = plan
 
@@ -720,11 +682,29 @@ run "nat_allocation_ids_accepts_1" {
   }
 }
 
+run "nat_allocation_ids_accepts_2" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1a = "eipalloc-0123456789abcdef0" }
+  }
+}
+
 run "nat_allocation_ids_refuses_1" {
   command = plan
 
   variables {
     nat_allocation_ids = { us-east-1a = "203.0.113.7" }
+  }
+
+  expect_failures = [var.nat_allocation_ids]
+}
+
+run "nat_allocation_ids_refuses_2" {
+  command = plan
+
+  variables {
+    nat_allocation_ids = { us-east-1f = "eipalloc-0123456789abcdef0" }
   }
 
   expect_failures = [var.nat_allocation_ids]
@@ -1410,4 +1390,42 @@ run "security_groups_refuses_19" {
   }
 
   expect_failures = [var.security_groups]
+}
+
+run "secondary_cidrs_accepts_1" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/16", "100.65.0.0/28"]
+  }
+}
+
+run "secondary_cidrs_refuses_1" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/10"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
+}
+
+run "secondary_cidrs_refuses_2" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.1/16"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
+}
+
+run "secondary_cidrs_refuses_3" {
+  command = plan
+
+  variables {
+    secondary_cidrs = ["100.64.0.0/29"]
+  }
+
+  expect_failures = [var.secondary_cidrs]
 }

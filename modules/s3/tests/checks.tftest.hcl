@@ -938,6 +938,16 @@ run "cors_rules_refuses_5" {
   command = plan
 
   variables {
+    cors_rules = { site = { allowed_origins = ["https://*.*.example.com"], allowed_methods = ["GET"] } }
+  }
+
+  expect_failures = [var.cors_rules]
+}
+
+run "cors_rules_refuses_6" {
+  command = plan
+
+  variables {
     cors_rules = { site = { allowed_origins = [], allowed_methods = ["GET"] } }
   }
 

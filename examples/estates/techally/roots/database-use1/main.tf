@@ -4,7 +4,7 @@ module "main" {
   source = "./modules/aurora"
 
   name           = "techally"
-  engine_version = "17"
+  engine_version = "17.5"
   vpc_id         = data.terraform_remote_state.network_use1.outputs.main_vpc_id
   subnet_ids     = data.terraform_remote_state.network_use1.outputs.main_subnet_ids.database
   kms_key_arn    = data.terraform_remote_state.foundation_use1.outputs.keys_key_arns.database

@@ -11,9 +11,11 @@ locals {
   domain    = data.aws_partition.this.dns_suffix
   partition = data.aws_partition.this.partition
 
+  region = coalesce(var.region, data.aws_region.this.region)
+
   # A policy is the same for a key and its replicas, so it names the services of all their regions.
   regions = { for name in keys(var.keys) : name => concat(
-    [coalesce(var.region, data.aws_region.this.region)],
+    [local.region],
   ) }
 
   usages = { for name, key in var.keys : name => (

@@ -56,9 +56,12 @@ resource "aws_flow_log" "this" {
   max_aggregation_interval = each.value.max_aggregation_interval
   log_format               = length(each.value.fields) > 0 ? join(" ", [for field in each.value.fields : "$${${field}}"]) : null
   log_destination_type     = each.value.log_group == null ? "s3" : "cloud-watch-logs"
-  log_destination          = each.value.log_group == null ? each.value.bucket_arn : aws_cloudwatch_log_group.flow_logs[each.key].arn
-  iam_role_arn             = each.value.log_group == null ? null : aws_iam_role.flow_logs[each.key].arn
-  tags                     = { Name = var.name }
+  log_destination = (
+    each.value.log_group != null ? aws_cloudwatch_log_group.flow_logs[each.key].arn :
+    each.value.prefix == null ? each.value.bucket_arn : "${each.value.bucket_arn}/${each.value.prefix}/"
+  )
+  iam_role_arn = each.value.log_group == null ? null : aws_iam_role.flow_logs[each.key].arn
+  tags         = { Name = var.name }
 
   dynamic "destination_options" {
     for_each = each.value.log_group == null ? [each.value.destination_options] : []

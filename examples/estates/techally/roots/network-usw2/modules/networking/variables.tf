@@ -133,9 +133,10 @@ variable "endpoints" {
 }
 
 variable "flow_logs" {
-  description = "Flow logs, into the bucket `bucket_arn` (which must admit delivery.logs.amazonaws.com) or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+  description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
   type = object({
     bucket_arn = optional(string)
+    prefix     = optional(string)
     log_group = optional(object({
       retention_in_days = optional(number, 365)
       kms_key_arn       = optional(string)
@@ -157,8 +158,13 @@ variable "flow_logs" {
   }
 
   validation {
-    condition     = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))
-    error_message = "flow_logs.bucket_arn must be the ARN of a bucket, with a prefix behind a slash where wanted."
+    condition     = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::[^/]+$", var.flow_logs.bucket_arn))
+    error_message = "flow_logs.bucket_arn must be the ARN of a bucket."
+  }
+
+  validation {
+    condition     = try(var.flow_logs.prefix, null) == null ? true : var.flow_logs.log_group == null && can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$", var.flow_logs.prefix)) && !startswith(var.flow_logs.prefix, "AWSLogs")
+    error_message = "flow_logs.prefix is of objects in a bucket: names between slashes, the first one not AWSLogs, which the service adds."
   }
 
   validation {
@@ -233,6 +239,11 @@ variable "nat_allocation_ids" {
   validation {
     condition     = alltrue([for id in var.nat_allocation_ids : startswith(id, "eipalloc-")])
     error_message = "nat_allocation_ids must be ids of elastic IP addresses, which begin with eipalloc-."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.nat_allocation_ids), flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]))) == 0
+    error_message = "nat_allocation_ids must name zones of a tier with the route internet."
   }
 }
 

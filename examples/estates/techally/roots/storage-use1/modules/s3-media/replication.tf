@@ -14,9 +14,10 @@ locals {
 resource "aws_iam_role" "replication" {
   for_each = local.replication
 
-  name        = local.replication_role
-  description = "Replicates the bucket ${var.name}."
-  tags        = var.tags
+  name                 = local.replication_role
+  description          = "Replicates the bucket ${var.name}."
+  permissions_boundary = each.value.permissions_boundary_arn
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -57,12 +58,20 @@ resource "aws_iam_role_policy" "replication" {
           Resource = distinct([for rule in each.value.rules : "${rule.bucket_arn}/*"])
         },
       ],
-      [for action, path in { InitiateReplication = "/*", PutInventoryConfiguration = "" } : {
-        Sid                                      = action
-        Effect                                   = "Allow"
-        Action                                   = "s3:${action}"
-        Resource                                 = "${aws_s3_bucket.this.arn}${path}"
-      } if each.value.existing_objects],
+      each.value.existing_objects ? [
+        {
+          Sid      = "BatchReplication"
+          Effect   = "Allow"
+          Action   = "s3:PutInventoryConfiguration"
+          Resource = aws_s3_bucket.this.arn
+        },
+        {
+          Sid      = "BatchReplicationObjects"
+          Effect   = "Allow"
+          Action   = "s3:InitiateReplication"
+          Resource = "${aws_s3_bucket.this.arn}/*"
+        },
+      ] : [],
       [for key in [var.kms_key_arn] : {
         Sid      = "SourceKey"
         Effect   = "Allow"

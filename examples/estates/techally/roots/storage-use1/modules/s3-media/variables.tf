@@ -255,9 +255,10 @@ variable "region" {
 }
 
 variable "replication" {
-  description = "Replication `rules` by name: `bucket_arn` is the replica, `kms_key_arn` the key of its region. `delete_markers` replicates deletes, `replica_modifications` metadata that changed there (for replication both ways), `replication_time_control` promises 15 minutes and publishes metrics. `existing_objects` lets the role run S3 Batch Replication."
+  description = "Replication `rules` by name: `bucket_arn` is the replica, `kms_key_arn` the key of its region. `delete_markers` replicates deletes, `replica_modifications` metadata that changed there (for replication both ways), `replication_time_control` promises 15 minutes and publishes metrics. `existing_objects` lets the role run S3 Batch Replication, `permissions_boundary_arn` limits the role."
   type = object({
-    existing_objects = optional(bool, false)
+    existing_objects         = optional(bool, false)
+    permissions_boundary_arn = optional(string)
     rules = map(object({
       enabled                  = optional(bool, true)
       bucket_arn               = string

@@ -53,9 +53,9 @@ variable "cors_rules" {
 
   validation {
     condition = alltrue([
-      for rule in var.cors_rules : length(rule.allowed_origins) > 0 && alltrue([for origin in rule.allowed_origins : origin == "*" || can(regex("^https?://[^/]+$", origin))])
+      for rule in var.cors_rules : length(rule.allowed_origins) > 0 && alltrue([for origin in rule.allowed_origins : origin == "*" || can(regex("^[a-z][a-z0-9+.-]*://[^/*]*[*]?[^/*]*$", origin))])
     ])
-    error_message = "allowed_origins are such as https://example.com, without a path, or *; at least one."
+    error_message = "allowed_origins are such as https://example.com, without a path and with one * at most, or *; at least one."
   }
 }
 

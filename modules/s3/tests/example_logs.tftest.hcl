@@ -14,7 +14,7 @@ mock_provider "aws" {
   }
 }
 
-run "access_logs" {
+run "logs" {
   command = apply
 
   variables {
@@ -29,6 +29,24 @@ run "access_logs" {
         actions    = ["s3:PutObject"]
         resources  = ["/*"]
         conditions = { StringEquals = { "aws:SourceAccount" = ["123456789012"] } }
+      }
+      FlowLogs = {
+        principals = { Service = ["delivery.logs.amazonaws.com"] }
+        actions    = ["s3:PutObject"]
+        resources  = ["/AWSLogs/123456789012/*"]
+        conditions = {
+          ArnLike      = { "aws:SourceArn" = ["arn:aws:logs:us-east-1:123456789012:*"] }
+          StringEquals = { "aws:SourceAccount" = ["123456789012"], "s3:x-amz-acl" = ["bucket-owner-full-control"] }
+        }
+      }
+      FlowLogsCheck = {
+        principals = { Service = ["delivery.logs.amazonaws.com"] }
+        actions    = ["s3:GetBucketAcl", "s3:ListBucket"]
+        resources  = [""]
+        conditions = {
+          ArnLike      = { "aws:SourceArn" = ["arn:aws:logs:us-east-1:123456789012:*"] }
+          StringEquals = { "aws:SourceAccount" = ["123456789012"] }
+        }
       }
     }
   }

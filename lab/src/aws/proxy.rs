@@ -1,0 +1,125 @@
+//! The proxy: which service a call is for, whether it is admitted, and who answers.
+
+use std::sync::Arc;
+
+use roxmltree::Document;
+use serde_json::{Map, Value};
+
+use crate::aws::iam::Iam;
+use crate::aws::request::{self, Request, Service};
+use crate::aws::route53::Route53;
+use crate::aws::throttle::Throttle;
+use crate::aws::xml::{all, edited};
+use crate::http::call::{Answer, Call};
+use crate::http::forward::Forwarder;
+use crate::http::serve::{Handler, Instruments};
+
+/// What the two ways into the lab share.
+#[derive(Debug)]
+pub struct Services {
+    /// DNS.
+    pub route53: Route53,
+    /// Roles, policies and the credentials that roles give.
+    pub iam: Iam,
+    /// Rates.
+    pub throttle: Throttle,
+    moto: Forwarder,
+}
+
+/// A way into the lab.
+#[derive(Debug)]
+pub struct Door {
+    services: Arc<Services>,
+    /// Whether rates and delays hold for those who come this way.
+    strict: bool,
+}
+
+impl Services {
+    /// In front of the moto at `host:port`.
+    pub fn new(moto: &str) -> Self {
+        Self {
+            route53: Route53::default(),
+            iam: Iam::default(),
+            throttle: Throttle::default(),
+            moto: Forwarder::new(moto),
+        }
+    }
+
+    async fn answer(&self, call: &Call, request: &Request) -> Answer {
+        let moto = Moto(&self.moto);
+        match request.service {
+            Service::Route53 => self.route53.answer(call, request, &moto).await,
+            Service::Iam => self.iam.answer(call, request, &moto).await,
+            Service::Sts => self.iam.assume(call, request, &moto).await,
+            Service::Other(_) => moto.forward(call).await,
+        }
+    }
+}
+
+impl Door {
+    /// For those who are tested.
+    pub fn strict(services: &Arc<Services>) -> Self {
+        Self { services: Arc::clone(services), strict: true }
+    }
+
+    /// For those who prepare a state or look at one.
+    pub fn lenient(services: &Arc<Services>) -> Self {
+        Self { services: Arc::clone(services), strict: false }
+    }
+}
+
+impl Handler for Door {
+    fn prefix(&self) -> &'static str {
+        ""
+    }
+
+    async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
+        let request = Request::of(call);
+        if self.strict
+            && let Err(refusal) = self.services.throttle.admit(&request.service)
+        {
+            return refusal.answer(&request.service);
+        }
+        let answer = self.services.answer(call, &request).await;
+        if answer.status >= 500 {
+            let said = String::from_utf8_lossy(&answer.body);
+            let what =
+                format!("{} {} was answered with {}: {said}", request.service.name(), request.name, answer.status);
+            instruments.log.violate(what);
+        }
+        answer
+    }
+
+    /// The service in place of the method, and the operation in place of the path.
+    fn named(&self, call: &Call) -> (String, String) {
+        let request = Request::of(call);
+        (request.service.name().to_owned(), format!("/{}", request.name))
+    }
+
+    fn fields(&self, call: &Call) -> Map<String, Value> {
+        request::fields(call)
+    }
+}
+
+/// The moto behind the proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct Moto<'a>(&'a Forwarder);
+
+impl Moto<'_> {
+    /// Forwards a call as it came.
+    pub async fn forward(&self, call: &Call) -> Answer {
+        match self.0.forward(call).await {
+            Ok(answer) => without_second_message(answer),
+            Err(error) => Answer::text(502, &format!("the moto behind the lab does not answer: {error}")),
+        }
+    }
+}
+
+/// Beside `Message`, moto's errors have a `message`, which AWS has not.
+fn without_second_message(answer: Answer) -> Answer {
+    if answer.status < 400 {
+        return answer;
+    }
+    let second = |document: &Document<'_>| all(document, "message").map(|node| (node.range(), String::new())).collect();
+    Answer { body: edited(&String::from_utf8_lossy(&answer.body), second).into(), ..answer }
+}
