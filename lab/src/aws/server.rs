@@ -72,6 +72,18 @@ impl Aws {
         Ok(Self { running, aside, services })
     }
 
+    /// What leads any client of AWS here that reads its settings from the environment, terraform's S3 backend among them.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 5] {
+        [
+            ("AWS_ENDPOINT_URL", self.url.clone()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+
     /// Lets a service, such as `route53`, answer this many requests a second and this many at once; the rest gets 400
     /// `Throttling`. Without this word all are answered; AWS gives Route 53 five a second for an account.
     pub fn limit(&self, service: &str, rate: f64, burst: u32) {
@@ -89,7 +101,14 @@ impl Aws {
         self.services.route53.process(time);
     }
 
-    /// How long what IAM makes from now on is not found, listed, assumed or known as a principal.
+    /// Answers the next so many batches as if they were done, and does only the first change of each, as users reported
+    /// of AWS (aws/aws-sdk#472); AWS could not reproduce it.
+    pub fn truncate(&self, batches: u32) {
+        self.services.route53.truncate(batches);
+    }
+
+    /// How long roles, users and policies that are made from now on are not found, listed, assumed or known as a
+    /// principal.
     pub fn propagate(&self, delay: Duration) {
         self.services.iam.propagation.delay(delay);
     }

@@ -54,7 +54,7 @@ async fn a_zone_has_its_servers_is_made_once_and_goes_when_it_is_empty() {
 
 #[tokio::test]
 async fn a_batch_is_done_whole_or_not_at_all_and_says_all_that_is_wrong() {
-    let (_aws, client, zone) = start().await;
+    let (aws, client, zone) = start().await;
     let well = change("CREATE", "a.example.com", "A", &["1.2.3.4"]);
     assert_eq!(client.change(&zone, std::slice::from_ref(&well)).await.1, "PENDING");
     let changes = [
@@ -73,6 +73,11 @@ async fn a_batch_is_done_whole_or_not_at_all_and_says_all_that_is_wrong() {
     );
     let (_, listed) = client.rest("GET", &format!("/hostedzone/{zone}/rrset?name=a.example.com"), "").await;
     assert_eq!(texts(&listed, "Name"), ["a.example.com."], "nothing of the batch was done");
+    let two = ["d", "e"].map(|name| change("CREATE", &format!("{name}.example.com"), "A", &["1.2.3.4"]));
+    aws.truncate(1);
+    assert_eq!(client.change(&zone, &two).await.1, "PENDING");
+    let (_, listed) = client.rest("GET", &format!("/hostedzone/{zone}/rrset?name=d.example.com"), "").await;
+    assert_eq!(texts(&listed, "Name"), ["d.example.com."], "the answer was a lie");
     let swap = [
         change("DELETE", "a.example.com", "A", &["1.2.3.4"]),
         change("CREATE", "A.Example.com.", "A", &["1.2.3.5", "1.2.3.6"]),

@@ -75,6 +75,11 @@ impl Batch {
         }
     }
 
+    /// Forgets all changes but the first.
+    pub fn truncate(&mut self) {
+        self.changes.truncate(1);
+    }
+
     /// Does all changes, or says of each what is wrong with it.
     pub fn apply(&self, zone: &mut Zone, zone_id: &str) -> Result<(), Refusal> {
         let (mut problems, mut kept) = (Vec::new(), Vec::new());

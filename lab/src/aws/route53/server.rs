@@ -28,6 +28,7 @@ struct State {
     references: BTreeSet<String>,
     changes: Changes,
     processing: Duration,
+    truncated: u32,
 }
 
 impl Route53 {
@@ -39,6 +40,11 @@ impl Route53 {
     /// How long changes from now on take.
     pub fn process(&self, time: Duration) {
         self.lock().processing = time;
+    }
+
+    /// How many batches from now on are done in part.
+    pub fn truncate(&self, batches: u32) {
+        self.lock().truncated = batches;
     }
 
     /// The record sets of a zone, in the order of a listing.
@@ -107,7 +113,7 @@ impl Route53 {
     }
 
     async fn change(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {
-        let batch = Batch::parse(&String::from_utf8_lossy(&call.body))?;
+        let mut batch = Batch::parse(&String::from_utf8_lossy(&call.body))?;
         batch.check_size()?;
         {
             let mut state = self.lock();
@@ -120,8 +126,13 @@ impl Route53 {
         }
         self.processed().await;
         let mut state = self.lock();
+        let truncated = state.truncated > 0;
+        state.truncated = state.truncated.saturating_sub(1);
         let zone = state.zone(&request.id)?;
         zone.busy = false;
+        if truncated {
+            batch.truncate();
+        }
         batch.apply(zone, &request.id)?;
         let info = state.changes.submit(batch.comment);
         Ok(error::route53(200, &request.name, &info))
