@@ -5,13 +5,16 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::aws::error;
 use crate::aws::proxy::{Door, Services};
+use crate::aws::request::Service;
 use crate::aws::route53::{RecordSet, Sync};
 use crate::blocking::Carrier;
 use crate::http::call::encode;
 use crate::http::plain;
 use crate::http::running::{Place, Running};
 use crate::moto::Moto;
+use crate::openbao::ids;
 
 /// A running AWS account, empty. Dropping it stops it.
 ///
@@ -74,14 +77,21 @@ impl Aws {
 
     /// What leads any client of AWS here that reads its settings from the environment, terraform's S3 backend among them.
     #[must_use]
-    pub fn environment(&self) -> [(&'static str, String); 5] {
+    pub fn environment(&self) -> [(&'static str, String); 6] {
         [
             ("AWS_ENDPOINT_URL", self.url.clone()),
             ("AWS_ACCESS_KEY_ID", "test".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
+    }
+
+    /// The body of a refusal, for a fault with a status: `Fault::on("iam", "/CreateRole").status(400, &body)`.
+    #[must_use]
+    pub fn refusal(service: &str, code: &str, message: &str) -> String {
+        error::body(&Service::named(service), code, message, &ids::uuid())
     }
 
     /// Lets a service, such as `route53`, answer this many requests a second and this many at once; the rest gets 400

@@ -309,13 +309,15 @@ async fn a_zone_takes_one_change_at_a_time_and_an_account_so_many_calls_a_second
 async fn calls_are_logged_by_service_and_operation_and_struck_by_faults() {
     let (aws, client, zone) = start().await;
     aws.clear_log();
-    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").status(503, ""));
+    let unavailable = Aws::refusal("route53", "ServiceUnavailable", "try again");
+    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").status(503, &unavailable));
     aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").reset_after());
     let create =
         [change("CREATE", "a.example.com", "A", &["1.2.3.4"]), change("CREATE", "b.example.com", "A", &["1.2.3.4"])];
     let path = format!("/hostedzone/{zone}/rrset");
     let body = crate::aws_client::batch(&create);
-    assert_eq!(client.route53("POST", &path, &body).send().await.unwrap().status(), 503);
+    let (status, refused) = client.rest("POST", &path, &body).await;
+    assert_eq!((status, &*text(&refused, "Code")), (503, "ServiceUnavailable"));
     client.route53("POST", &path, &body).send().await.unwrap_err();
     assert_eq!(
         client.change(&zone, &create).await.1,
