@@ -164,7 +164,7 @@ input "parameters" {
     instance = optional(map(object({ value = string, apply_method = optional(string, "immediate") })), {})
   })
   default     = {}
-  description = "Parameters by name, of the cluster and of each instance; a static one needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
+  description = "Parameters by name, of the cluster and of each instance; a static one, and one whose value is the default of RDS, needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
   check {
     condition = alltrue([for parameter in concat(values(var.parameters.cluster), values(var.parameters.instance)) : contains(["immediate", "pending-reboot"], parameter.apply_method)])
     message   = "apply_method must be immediate or pending-reboot."
@@ -287,7 +287,7 @@ feature "rotation" {
     type        = number
     default     = null
     keys        = "static"
-    description = "Days after which the managed password is rotated; null for 7, as RDS has it."
+    description = "Days after which the managed password is rotated; null from the beginning leaves 7, as RDS has it. Null later on ends the rotation, so go back by setting 7."
     check {
       condition = var.rotation_days == null ? true : contains(range(1, 1001), var.rotation_days)
       message   = "rotation_days must be 1 to 1000."
