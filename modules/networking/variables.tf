@@ -36,7 +36,7 @@ variable "tiers" {
   validation {
     condition = alltrue([
       for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) &&
-      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
+      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
     ])
     error_message = "a tier's name has up to 32 small letters, digits and dashes; a zone's name is one such as us-east-1a."
   }

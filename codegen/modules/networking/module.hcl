@@ -51,7 +51,7 @@ input "tiers" {
   check {
     condition = alltrue([
       for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) &&
-      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
+      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
     ])
     message   = "a tier's name has up to 32 small letters, digits and dashes; a zone's name is one such as us-east-1a."
     refuses = [
@@ -59,7 +59,7 @@ input "tiers" {
       { a = { route = "none", zones = { use1-az1 = "1" } } },
       { a = { route = "none", zones = { us-east-1 = "1" } } },
     ]
-    accepts   = [{ a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2" } } }]
+    accepts   = [{ a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2", eusc-de-east-1a = "3" } } }]
   }
   check {
     condition = alltrue([for t in var.tiers : contains(["internet", "nat", "none"], t.route)])

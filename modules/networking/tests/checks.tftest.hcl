@@ -259,7 +259,7 @@ run "tiers_accepts_1" {
   command = plan
 
   variables {
-    tiers = { a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2" } } }
+    tiers = { a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2", eusc-de-east-1a = "3" } } }
   }
 }
 
