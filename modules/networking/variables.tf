@@ -129,13 +129,18 @@ variable "endpoints" {
   }
 
   validation {
+    condition     = alltrue([for name, e in var.endpoints : e.type != "Interface" || !e.private_dns_enabled || !can(regex("(^|\\.)s3$", coalesce(e.service_name, name)))])
+    error_message = "s3 has endpoints of the type Interface only with private_dns_enabled = false: EC2 refuses the private name unless there is a Gateway already. Inside of the VPC a Gateway does."
+  }
+
+  validation {
     condition     = alltrue([for e in var.endpoints : e.policy == null ? true : can(jsondecode(e.policy).Statement)])
     error_message = "policy must be a policy document in JSON."
   }
 }
 
 variable "flow_logs" {
-  description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+  description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the policy of the bucket must admit delivery.logs.amazonaws.com beforehand, or EC2 writes one of its own over it, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
   type = object({
     bucket_arn = optional(string)
     prefix     = optional(string)

@@ -300,6 +300,12 @@ feature "endpoints" {
       with    = { tiers = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } } }
     }
     check {
+      condition = alltrue([for name, e in var.endpoints : e.type != "Interface" || !e.private_dns_enabled || !can(regex("(^|\\.)s3$", coalesce(e.service_name, name)))])
+      message   = "s3 has endpoints of the type Interface only with private_dns_enabled = false: EC2 refuses the private name unless there is a Gateway already. Inside of the VPC a Gateway does."
+      refuses   = [{ s3 = { tiers = ["public"] } }, { buckets = { tiers = ["public"], service_name = "com.amazonaws.us-east-1.s3" } }]
+      accepts   = [{ s3 = { tiers = ["public"], private_dns_enabled = false } }, { s3tables = { tiers = ["public"] } }]
+    }
+    check {
       condition = alltrue([for e in var.endpoints : e.policy == null ? true : can(jsondecode(e.policy).Statement)])
       message   = "policy must be a policy document in JSON."
       refuses   = [{ s3 = { type = "Gateway", policy = "allow" } }]
@@ -336,7 +342,7 @@ feature "flow_logs" {
     })
     default     = null
     keys        = "static"
-    description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+    description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the policy of the bucket must admit delivery.logs.amazonaws.com beforehand, or EC2 writes one of its own over it, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
     check {
       condition = var.flow_logs == null ? true : (var.flow_logs.bucket_arn == null) != (var.flow_logs.log_group == null)
       message   = "flow_logs takes either bucket_arn or log_group."

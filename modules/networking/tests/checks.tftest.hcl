@@ -772,6 +772,22 @@ run "endpoints_accepts_8" {
   command = plan
 
   variables {
+    endpoints = { s3 = { tiers = ["public"], private_dns_enabled = false } }
+  }
+}
+
+run "endpoints_accepts_9" {
+  command = plan
+
+  variables {
+    endpoints = { s3tables = { tiers = ["public"] } }
+  }
+}
+
+run "endpoints_accepts_10" {
+  command = plan
+
+  variables {
     endpoints = { s3 = { type = "Gateway", policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" } }
   }
 }
@@ -871,6 +887,26 @@ run "endpoints_refuses_9" {
 }
 
 run "endpoints_refuses_10" {
+  command = plan
+
+  variables {
+    endpoints = { s3 = { tiers = ["public"] } }
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "endpoints_refuses_11" {
+  command = plan
+
+  variables {
+    endpoints = { buckets = { tiers = ["public"], service_name = "com.amazonaws.us-east-1.s3" } }
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "endpoints_refuses_12" {
   command = plan
 
   variables {
