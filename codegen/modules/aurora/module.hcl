@@ -9,7 +9,7 @@ module "aurora" {
 
     **Deletion.** A cluster that is deleted leaves a final snapshot, `<name>-final-<suffix>`. The suffix is drawn once for each cluster and kept in state, so a cluster of the same name that is deleted later does not collide with it. Where a cluster is replaced with `-replace`, replace `terraform_data.incarnation` with it.
 
-    **Snapshots.** With `snapshot_identifier` the cluster begins as a snapshot. RDS takes IAM authentication and Database Insights only afterwards, so the next plan turns them on.
+    **Snapshots.** With `snapshot_identifier` the cluster begins as a snapshot. RDS takes IAM authentication, the Data API, Performance and Database Insights only afterwards, so the next plan turns them on.
 
     **Global databases.** The primary cluster begins one and needs `master_password_wo`; a secondary one, in a root with a provider of another region, follows it by `identifier`. Minor versions are raised in the secondary clusters first; a major version is the matter of the global database and is not raised here.
   EOT

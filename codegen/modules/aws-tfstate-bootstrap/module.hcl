@@ -13,7 +13,7 @@ module "aws-tfstate-bootstrap" {
     4. `terraform plan` must find no changes; then remove `terraform.tfstate` and `terraform.tfstate.backup`.
     5. Each root that has kept its state in a file gets the same `backend.tf` with another `key`, and step 3.
 
-    Whoever writes a state names this key (`kms_key_id`), or no encryption at all, which leaves it to the bucket; anything else is refused.
+    Whoever writes a state names this key by its ARN (`kms_key_id`), or no encryption at all, which leaves it to the bucket; anything else is refused.
     `encrypt = true` alone asks S3 for a key of its own, so it is refused as well.
 
     ## Back again

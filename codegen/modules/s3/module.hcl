@@ -9,6 +9,7 @@ module "s3" {
     S3 replicates what is written from then on; `existing_objects` lets the same role run S3 Batch Replication jobs for what is there already: with a manifest that S3 generates and does not save, and without a report, which are for a role that may write them.
     In another account the replica's `policy_statements` allow `replication_role_arn` what it does there.
 
+    Flow logs and trails try the policy of their bucket when they are set up: in one root with it they take `arn:aws:s3:::` and the output `bucket`, which waits for the policy as `arn` does not.
     A bucket that takes server access logs or those of application load balancers has `encryption = "AES256"`: neither are delivered to one with a KMS key.
   EOT
 }
