@@ -270,10 +270,10 @@ feature "endpoints" {
       accepts   = [{ s3 = { type = "Gateway" } }, { "ecr.api" = { tiers = ["public"] } }]
     }
     check {
-      condition = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|dynamodb)$", coalesce(e.service_name, name)))])
-      message   = "only s3 and dynamodb have endpoints of the type Gateway."
+      condition = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|s3express|dynamodb)$", coalesce(e.service_name, name)))])
+      message   = "only s3, s3express and dynamodb have endpoints of the type Gateway."
       refuses   = [{ sqs = { type = "Gateway" } }]
-      accepts   = [{ s3 = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }]
+      accepts   = [{ s3 = { type = "Gateway" }, s3express = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }]
     }
     check {
       condition = alltrue([for e in var.endpoints : e.tiers == null ? true : length(setsubtract(e.tiers, keys(var.tiers))) == 0])

@@ -3,6 +3,7 @@ module "s3" {
   providers = ["aws"]
   about     = <<-EOT
     Objects are encrypted with a KMS key and a bucket key, ACLs are disabled, uploads that nobody completes go after a week.
+    Who reads by `policy_statements` needs the KMS key too, by the policy of the key where it is a service or another account; CloudFront needs `kms:Decrypt` with its distribution as source.
 
     A replica is a second instance of this module with another `region`, whose output `arn` feeds `replication` of the first.
     Both need versioning, which the bucket has by default, and with Object Lock both need `object_lock`.

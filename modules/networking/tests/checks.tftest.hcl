@@ -730,7 +730,7 @@ run "endpoints_accepts_3" {
   command = plan
 
   variables {
-    endpoints = { s3 = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }
+    endpoints = { s3 = { type = "Gateway" }, s3express = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }
   }
 }
 

@@ -102,8 +102,8 @@ variable "endpoints" {
   }
 
   validation {
-    condition     = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|dynamodb)$", coalesce(e.service_name, name)))])
-    error_message = "only s3 and dynamodb have endpoints of the type Gateway."
+    condition     = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|s3express|dynamodb)$", coalesce(e.service_name, name)))])
+    error_message = "only s3, s3express and dynamodb have endpoints of the type Gateway."
   }
 
   validation {
