@@ -1,38 +1,95 @@
-//! Calls of variants: the examples do not show each combination of features, so their values are put together.
+//! Calls of variants: the examples of the module, without what a variant does not have.
 
 use crate::variants::{Variant, modules};
 use codegen::module::{Code, Description, Example};
 use codegen::rendered::Rendered;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A call of a variant.
 pub struct Call {
     /// The call's label.
-    pub label: &'static str,
+    pub label: String,
     /// The inputs with their values.
     inputs: Vec<(String, Code)>,
     /// The examples from which the values are.
     pub examples: Vec<String>,
+    /// The features that it switches on.
+    features: BTreeSet<String>,
 }
 
-/// Two calls: `off` is the first example, in which no feature is switched on; `on` is the example that switches on most
-/// of the variant's features, with the values by which other examples switch on the rest.
+/// The first example, in which no feature is switched on, and as few others as switch on every feature of the variant.
+///
+/// Inputs that the variant does not have are left out of an example; where a check says that the example cannot be
+/// without them, it is left out itself. Where no example is left for a feature, its own inputs join the first example.
 pub fn calls(variant: &Variant) -> Vec<Call> {
     let whole = &variant.module.description;
     let pruned = whole.pruned(&variant.features);
-    let first = pruned.examples.first().expect("a description has an example without features");
-    let most = pruned.examples.iter().rev().max_by_key(|example| switched_on(&pruned, example).len());
-    let most = most.unwrap_or(first);
-    let mut on = Call { label: "on", inputs: most.inputs.clone(), examples: vec![most.name.clone()] };
-    let shown = switched_on(&pruned, most);
-    for feature in variant.features.iter().filter(|feature| !shown.contains(feature)) {
-        let source = whole.examples.iter().find(|example| switched_on(whole, example).contains(feature));
-        let Some(source) = source else { continue };
-        on.inputs.extend(source.inputs.iter().filter(|(name, _)| owner(whole, name) == Some(feature)).cloned());
-        on.examples.push(source.name.clone());
+    let possible: Vec<Call> = whole.examples.iter().filter_map(|example| call(whole, &pruned, example)).collect();
+    let mut possible = possible.into_iter();
+    let mut chosen: Vec<Call> = possible.next().into_iter().collect();
+    let mut others: Vec<Call> = possible.collect();
+    let mut open: BTreeSet<String> = variant.features.iter().map(|name| (*name).to_owned()).collect();
+    loop {
+        let gain = |call: &Call| call.features.intersection(&open).count();
+        let Some(best) =
+            (0..others.len()).rev().max_by_key(|at| gain(&others[*at])).filter(|at| gain(&others[*at]) > 0)
+        else {
+            break;
+        };
+        let best = others.remove(best);
+        open.retain(|feature| !best.features.contains(feature));
+        chosen.push(best);
     }
-    let off = Call { label: "off", inputs: first.inputs.clone(), examples: vec![first.name.clone()] };
-    if on.inputs == off.inputs { vec![off] } else { vec![off, on] }
+    if !open.is_empty()
+        && let Some(joined) = joined(whole, &open)
+    {
+        chosen.push(joined);
+    }
+    chosen
+}
+
+/// An example without what the variant does not have.
+fn call(whole: &Description, pruned: &Description, example: &Example) -> Option<Call> {
+    let absent: BTreeSet<&str> = switched_on(whole, example)
+        .into_iter()
+        .filter(|name| !pruned.features.iter().any(|feature| feature.name == *name))
+        .collect();
+    let needed = |name: &&str| {
+        pruned.inputs.iter().flat_map(|input| &input.checks).any(|check| check.without.as_deref() == Some(*name))
+    };
+    if absent.iter().any(needed) {
+        return None;
+    }
+    let inputs: Vec<_> = example.inputs.iter().filter(|(name, _)| pruned.input(name).is_some()).cloned().collect();
+    let features = switched_on(whole, example).into_iter().filter(|name| !absent.contains(name)).map(str::to_owned);
+    // What is left out is off, as it is in the first example.
+    let first = whole.examples.first().filter(|first| first.name != example.name && !absent.is_empty());
+    Some(Call {
+        label: example.name.replace('-', "_"),
+        inputs,
+        examples: std::iter::once(example).chain(first).map(|example| example.name.clone()).collect(),
+        features: features.collect(),
+    })
+}
+
+/// The first example with the inputs by which others switch on these features.
+fn joined(whole: &Description, features: &BTreeSet<String>) -> Option<Call> {
+    let first = whole.examples.first()?;
+    let mut joined = Call {
+        label: "joined".to_owned(),
+        inputs: first.inputs.clone(),
+        examples: vec![first.name.clone()],
+        features: BTreeSet::new(),
+    };
+    for feature in features {
+        let shows = |example: &&Example| switched_on(whole, example).contains(&feature.as_str());
+        let Some(source) = whole.examples.iter().find(shows) else { continue };
+        joined.inputs.extend(source.inputs.iter().filter(|(name, _)| owner(whole, name) == Some(feature)).cloned());
+        joined.examples.push(source.name.clone());
+        joined.features.insert(feature.clone());
+    }
+    Some(joined).filter(|joined| !joined.features.is_empty())
 }
 
 /// The root with the calls, in place of the examples.
@@ -60,9 +117,7 @@ pub fn root(variant: &Variant, files: &[Rendered]) -> Vec<Rendered> {
 
 /// The features whose inputs an example sets.
 fn switched_on<'a>(description: &'a Description, example: &Example) -> Vec<&'a str> {
-    let mut found: Vec<&str> = example.inputs.iter().filter_map(|(name, _)| owner(description, name)).collect();
-    found.dedup();
-    found
+    example.inputs.iter().filter_map(|(name, _)| owner(description, name)).collect()
 }
 
 fn owner<'a>(description: &'a Description, input: &str) -> Option<&'a str> {

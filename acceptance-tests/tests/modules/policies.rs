@@ -98,7 +98,7 @@ fn planned(tree: &str, example: &str, label: &str) -> Planned {
             examples: vec![example.to_owned()],
         },
         Some(variant) => {
-            let call = calls(variant).into_iter().find(|call| call.label == label).expect("the plan is of its calls");
+            let call = calls(variant).into_iter().find(|call| call.label == *label).expect("the plan is of its calls");
             let title = format!("{tree}, {label} as in {}", call.examples.join(" and "));
             Planned { module: variant.module.description.name.clone(), title, examples: call.examples }
         }

@@ -59,8 +59,9 @@ pub fn rendered(tool: &Tool) -> &'static Proof {
         for variant in variants().iter().filter(|variant| !variant.is_published()) {
             let mut files = variant.files();
             let root = root(variant, &files);
-            files.retain(|file| !file.path.starts_with("examples"));
+            files.retain(|file| !file.path.starts_with("examples") && !file.path.starts_with("tests"));
             files.extend(root);
+            files.extend(variant.own_tests());
             let folder = scratch.path().join("variants").join(variant.name());
             write(&folder, &files);
             trees.push((variant.name(), folder));

@@ -28,7 +28,23 @@ impl Variant {
 
     /// All files of a module of its own.
     pub fn files(&self) -> Vec<Rendered> {
-        let files = emit::module(self.module, &self.features, &Form::Published);
+        self.rendered(self.module)
+    }
+
+    /// The tests that the published module does not have. A check is a condition by itself, so each value is refused or
+    /// accepted where all checks are; here are the examples, and the checks for want of a feature.
+    pub fn own_tests(&self) -> Vec<Rendered> {
+        let mut module = self.module.clone();
+        for input in &mut module.description.inputs {
+            input.checks.retain(|check| check.without.is_some());
+        }
+        let mut files = self.rendered(&module);
+        files.retain(|file| file.path.starts_with("tests"));
+        files
+    }
+
+    fn rendered(&self, module: &Module) -> Vec<Rendered> {
+        let files = emit::module(module, &self.features, &Form::Published);
         files.unwrap_or_else(|problems| panic!("{} does not render: {problems:?}", self.name()))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::code::{Writer, is_identifier, quote};
 use super::module::{Form, module};
+use super::variable::no_variables;
 use super::version::versions;
 use crate::estate::{Call, Estate, Reference, Root, State};
 use crate::module::Provider;
@@ -20,6 +21,7 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
     let used = all_providers(root);
     let mut files = vec![backend(estate, root), main(estate, root, &copies), outputs(estate, root)];
     files.extend(remote_states(estate, root));
+    files.push(no_variables(&estate.file, "root"));
     files.push(versions(&estate.file, &lowest_terraform(root), &used));
     if used.iter().any(|provider| provider.name == "aws") {
         files.push(providers(estate, root));

@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn json_says_the_same_as_native_syntax() {
         let text = r#"{
-            "terraform": {"required_providers": [{"aws": {"source": "hashicorp/aws", "version": ">= 6"}}], "backend": {"s3": {}}},
+            "terraform": {"required_providers": [{"aws": {"source": "hashicorp/aws", "version": ">= 6"}}], "backend": {"s3": {"bucket": "b"}}},
+            "data": {"terraform_remote_state": {"n": {"backend": "s3", "config": {"bucket": "b", "key": "k"}}}},
             "variable": {"a": {}, "b": {"default": null}},
             "module": {"m": {"source": "../m"}},
             "resource": {"aws_vpc": {"v": [{"lifecycle": {"prevent_destroy": true}}], "w": {"provider": "aws.west"}}}
@@ -107,6 +108,9 @@ mod tests {
         let mut configuration = Configuration::default();
         read(text, Path::new("main.tf.json"), &mut configuration).unwrap();
         assert!(configuration.has_backend);
+        assert_eq!(configuration.backend, backend("s3", &serde_json::json!({"bucket": "b"})));
+        let read = &configuration.remote_states[0];
+        assert_eq!((read.name.as_str(), read.backend.arguments["key"].as_str()), ("n", "k"));
         assert_eq!(configuration.required["aws"].version.as_deref(), Some(">= 6"));
         let variables: Vec<_> =
             configuration.variables.iter().map(|one| (one.name.as_str(), one.has_default)).collect();
@@ -114,7 +118,8 @@ mod tests {
         assert_eq!(configuration.calls, ["../m"]);
         let uses: Vec<_> =
             configuration.uses.iter().map(|one| (one.type_name.as_str(), one.provider.as_str())).collect();
-        assert_eq!(uses, [("aws_vpc", "aws"), ("aws_vpc", "aws")]);
+        let state = ("terraform_remote_state", "terraform");
+        assert_eq!(uses, [("aws_vpc", "aws"), ("aws_vpc", "aws"), state]);
         assert_eq!(configuration.protected, [("aws_vpc".to_owned(), "v".to_owned())]);
     }
 }

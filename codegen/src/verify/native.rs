@@ -168,6 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn states_of_others_are_found_with_where_they_are() {
+        let configuration = of(
+            "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n    encrypt = true\n  }\n}\ndata \"terraform_remote_state\" \"n\" {\n  backend = \"s3\"\n  config = { bucket = \"b\", key = \"k\", region = var.region }\n}\n",
+        );
+        let texts =
+            |backend: &Backend| backend.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let own: Vec<String> = texts(&configuration.backend);
+        assert_eq!((configuration.backend.kind.as_str(), own), ("s3", vec!["bucket=b".to_owned()]));
+        let [read] = configuration.remote_states.as_slice() else { panic!("{:?}", configuration.remote_states) };
+        let arguments: Vec<String> = texts(&read.backend);
+        assert_eq!((read.name.as_str(), read.place.line), ("n", 7));
+        assert_eq!((read.backend.kind.as_str(), arguments), ("s3", vec!["bucket=b".to_owned(), "key=k".to_owned()]));
+    }
+
+    #[test]
     fn a_resource_that_refuses_its_end_is_found() {
         let configuration = of(
             "resource \"aws_vpc\" \"a\" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\nresource \"aws_vpc\" \"b\" {\n  lifecycle {\n    prevent_destroy = false\n  }\n}\n",

@@ -59,15 +59,16 @@ impl Backend {
 
 /// The roots beside a folder that make what it reads, and what those read: none before those that it needs.
 pub(super) fn makers(folder: &Path, kind: Kind, given: &[Outputs]) -> Result<Vec<PathBuf>, Problem> {
-    let mut search = Search { beside: beside(folder, kind)?, kind, given, seen: BTreeSet::new(), found: Vec::new() };
+    let mut search = Search { asked: folder, beside: None, kind, given, seen: BTreeSet::new(), found: Vec::new() };
     search.visit(folder)?;
     search.found.pop();
     Ok(search.found)
 }
 
 struct Search<'a> {
-    /// The roots beside the folder, by where their states are.
-    beside: BTreeMap<Vec<String>, PathBuf>,
+    asked: &'a Path,
+    /// The roots beside the folder, by where their states are; looked for when one is wanted.
+    beside: Option<BTreeMap<Vec<String>, PathBuf>>,
     kind: Kind,
     given: &'a [Outputs],
     seen: BTreeSet<PathBuf>,
@@ -84,7 +85,9 @@ impl Search<'_> {
                 if self.given.iter().any(|given| given.name == read.name) {
                     continue;
                 }
-                let maker = read.backend.location(&module).and_then(|location| self.beside.get(&location).cloned());
+                let (asked, kind) = (self.asked, self.kind);
+                let beside = self.beside.get_or_insert_with(|| beside(asked, kind));
+                let maker = read.backend.location(&module).and_then(|location| beside.get(&location).cloned());
                 maker.map_or(Ok(()), |maker| self.visit(&maker))?;
             }
         }
@@ -93,23 +96,19 @@ impl Search<'_> {
     }
 }
 
-/// The folders with configuration beside this one, by where their states are.
-fn beside(folder: &Path, kind: Kind) -> Result<BTreeMap<Vec<String>, PathBuf>, Problem> {
-    let mut found = BTreeMap::new();
-    let Some(above) = folder.parent() else { return Ok(found) };
-    let refused = |error| Problem::new(format!("cannot read the folder {}: {error}", above.display()));
-    let mut folders = fs::read_dir(above)
-        .map_err(refused)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(refused)?;
+/// The folders with configuration beside this one, by where their states are; what cannot be read makes none.
+fn beside(folder: &Path, kind: Kind) -> BTreeMap<Vec<String>, PathBuf> {
+    let entries = folder.parent().and_then(|above| fs::read_dir(above).ok()).into_iter().flatten();
+    let mut folders: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     folders.sort();
-    for other in folders.into_iter().filter(|other| other != folder && other.is_dir() && is_module(other, kind)) {
-        if let Some(location) = Configuration::read(&other, &other, kind)?.backend.location(&other) {
+    let mut found = BTreeMap::new();
+    for other in folders.into_iter().filter(|other| other != folder && is_module(other, kind)) {
+        let configuration = Configuration::read(&other, &other, kind);
+        if let Some(location) = configuration.ok().and_then(|configuration| configuration.backend.location(&other)) {
             found.entry(location).or_insert(other);
         }
     }
-    Ok(found)
+    found
 }
 
 /// Leads each `terraform_remote_state` of a copied folder to the state that the test makes, or to the outputs that were

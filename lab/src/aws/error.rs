@@ -26,15 +26,19 @@ impl Refusal {
 
     /// The answer; all three services have the same.
     pub fn answer(&self, service: &Service) -> Answer {
-        let (code, message) = (self.code, escape(&self.message));
         let id = ids::uuid();
-        let body = format!(
-            "<ErrorResponse xmlns=\"{}\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>\
-             </Error><RequestId>{id}</RequestId></ErrorResponse>",
-            service.namespace(),
-        );
-        answer(self.status, &id, &body)
+        answer(self.status, &id, &body(service, self.code, &self.message, &id))
     }
+}
+
+/// The body of a refusal.
+pub fn body(service: &Service, code: &str, message: &str, id: &str) -> String {
+    format!(
+        "<ErrorResponse xmlns=\"{}\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}</Message></Error>\
+         <RequestId>{id}</RequestId></ErrorResponse>",
+        service.namespace(),
+        escape(message),
+    )
 }
 
 /// An answer of Route 53: the root is named for the operation.

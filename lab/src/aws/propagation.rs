@@ -27,6 +27,12 @@ impl Propagation {
         state.known_from.insert(arn.to_owned(), from);
     }
 
+    /// Makes all known now.
+    pub fn settle(&self) {
+        let now = Instant::now();
+        self.lock().known_from.values_mut().for_each(|from| *from = (*from).min(now));
+    }
+
     /// Forgets what was deleted.
     pub fn deleted(&self, arn: &str) {
         self.lock().known_from.remove(arn);

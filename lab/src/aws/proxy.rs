@@ -15,7 +15,7 @@ use crate::http::forward::Forwarder;
 use crate::http::serve::{Handler, Instruments};
 
 /// What the two ways into the lab share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Services {
     /// DNS.
     pub route53: Route53,
@@ -23,48 +23,36 @@ pub struct Services {
     pub iam: Iam,
     /// Rates.
     pub throttle: Throttle,
-    moto: Forwarder,
 }
 
 /// A way into the lab.
 #[derive(Debug)]
 pub struct Door {
     services: Arc<Services>,
+    moto: Forwarder,
     /// Whether rates and delays hold for those who come this way.
     strict: bool,
 }
 
-impl Services {
-    /// In front of the moto at `host:port`.
-    pub fn new(moto: &str) -> Self {
-        Self {
-            route53: Route53::default(),
-            iam: Iam::default(),
-            throttle: Throttle::default(),
-            moto: Forwarder::new(moto),
-        }
-    }
-
-    async fn answer(&self, call: &Call, request: &Request) -> Answer {
-        let moto = Moto(&self.moto);
-        match request.service {
-            Service::Route53 => self.route53.answer(call, request, &moto).await,
-            Service::Iam => self.iam.answer(call, request, &moto).await,
-            Service::Sts => self.iam.assume(call, request, &moto).await,
-            Service::Other(_) => moto.forward(call).await,
-        }
-    }
-}
-
 impl Door {
-    /// For those who are tested.
-    pub fn strict(services: &Arc<Services>) -> Self {
-        Self { services: Arc::clone(services), strict: true }
+    /// For those who are tested, with the moto at `host:port` behind it.
+    pub fn strict(services: &Arc<Services>, moto: &str) -> Self {
+        Self { services: Arc::clone(services), moto: Forwarder::new(moto), strict: true }
     }
 
     /// For those who prepare a state or look at one.
-    pub fn lenient(services: &Arc<Services>) -> Self {
-        Self { services: Arc::clone(services), strict: false }
+    pub fn lenient(services: &Arc<Services>, moto: &str) -> Self {
+        Self { strict: false, ..Self::strict(services, moto) }
+    }
+
+    async fn forward(&self, call: &Call, request: &Request) -> Answer {
+        let (services, moto) = (&self.services, Moto(&self.moto));
+        match request.service {
+            Service::Route53 => services.route53.answer(call, request, &moto).await,
+            Service::Iam => services.iam.answer(call, request, &moto).await,
+            Service::Sts => services.iam.assume(call, request, &moto).await,
+            Service::Other(_) => moto.forward(call).await,
+        }
     }
 }
 
@@ -80,7 +68,7 @@ impl Handler for Door {
         {
             return refusal.answer(&request.service);
         }
-        let answer = self.services.answer(call, &request).await;
+        let answer = self.forward(call, &request).await;
         if answer.status >= 500 {
             let said = String::from_utf8_lossy(&answer.body);
             let what =

@@ -60,6 +60,16 @@ const ROUTE53: [(&str, &str, &str); 20] = [
 const VERSION: &str = "2013-04-01";
 
 impl Service {
+    /// The service that signatures name so.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "route53" => Self::Route53,
+            "iam" => Self::Iam,
+            "sts" => Self::Sts,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
     /// As signatures name it.
     pub fn name(&self) -> &str {
         match self {
@@ -86,10 +96,7 @@ impl Service {
         let scope = call.header("authorization").and_then(|text| text.split_once("Credential="));
         let signed = scope.and_then(|(_, rest)| rest.split('/').nth(3));
         match signed {
-            Some("route53") => Self::Route53,
-            Some("iam") => Self::Iam,
-            Some("sts") => Self::Sts,
-            Some(other) => Self::Other(other.to_owned()),
+            Some(name) => Self::named(name),
             None if call.path.starts_with(&format!("/{VERSION}/")) => Self::Route53,
             None => match form(call).get("Version").map(String::as_str) {
                 Some("2010-05-08") => Self::Iam,

@@ -5,12 +5,16 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::aws::error;
 use crate::aws::proxy::{Door, Services};
+use crate::aws::request::Service;
 use crate::aws::route53::{RecordSet, Sync};
+use crate::blocking::Carrier;
 use crate::http::call::encode;
 use crate::http::plain;
 use crate::http::running::{Place, Running};
 use crate::moto::Moto;
+use crate::openbao::ids;
 
 /// A running AWS account, empty. Dropping it stops it.
 ///
@@ -31,9 +35,17 @@ use crate::moto::Moto;
 #[derive(Debug)]
 pub struct Aws {
     running: Running,
-    aside: Running,
+    aside: Aside,
     services: Arc<Services>,
-    _moto: Moto,
+}
+
+/// What tests call themselves: they wait for its answers on the thread that may serve the rest.
+#[derive(Debug)]
+struct Aside {
+    // The server ends before the runtime that carries it, and moto last.
+    running: Running,
+    _carrier: Carrier,
+    moto: Moto,
 }
 
 impl Aws {
@@ -55,11 +67,31 @@ impl Aws {
     ///
     /// As [`Aws::start`] panics.
     pub async fn try_start() -> io::Result<Self> {
-        let moto = tokio::task::spawn_blocking(Moto::try_start).await.map_err(io::Error::other)??;
-        let services = Arc::new(Services::new(moto.address()));
-        let (running, _) = Running::start(Place::default(), |_| Door::strict(&services)).await?;
-        let (aside, _) = Running::start(Place::default(), |_| Door::lenient(&services)).await?;
-        Ok(Self { running, aside, services, _moto: moto })
+        let services = Arc::new(Services::default());
+        let shared = Arc::clone(&services);
+        let aside = tokio::task::spawn_blocking(move || Aside::start(&shared));
+        let aside = aside.await.map_err(io::Error::other)??;
+        let (running, _) = Running::start(Place::default(), |_| Door::strict(&services, aside.moto.address())).await?;
+        Ok(Self { running, aside, services })
+    }
+
+    /// What leads any client of AWS here that reads its settings from the environment, terraform's S3 backend among them.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 6] {
+        [
+            ("AWS_ENDPOINT_URL", self.url.clone()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+
+    /// The body of a refusal, for a fault with a status: `Fault::on("iam", "/CreateRole").status(400, &body)`.
+    #[must_use]
+    pub fn refusal(service: &str, code: &str, message: &str) -> String {
+        error::body(&Service::named(service), code, message, &ids::uuid())
     }
 
     /// Lets a service, such as `route53`, answer this many requests a second and this many at once; the rest gets 400
@@ -74,13 +106,26 @@ impl Aws {
     }
 
     /// How long a change of record sets takes; another one for the same zone gets `PriorRequestNotComplete` meanwhile.
+    /// What is being processed is, too, done after that time.
     pub fn process(&self, time: Duration) {
         self.services.route53.process(time);
     }
 
-    /// How long what IAM makes from now on is not found, listed, assumed or known as a principal.
+    /// Answers the next so many batches as if they were done, and does only the first change of each, as users reported
+    /// of AWS (aws/aws-sdk#472); AWS could not reproduce it.
+    pub fn truncate(&self, batches: u32) {
+        self.services.route53.truncate(batches);
+    }
+
+    /// How long roles, users and policies that are made from now on are not found, listed, assumed or known as a
+    /// principal.
     pub fn propagate(&self, delay: Duration) {
         self.services.iam.propagation.delay(delay);
+    }
+
+    /// Lets all that IAM made be known now.
+    pub fn settle(&self) {
+        self.services.iam.propagation.settle();
     }
 
     /// Calls IAM or STS, past the log, faults and rates: to prepare a state, to change one behind the back of whoever
@@ -117,11 +162,20 @@ impl Aws {
     }
 
     fn send(&self, service: &str, method: &str, target: &str, kind: &str, body: &str) -> (u16, String) {
-        let authority = self.aside.url.trim_start_matches("http://");
+        let authority = self.aside.running.url.trim_start_matches("http://");
         let scope = format!("AWS4-HMAC-SHA256 Credential=lab/20260101/us-east-1/{service}/aws4_request, Signature=0");
         let headers = [("Authorization", scope.as_str()), ("Content-Type", kind)];
         plain::exchange(authority, method, target, &headers, body.as_bytes())
             .unwrap_or_else(|error| panic!("{service} {method} {target}: {error}"))
+    }
+}
+
+impl Aside {
+    fn start(services: &Arc<Services>) -> io::Result<Self> {
+        let (moto, carrier) = (Moto::try_start()?, Carrier::new()?);
+        let door = Door::lenient(services, moto.address());
+        let (running, _) = carrier.block_on(Running::start(Place::default(), |_| door))?;
+        Ok(Self { running, _carrier: carrier, moto })
     }
 }
 

@@ -7,10 +7,14 @@ use lab::Aws;
 #[tokio::test]
 async fn the_client_of_aws_understands_every_answer() {
     let aws = Aws::start().await;
-    let url = aws.url.clone();
+    let environment = aws.environment();
     let said = tokio::task::spawn_blocking(move || {
         let python = lab::moto::executable().unwrap_or_else(|error| panic!("{error}"));
-        Command::new(python).args(["-c", include_str!("fixtures/aws_client.py"), &url]).output().expect("Python starts")
+        Command::new(python)
+            .args(["-c", include_str!("fixtures/aws_client.py")])
+            .envs(environment)
+            .output()
+            .expect("Python starts")
     });
     let said = said.await.unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));

@@ -22,7 +22,8 @@ impl Client {
     /// A call of Route 53; the path starts after the version.
     pub fn route53(&self, method: &str, path: &str, body: &str) -> RequestBuilder {
         let url = format!("{}/2013-04-01{path}", self.url);
-        let request = self.http.request(method.parse().unwrap(), url).header("Authorization", scope("route53"));
+        let request =
+            self.http.request(method.parse().expect("a method"), url).header("Authorization", scope("route53"));
         request.header("Content-Type", "text/xml").body(body.to_owned())
     }
 

@@ -1,5 +1,6 @@
 //! The rules of Route 53 that moto does not enforce.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use lab::aws::Sync;
@@ -53,7 +54,7 @@ async fn a_zone_has_its_servers_is_made_once_and_goes_when_it_is_empty() {
 
 #[tokio::test]
 async fn a_batch_is_done_whole_or_not_at_all_and_says_all_that_is_wrong() {
-    let (_aws, client, zone) = start().await;
+    let (aws, client, zone) = start().await;
     let well = change("CREATE", "a.example.com", "A", &["1.2.3.4"]);
     assert_eq!(client.change(&zone, std::slice::from_ref(&well)).await.1, "PENDING");
     let changes = [
@@ -72,6 +73,11 @@ async fn a_batch_is_done_whole_or_not_at_all_and_says_all_that_is_wrong() {
     );
     let (_, listed) = client.rest("GET", &format!("/hostedzone/{zone}/rrset?name=a.example.com"), "").await;
     assert_eq!(texts(&listed, "Name"), ["a.example.com."], "nothing of the batch was done");
+    let two = ["d", "e"].map(|name| change("CREATE", &format!("{name}.example.com"), "A", &["1.2.3.4"]));
+    aws.truncate(1);
+    assert_eq!(client.change(&zone, &two).await.1, "PENDING");
+    let (_, listed) = client.rest("GET", &format!("/hostedzone/{zone}/rrset?name=d.example.com"), "").await;
+    assert_eq!(texts(&listed, "Name"), ["d.example.com."], "the answer was a lie");
     let swap = [
         change("DELETE", "a.example.com", "A", &["1.2.3.4"]),
         change("CREATE", "A.Example.com.", "A", &["1.2.3.5", "1.2.3.6"]),
@@ -81,99 +87,102 @@ async fn a_batch_is_done_whole_or_not_at_all_and_says_all_that_is_wrong() {
     assert_eq!(client.change(&zone, &[reordered]).await.0, 200, "the order of values does not matter");
 }
 
+type Sent<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
+
+/// Batches that are refused where there are `a` as an A, `c` as a CNAME and `w` as a weighted A.
+const REFUSED: [(&[Sent<'_>], &str); 9] = [
+    (
+        &[("CREATE", "example.com", "CNAME", &["x.com"])],
+        "RRSet of type CNAME with DNS name example.com. is not permitted at apex in zone example.com.",
+    ),
+    (
+        &[("CREATE", "a.example.com", "CNAME", &["x.com"])],
+        "RRSet of type CNAME with DNS name a.example.com. is not permitted as it conflicts with other records with the \
+         same DNS name in zone example.com.",
+    ),
+    (
+        &[("CREATE", "c.example.com", "TXT", &["\"x\""])],
+        "RRSet of type TXT with DNS name c.example.com. is not permitted because a conflicting RRSet of type CNAME with \
+         the same DNS name already exists in zone example.com.",
+    ),
+    (
+        &[("CREATE", "a.example.org", "A", &["1.2.3.4"])],
+        "RRSet with DNS name a.example.org. is not permitted in zone example.com.",
+    ),
+    (
+        &[("CREATE", "d.example.com", "A", &["1.2.3"])],
+        "Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address) \
+         encountered with '1.2.3''",
+    ),
+    (&[("UPSERT", "d.example.com", "TXT", &["\"x\"", "\"x\""])], "Duplicate Resource Record: '\"x\"'"),
+    (
+        &[("UPSERT", "d.example.com", "A", &["1.2.3.4"]), ("UPSERT", "d.example.com", "A", &["1.2.3.5"])],
+        "The request contains an invalid set of changes for a resource record set 'A d.example.com.'",
+    ),
+    (
+        &[("DELETE", "a.example.com", "A", &["1.2.3.5"])],
+        "Tried to delete resource record set [name='a.example.com.', type='A'] but the values provided do not match the \
+         current values",
+    ),
+    (
+        &[("UPSERT", "w.example.com", "A", &["1.2.3.4"])],
+        "RRSet with DNS name w.example.com., type A cannot be created because a non-simple RRSet with the same name and \
+         type already exists.",
+    ),
+];
+
+fn weighted(name: &str, identifier: &str) -> String {
+    let members = format!(
+        "<SetIdentifier>{identifier}</SetIdentifier><Weight>1</Weight><TTL>60</TTL><ResourceRecords><ResourceRecord>\
+         <Value>1.2.3.4</Value></ResourceRecord></ResourceRecords>"
+    );
+    change_with("CREATE", name, "A", &members)
+}
+
 #[tokio::test]
 async fn each_change_is_refused_as_route_53_refuses_it() {
     let (_aws, client, zone) = start().await;
     let standing = [
         change("CREATE", "a.example.com", "A", &["1.2.3.4"]),
         change("CREATE", "c.example.com", "CNAME", &["a.example.com"]),
-        change_with(
-            "CREATE",
-            "w.example.com",
-            "A",
-            "<SetIdentifier>one</SetIdentifier><Weight>1</Weight><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>\
-             1.2.3.4</Value></ResourceRecord></ResourceRecords>",
-        ),
+        weighted("w.example.com", "one"),
     ];
     assert_eq!(client.change(&zone, &standing).await.0, 200);
-    let alias = |target: &str| {
-        change_with(
-            "CREATE",
-            "z.example.com",
-            "A",
-            &format!(
-                "<AliasTarget><HostedZoneId>{zone}</HostedZoneId><DNSName>{target}</DNSName><EvaluateTargetHealth>false\
-                 </EvaluateTargetHealth></AliasTarget>"
-            ),
-        )
-    };
-    let targets = |target: &str, problem: &str| {
-        format!("Tried to create an alias that targets {target}, type A in zone {zone}, {problem}")
-    };
-    for (changes, said) in [
-        (
-            vec![change("CREATE", "example.com", "CNAME", &["x.com"])],
-            "RRSet of type CNAME with DNS name example.com. is not permitted at apex in zone example.com.".to_owned(),
-        ),
-        (
-            vec![change("CREATE", "a.example.com", "CNAME", &["x.com"])],
-            "RRSet of type CNAME with DNS name a.example.com. is not permitted as it conflicts with other records with \
-             the same DNS name in zone example.com."
-                .to_owned(),
-        ),
-        (
-            vec![change("CREATE", "c.example.com", "TXT", &["\"x\""])],
-            "RRSet of type TXT with DNS name c.example.com. is not permitted because a conflicting RRSet of type CNAME \
-             with the same DNS name already exists in zone example.com."
-                .to_owned(),
-        ),
-        (
-            vec![change("CREATE", "a.example.org", "A", &["1.2.3.4"])],
-            "RRSet with DNS name a.example.org. is not permitted in zone example.com.".to_owned(),
-        ),
-        (
-            vec![change("CREATE", "d.example.com", "A", &["1.2.3"])],
-            "Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address) \
-             encountered with '1.2.3''"
-                .to_owned(),
-        ),
-        (
-            vec![change("UPSERT", "d.example.com", "TXT", &["\"x\"", "\"x\""])],
-            "Duplicate Resource Record: '\"x\"'".to_owned(),
-        ),
-        (
-            vec![change("UPSERT", "d.example.com", "A", &["1.2.3.4"]), change("UPSERT", "d.example.com", "A", &["1.2.3.5"])],
-            "The request contains an invalid set of changes for a resource record set 'A d.example.com.'".to_owned(),
-        ),
-        (
-            vec![change("DELETE", "a.example.com", "A", &["1.2.3.5"])],
-            "Tried to delete resource record set [name='a.example.com.', type='A'] but the values provided do not match \
-             the current values"
-                .to_owned(),
-        ),
-        (
-            vec![change("UPSERT", "w.example.com", "A", &["1.2.3.4"])],
-            "RRSet with DNS name w.example.com., type A cannot be created because a non-simple RRSet with the same name \
-             and type already exists."
-                .to_owned(),
-        ),
-        (vec![alias("x.example.com")], targets("x.example.com.", "but that target was not found")),
-        (
-            vec![alias("x.example.org")],
-            targets("x.example.org.", "but the alias target name does not lie within the target zone"),
-        ),
-    ] {
-        let found = client.change(&zone, &changes).await;
-        assert_eq!(found, (400, "InvalidChangeBatch".to_owned(), format!("[{said}]")));
+    let refused = |said: &str| (400, "InvalidChangeBatch".to_owned(), format!("[{said}]"));
+    for (sent, said) in REFUSED {
+        let changes: Vec<String> =
+            sent.iter().map(|(action, name, kind, values)| change(action, name, kind, values)).collect();
+        assert_eq!(client.change(&zone, &changes).await, refused(said));
     }
     let (_, code, said) = client.change(&zone, &[change_with("CREATE", "e.example.com", "A", "<TTL>60</TTL>")]).await;
     assert_eq!(code, "InvalidInput");
     assert!(said.ends_with("[Action=CREATE, Name=e.example.com., Type=A, SetIdentifier=null]"), "{said}");
     let (_, listed) = client.rest("GET", &format!("/hostedzone/{zone}/rrset"), "").await;
-    let value = |at: usize| texts(&listed, "Value")[at].clone();
-    let essential = change("DELETE", "example.com", "SOA", &[&value(4)]).replace("<TTL>60<", "<TTL>900<");
-    let (_, _, said) = client.change(&zone, &[essential]).await;
-    assert_eq!(said, "[A HostedZone must contain exactly one SOA record.]");
+    let soa = change("DELETE", "example.com", "SOA", &[&texts(&listed, "Value")[4]]).replace("<TTL>60<", "<TTL>900<");
+    assert_eq!(client.change(&zone, &[soa]).await, refused("A HostedZone must contain exactly one SOA record."));
+}
+
+#[tokio::test]
+async fn an_alias_needs_its_target_in_the_same_zone() {
+    let (_aws, client, zone) = start().await;
+    let alias = |target: &str| {
+        let members = format!(
+            "<AliasTarget><HostedZoneId>{zone}</HostedZoneId><DNSName>{target}</DNSName><EvaluateTargetHealth>false\
+             </EvaluateTargetHealth></AliasTarget>"
+        );
+        change_with("CREATE", "z.example.com", "A", &members)
+    };
+    for (target, problem) in [
+        ("x.example.com", "but that target was not found"),
+        ("x.example.org", "but the alias target name does not lie within the target zone"),
+    ] {
+        let said = format!("[Tried to create an alias that targets {target}., type A in zone {zone}, {problem}]");
+        assert_eq!(client.change(&zone, &[alias(target)]).await.2, said);
+    }
+    let both = [change("CREATE", "x.example.com", "A", &["1.2.3.4"]), alias("x.example.com")];
+    assert_eq!(client.change(&zone, &both).await.0, 200);
+    let (_, listed) = client.rest("GET", &format!("/hostedzone/{zone}/rrset?name=z.example.com"), "").await;
+    assert_eq!((&*text(&listed, "DNSName"), &*text(&listed, "EvaluateTargetHealth")), ("x.example.com.", "false"));
 }
 
 #[tokio::test]
@@ -197,13 +206,6 @@ async fn a_batch_has_a_thousand_records_and_an_upsert_counts_twice() {
 #[tokio::test]
 async fn pages_go_on_inside_a_name_and_a_wildcard_is_escaped() {
     let (_aws, client, zone) = start().await;
-    let weighted = |name: &str, id: &str| {
-        let members = format!(
-            "<SetIdentifier>{id}</SetIdentifier><Weight>1</Weight><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>\
-             1.2.3.4</Value></ResourceRecord></ResourceRecords>"
-        );
-        change_with("CREATE", name, "A", &members)
-    };
     let changes = [
         change("CREATE", "*.example.com", "A", &["1.2.3.4"]),
         change("CREATE", "_a.b.example.com", "TXT", &["\"x\""]),
@@ -276,22 +278,20 @@ async fn a_change_is_pending_for_as_long_as_it_was_told_to() {
 #[tokio::test]
 async fn a_zone_takes_one_change_at_a_time_and_an_account_so_many_calls_a_second() {
     let (aws, client, zone) = start().await;
-    aws.process(Duration::from_secs(2));
-    let first = [change("CREATE", "a.example.com", "A", &["1.2.3.4"])];
-    let second = async {
-        while aws.count("route53", "/ChangeResourceRecordSets") == 0 {
-            let found = client.change(&zone, &[change("CREATE", "b.example.com", "A", &["1.2.3.4"])]).await;
-            if found.1 == "PriorRequestNotComplete" {
-                return found;
-            }
-        }
-        panic!("no change was refused")
+    aws.process(Duration::from_secs(3600));
+    let (a, b) =
+        (change("CREATE", "a.example.com", "A", &["1.2.3.4"]), change("CREATE", "b.example.com", "A", &["1.2.3.4"]));
+    let (a, b) = ([a], [b]);
+    let (mut one, mut other) = (pin!(client.change(&zone, &a)), pin!(client.change(&zone, &b)));
+    // Whichever comes later is answered first.
+    let (refused, done) = tokio::select! {
+        refused = &mut one => (refused, other),
+        refused = &mut other => (refused, one),
     };
-    let (first, second) = tokio::join!(client.change(&zone, &first), second);
-    // Either may be the one that comes first.
-    assert!(first.0 == 200 || first.1 == "PriorRequestNotComplete", "{first:?}");
-    assert_eq!(second.2, "The request was rejected because Route 53 was still processing a prior request.");
+    let said = "The request was rejected because Route 53 was still processing a prior request.";
+    assert_eq!(refused, (400, "PriorRequestNotComplete".to_owned(), said.to_owned()));
     aws.process(Duration::ZERO);
+    assert_eq!(done.await.1, "PENDING");
 
     aws.limit("route53", 0.001, 2);
     let ask = async || client.rest("GET", &format!("/hostedzone/{zone}"), "").await;
@@ -309,13 +309,15 @@ async fn a_zone_takes_one_change_at_a_time_and_an_account_so_many_calls_a_second
 async fn calls_are_logged_by_service_and_operation_and_struck_by_faults() {
     let (aws, client, zone) = start().await;
     aws.clear_log();
-    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").status(503, ""));
+    let unavailable = Aws::refusal("route53", "ServiceUnavailable", "try again");
+    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").status(503, &unavailable));
     aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").reset_after());
     let create =
         [change("CREATE", "a.example.com", "A", &["1.2.3.4"]), change("CREATE", "b.example.com", "A", &["1.2.3.4"])];
     let path = format!("/hostedzone/{zone}/rrset");
     let body = crate::aws_client::batch(&create);
-    assert_eq!(client.route53("POST", &path, &body).send().await.unwrap().status(), 503);
+    let (status, refused) = client.rest("POST", &path, &body).await;
+    assert_eq!((status, &*text(&refused, "Code")), (503, "ServiceUnavailable"));
     client.route53("POST", &path, &body).send().await.unwrap_err();
     assert_eq!(
         client.change(&zone, &create).await.1,

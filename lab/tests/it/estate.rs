@@ -9,6 +9,7 @@ async fn a_server_that_is_not_named_is_not_started() {
     assert!(gitlab.gitlab.is_some() && gitlab.vault.is_none() && gitlab.issuer.is_none());
     let vault = Estate::of(&["data \"substrate_vault_policy\" \"a\" {}"]).await;
     assert!(vault.gitlab.is_none() && vault.vault.is_some() && vault.issuer.is_none());
+    assert!(gitlab.aws.is_none() && vault.aws.is_none());
     let none = Estate::of(&["locals {}"]).await;
     assert!(none.gitlab.is_none() && none.vault.is_none());
 }
@@ -32,6 +33,31 @@ async fn a_secret_on_its_way_from_one_server_to_the_other_needs_both() {
     estate.vault().act("PUT", "/sys/policies/acl/ci", &json!({ "policy": "path \"a\" {}" }));
     estate.remove("substrate_vault_policy", &|_| "ci".to_owned());
     assert_eq!(estate.vault().call("GET", "/sys/policies/acl/ci", &json!(null)).0, 404);
+}
+
+#[tokio::test]
+async fn an_account_of_aws_is_started_for_its_resources_and_left_by_a_colleague() {
+    let estate = Estate::of(&["resource \"substrate_iam_role\" \"a\" {}"]).await;
+    assert!(estate.gitlab.is_none() && estate.vault.is_none());
+    let trust = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
+    let made = estate.aws().query("iam", "CreateRole", &[("RoleName", "a"), ("AssumeRolePolicyDocument", trust)]);
+    assert_eq!(made.0, 200, "{}", made.1);
+    let client = crate::aws_client::Client::of(estate.aws());
+    assert_eq!(client.iam("GetRole", &[("RoleName", "a")]).await.0, 200);
+    let log: Vec<String> = estate.requests().iter().map(ToString::to_string).collect();
+    assert_eq!(log, [r#"iam /GetRole Action="GetRole" RoleName="a" Version="2010-05-08" → 200"#]);
+    assert_eq!(estate.remove("substrate_iam_role", &|_| "a".to_owned()), "iam /DeleteRole a");
+    estate.clear_log();
+    assert_eq!((estate.requests(), estate.violations()), (vec![], vec![]));
+    assert_eq!(estate.stable(&estate.aws().url), "http://aws");
+}
+
+#[test]
+fn a_thread_of_its_own_carries_an_account_for_tests_without_a_runtime() {
+    let aws = lab::blocking::Aws::start();
+    assert_eq!(aws.query("sts", "GetCallerIdentity", &[]).0, 200);
+    assert_eq!(aws.route53("GET", "/hostedzone", "").0, 200);
+    assert_eq!(aws.requests(), []);
 }
 
 #[test]

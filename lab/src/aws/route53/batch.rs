@@ -75,18 +75,25 @@ impl Batch {
         }
     }
 
+    /// Forgets all changes but the first.
+    pub fn truncate(&mut self) {
+        self.changes.truncate(1);
+    }
+
     /// Does all changes, or says of each what is wrong with it.
     pub fn apply(&self, zone: &mut Zone, zone_id: &str) -> Result<(), Refusal> {
-        let mut problems = Vec::new();
+        let (mut problems, mut kept) = (Vec::new(), Vec::new());
         let mut after = zone.clone();
         let mut seen: BTreeMap<Key, Action> = BTreeMap::new();
         for change in &self.changes {
             let earlier = seen.insert(change.set.key(), change.action);
             let repeated = earlier.is_some_and(|action| action != Action::Delete || change.action != Action::Create);
-            problems.extend(if repeated { Some(rules::repeated(&change.set)) } else { change.apply(&mut after) });
+            let problem = if repeated { Some(rules::repeated(&change.set)) } else { change.apply(&mut after) };
+            if problem.is_none() && change.action != Action::Delete {
+                kept.push(&change.set);
+            }
+            problems.extend(problem);
         }
-        let kept: Vec<&RecordSet> =
-            self.changes.iter().filter(|change| change.action != Action::Delete).map(|change| &change.set).collect();
         for set in kept {
             problems.extend(rules::neighbours(set, &after, zone).or_else(|| policies::conflict(set, &after)));
             problems.extend(rules::alias(set, &after, zone_id));

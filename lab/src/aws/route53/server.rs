@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -15,6 +15,9 @@ use crate::aws::route53::zone::{RecordSet, Zone};
 use crate::aws::route53::{listing, names, zones};
 use crate::http::call::{Answer, Call};
 
+/// How often a change that is being processed looks how long that takes.
+const STEP: Duration = Duration::from_millis(10);
+
 /// Route 53.
 #[derive(Debug, Default)]
 pub struct Route53(Mutex<State>);
@@ -25,6 +28,7 @@ struct State {
     references: BTreeSet<String>,
     changes: Changes,
     processing: Duration,
+    truncated: u32,
 }
 
 impl Route53 {
@@ -36,6 +40,11 @@ impl Route53 {
     /// How long changes from now on take.
     pub fn process(&self, time: Duration) {
         self.lock().processing = time;
+    }
+
+    /// How many batches from now on are done in part.
+    pub fn truncate(&self, batches: u32) {
+        self.lock().truncated = batches;
     }
 
     /// The record sets of a zone, in the order of a listing.
@@ -104,26 +113,42 @@ impl Route53 {
     }
 
     async fn change(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {
-        let batch = Batch::parse(&String::from_utf8_lossy(&call.body))?;
+        let mut batch = Batch::parse(&String::from_utf8_lossy(&call.body))?;
         batch.check_size()?;
-        let time = {
+        {
             let mut state = self.lock();
-            let time = state.processing;
             let zone = state.zone(&request.id)?;
             if zone.busy {
                 let said = "The request was rejected because Route 53 was still processing a prior request.";
                 return Err(Refusal::new(400, "PriorRequestNotComplete", said));
             }
-            zone.busy = !time.is_zero();
-            time
-        };
-        pause(time).await;
+            zone.busy = true;
+        }
+        self.processed().await;
         let mut state = self.lock();
+        let truncated = state.truncated > 0;
+        state.truncated = state.truncated.saturating_sub(1);
         let zone = state.zone(&request.id)?;
         zone.busy = false;
+        if truncated {
+            batch.truncate();
+        }
         batch.apply(zone, &request.id)?;
         let info = state.changes.submit(batch.comment);
         Ok(error::route53(200, &request.name, &info))
+    }
+
+    /// Waits for as long as a change takes, by what is said of that meanwhile.
+    async fn processed(&self) {
+        let begin = Instant::now();
+        loop {
+            let time = self.lock().processing;
+            let left = time.saturating_sub(begin.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            pause(left.min(STEP)).await;
+        }
     }
 
     fn list(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {
@@ -151,7 +176,5 @@ impl State {
 
 #[expect(clippy::disallowed_methods, reason = "the lab is no provider: nothing stops it but its owner")]
 async fn pause(time: Duration) {
-    if !time.is_zero() {
-        tokio::time::sleep(time).await;
-    }
+    tokio::time::sleep(time).await;
 }

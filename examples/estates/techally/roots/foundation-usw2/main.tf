@@ -30,7 +30,7 @@ module "logs" {
         Service = ["delivery.logs.amazonaws.com"]
       }
       actions   = ["s3:PutObject"]
-      resources = ["/flow-logs/*"]
+      resources = ["/AWSLogs/123456789012/*"]
       conditions = {
         StringEquals = {
           "aws:SourceAccount" = ["123456789012"]
