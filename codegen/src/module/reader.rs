@@ -114,7 +114,9 @@ impl Reader<'_> {
         }
         if let Some(heredoc) = value.as_heredoc_template() {
             let text = heredoc.template.iter().map(|element| element.as_literal().map(|text| text.to_string()));
-            return text.collect::<Option<String>>().map(|text| unindented(&text));
+            if let Some(text) = text.collect::<Option<String>>() {
+                return Some(unindented(&text));
+            }
         }
         self.refuse(value, "this must be a string without `${…}`");
         None

@@ -233,6 +233,11 @@ waive "CKV_1" {
   when = ["large"]
 }
 inputt "x" {}
+feature "late" {
+  summary = <<-EOT
+    Late ${word}.
+  EOT
+}
 "#,
     );
     let errors = scratch.substrate(&["render"]).failed();
