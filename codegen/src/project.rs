@@ -11,6 +11,7 @@ use crate::rendered::Rendered;
 use crate::template;
 use crate::tree::Tree;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
@@ -29,7 +30,8 @@ const ROOTS_PAGE: &str = include_str!("../templates/roots.md.hbs");
 #[derive(Debug)]
 pub struct Project {
     folder: PathBuf,
-    described: bool,
+    /// The modules that are described here.
+    own: Library,
     library: Library,
     estates: Vec<PathBuf>,
 }
@@ -46,8 +48,9 @@ impl Project {
             let text = format!("{} has no {} and no {FOLDER}", folder.display(), estate::FILE);
             return Err(vec![Problem::new(text).hint("`substrate new estate NAME` begins one")]);
         }
-        let library = if described { Library::folder(folder, Path::new(FOLDER))? } else { Library::embedded()? };
-        Ok(Self { folder: folder.to_owned(), described, library, estates })
+        let own = if described { Library::folder(folder, Path::new(FOLDER))? } else { Library::default() };
+        let library = own.clone().with_embedded()?;
+        Ok(Self { folder: folder.to_owned(), own, library, estates })
     }
 
     /// The modules that estates of the project can use.
@@ -71,7 +74,7 @@ impl Project {
     pub fn trees(&self, prover: &Prover) -> Result<Vec<Tree>, Vec<Problem>> {
         let mut trees = Vec::new();
         let mut problems = Vec::new();
-        if self.described {
+        if !self.own.is_empty() {
             collect(self.modules(prover), &mut trees, &mut problems);
         }
         for folder in &self.estates {
@@ -86,11 +89,8 @@ impl Project {
 
     /// What is wrong in variants of the project's own modules.
     pub fn variants(&self, prover: &Prover) -> Vec<Problem> {
-        if !self.described {
-            return Vec::new();
-        }
         let variants: Vec<_> = self
-            .library
+            .own
             .modules()
             .flat_map(|module| module.description.variants().into_iter().map(move |features| (module, features)))
             .collect();
@@ -104,7 +104,7 @@ impl Project {
     fn modules(&self, prover: &Prover) -> Result<Tree, Vec<Problem>> {
         let mut tree = Tree::new(&self.folder);
         tree.manage(MODULES);
-        let modules: Vec<_> = self.library.modules().collect();
+        let modules: Vec<_> = self.own.modules().collect();
         let files = parallel::map(&modules, |module| {
             let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
             proven(prover.module(&module.description, &files))?;
@@ -146,7 +146,9 @@ fn page(estate: &Estate) -> Value {
     let dependencies = estate.dependencies();
     let order = estate.order();
     let roots = order.iter().map(|root| {
-        let modules: Vec<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+        let modules: BTreeSet<String> =
+            root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+        let modules: Vec<String> = modules.into_iter().collect();
         let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
         json!({
             "account": root.account.name, "modules": modules.join(", "), "name": root.name,

@@ -213,7 +213,7 @@ variable "nat" {
 
   validation {
     condition     = var.nat != "none" || alltrue([for t in var.tiers : t.route != "nat" || length(t.zones) == 0])
-    error_message = "a tier has the route nat, and nat is none."
+    error_message = "a tier has the route nat, and nat is none: it must be single or per_zone."
   }
 
   validation {

@@ -7,6 +7,8 @@ module "aws-tfstate-bootstrap" {
 
     ## From local state to the bucket
 
+    In an estate `backend.tf` is rendered, and `roots/README.md` has the steps; these are for a root that is written by hand, with an output `backend` that is this module's.
+
     1. Without a backend, state is a local file: `terraform init` and `terraform apply`.
     2. Write the backend's configuration, an output of the root: `terraform output -raw backend > backend.tf`.
     3. Move the state: `terraform init -migrate-state`, and answer `yes`.

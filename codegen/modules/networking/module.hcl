@@ -162,7 +162,7 @@ feature "nat" {
     }
     check {
       condition = var.nat != "none" || alltrue([for t in var.tiers : t.route != "nat" || length(t.zones) == 0])
-      message   = "a tier has the route nat, and nat is none."
+      message   = "a tier has the route nat, and nat is none: it must be single or per_zone."
       refuses   = ["none"]
       accepts   = ["single", "per_zone"]
       with      = { tiers = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "nat", zones = { us-east-1a = "2" } } } }

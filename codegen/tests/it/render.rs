@@ -180,7 +180,7 @@ resource \"aws_elasticache_replicationgroup\" \"this\" {}
         codegen/modules/key/main.tf.hbs:17:3: `destination_options` is a block of aws_flow_log, not an argument
           write `destination_options { … }` without `=`
         codegen/modules/key/main.tf.hbs:19:10: the provider hashicorp/aws has no resource type `aws_elasticache_replicationgroup`
-          the schema lock of version 6.25.0 does not hold it; `substrate schema` writes all types of your own
+          the schema lock of version 6.25.0 does not hold it; `substrate schema --output FOLDER` writes all types, and SUBSTRATE_SCHEMAS names that folder
         4 problems
     "#]].assert_eq(&errors);
     assert!(!scratch.exists("modules"), "nothing is written");
