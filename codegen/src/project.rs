@@ -146,8 +146,7 @@ fn page(estate: &Estate) -> Value {
     let dependencies = estate.dependencies();
     let order = estate.order();
     let roots = order.iter().map(|root| {
-        let modules: BTreeSet<String> =
-            root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+        let modules: BTreeSet<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
         let modules: Vec<String> = modules.into_iter().collect();
         let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
         json!({

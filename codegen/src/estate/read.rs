@@ -163,7 +163,8 @@ impl Reader {
                 let (prefix, kms_key_id) = (optional("prefix").unwrap_or_default(), optional("kms_key_id"));
                 let (role, root) = (optional("role"), optional("root"));
                 if let Some(node) = find(fields, "prefix").filter(|_| !prefix.is_empty() && !prefix.ends_with('/')) {
-                    let problem = Problem::at(node.place.clone(), format!("the prefix `{prefix}` does not end with `/`"));
+                    let problem =
+                        Problem::at(node.place.clone(), format!("the prefix `{prefix}` does not end with `/`"));
                     self.problems.push(problem.hint("the keys of states are the prefix, the root's name and a file"));
                 }
                 let bucket = bucket.and_then(|node| text(&mut self.problems, node, "`bucket`"));

@@ -43,7 +43,8 @@ impl Values<'_> {
         }
         match (shape, &node.content) {
             (Shape::Text, Content::Text(text)) if is_interpolated(text) => {
-                let problem = Problem::at(node.place.clone(), format!("`{what}` is `{text}`, and text is no expression"));
+                let problem =
+                    Problem::at(node.place.clone(), format!("`{what}` is `{text}`, and text is no expression"));
                 self.problems.push(problem.hint("`{ from: root.module.output }` takes what another module gives"));
                 None
             }
