@@ -105,6 +105,21 @@ fn inputs_that_take_less_break() {
         "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = number, zone = string})) now\n1.4.2 -> 2.0.0\n",
     );
     one(
+        "  type = string\n}",
+        "  type = number\n}",
+        "breaking: the input `name` has another type: string before and number now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        ", note = optional(string, \"\")",
+        "",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({port = number})) now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        "optional(string, \"\")",
+        "string",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({note = string, port = number})) now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
         "optional(string, \"\")",
         "optional(string, \"x\")",
         "breaking: the input `rules` has other defaults inside of its type\n1.4.2 -> 2.0.0\n",
@@ -149,6 +164,11 @@ fn inputs_that_take_more_are_additions() {
         "port = number, zone = optional(string), note",
         "addition: the input `rules` takes more: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = number, zone = optional(string)})) now\n1.4.2 -> 1.5.0\n",
     );
+    one(
+        "port = number, note",
+        "port = string, note",
+        "addition: the input `rules` takes more: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = string})) now\n1.4.2 -> 1.5.0\n",
+    );
     one("  nullable = false\n", "", "addition: the input `size` also takes null\n1.4.2 -> 1.5.0\n");
     one(
         "  type = string\n}",
@@ -192,6 +212,11 @@ fn objects_break_where_callers_have_no_say() {
     one(
         vpc,
         "resource \"aws_eip\" \"this\" {}\n\nresource \"aws_vpc\" \"this\" {",
+        "breaking: aws_eip.this is new, and nothing switches it off\n  repeat it with `for_each` over an input that is empty by default\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        vpc,
+        "resource \"aws_eip\" \"this\" {\n  for_each = toset([\"a\"])\n}\n\nresource \"aws_vpc\" \"this\" {",
         "breaking: aws_eip.this is new, and nothing switches it off\n  repeat it with `for_each` over an input that is empty by default\n1.4.2 -> 2.0.0\n",
     );
     one(
