@@ -36,10 +36,12 @@ pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
         Some(gitlab) => workdir.gitlab(&gitlab.api(), &gitlab.token),
         None => workdir,
     };
-    match &estate.vault {
+    let workdir = match &estate.vault {
         Some(vault) => workdir.vault(&vault.url, &vault.root_token),
         None => workdir,
-    }
+    };
+    let aws = estate.aws.iter().flat_map(|aws| aws.environment());
+    aws.fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
 }
 
 /// What GitLab has at the path, seen without the provider.

@@ -32,12 +32,14 @@ impl Variant {
     }
 
     /// The tests that the published module does not have. A check is a condition by itself, so each value is refused or
-    /// accepted where all checks are; here are the examples, and the checks for want of a feature.
+    /// accepted where all checks are; here are the checks for want of a feature, and the first example. The others are
+    /// calls of the variant.
     pub fn own_tests(&self) -> Vec<Rendered> {
         let mut module = self.module.clone();
         for input in &mut module.description.inputs {
             input.checks.retain(|check| check.without.is_some());
         }
+        module.description.examples.truncate(1);
         let mut files = self.rendered(&module);
         files.retain(|file| file.path.starts_with("tests"));
         files

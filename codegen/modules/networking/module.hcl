@@ -682,17 +682,13 @@ example "numbered" {
 }
 
 example "isolated" {
-  summary = "Private tiers without a way to the internet: endpoints are the way to AWS, and one range more is for pods."
+  summary = "A private tier without a way to the internet: endpoints are the way to AWS."
   inputs = {
-    name            = "isolated"
-    cidr            = "10.3.0.0/16"
-    secondary_cidrs = ["100.65.0.0/16"]
-    tiers = {
-      private = { route = "none", zones = { us-east-1a = "10.3.1.0/24", us-east-1b = "10.3.2.0/24" } }
-      pods    = { route = "none", zones = { us-east-1a = "100.65.0.0/18", us-east-1b = "100.65.64.0/18" } }
-    }
+    name  = "isolated"
+    cidr  = "10.3.0.0/16"
+    tiers = { private = { route = "none", zones = { us-east-1a = "10.3.1.0/24", us-east-1b = "10.3.2.0/24" } } }
     endpoints = {
-      s3  = { type = "Gateway", tiers = ["private", "pods"] }
+      s3  = { type = "Gateway", tiers = ["private"] }
       sts = { tiers = ["private"] }
     }
   }

@@ -39,6 +39,8 @@ struct Contract<'a> {
 pub struct Area<'a> {
     /// The root.
     pub root: &'a Root,
+    /// Where it is, and what it is for all others.
+    pub place: String,
     /// The left edge.
     pub x: u32,
     /// The upper edge.
@@ -100,7 +102,9 @@ impl<'a> Layout<'a> {
     pub fn new(estate: &'a Estate) -> Self {
         let contracts = contracts(estate);
         let depths = estate.depths();
-        let areas: Vec<Area<'_>> = estate.roots.iter().map(|root| Area::new(root, &contracts)).collect();
+        let keeper = estate.state_root().map(|root| root.name.as_str());
+        let area = |root| Area::new(root, &contracts, keeper == Some(root.name.as_str()));
+        let areas: Vec<Area<'_>> = estate.roots.iter().map(area).collect();
         let column = areas.iter().map(Area::least_width).max().unwrap_or_default();
         let mut placing = Placing { areas, contracts: &contracts, depths: &depths, column, passes: BTreeMap::new() };
         let columns = depths.values().max().map_or(0, |last| last + 1);
@@ -222,7 +226,9 @@ impl<'a> Placing<'a, '_> {
 }
 
 impl<'a> Area<'a> {
-    fn new(root: &'a Root, contracts: &BTreeSet<Contract<'a>>) -> Self {
+    fn new(root: &'a Root, contracts: &BTreeSet<Contract<'a>>, keeps_states: bool) -> Self {
+        let kept = if keeps_states { " · keeps all states" } else { "" };
+        let place = format!("{} · {}{kept}", root.account.name, root.region);
         let mut y = HEAD;
         let module = |call: &'a Call| {
             let given = contracts.iter().filter(|contract| contract.root == root.name && contract.call == call.name);
@@ -234,11 +240,11 @@ impl<'a> Area<'a> {
             module
         };
         let boxes = root.calls.iter().map(module).collect();
-        Self { root, x: 0, y: 0, height: y, boxes }
+        Self { root, place, x: 0, y: 0, height: y, boxes }
     }
 
     fn least_width(&self) -> u32 {
-        let title = self.root.name.len().max(self.root.account.name.len() + self.root.region.len() + 3);
+        let title = self.root.name.len().max(self.place.chars().count());
         let rows = self.boxes.iter().flat_map(|module| {
             let names = module.call.name.len() + module.call.description.name.len() + 2;
             let features = module.features.iter().map(String::len);

@@ -28,9 +28,8 @@ pub fn svg(estate: &Estate) -> String {
     push(&mut text, format_args!("<title>{}</title>", escape(&estate.name)));
     push(&mut text, format_args!("<style>\n{STYLE}</style>"));
     push(&mut text, format_args!("<rect class=\"page\" width=\"{width}\" height=\"{height}\"/>"));
-    let keeper = estate.state_root().map(|root| root.name.as_str());
     for (number, area) in layout.areas.iter().enumerate() {
-        root(&mut text, area, layout.column, colour(number), keeper == Some(area.root.name.as_str()));
+        root(&mut text, area, layout.column, colour(number));
     }
     for (number, line) in &layout.lines {
         contract(&mut text, line, colour(*number));
@@ -43,16 +42,14 @@ fn colour(number: usize) -> &'static str {
     COLOURS[number % COLOURS.len()]
 }
 
-fn root(text: &mut String, area: &Area<'_>, width: u32, colour: &str, keeps_states: bool) {
-    let Area { root, x, y, height, boxes } = area;
+fn root(text: &mut String, area: &Area<'_>, width: u32, colour: &str) {
+    let Area { root, place, x, y, height, boxes } = area;
     push(
         text,
         format_args!("<rect class=\"root\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>"),
     );
     push(text, format_args!("<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>", x + 14, y + 21, escape(&root.name)));
-    let kept = if keeps_states { " · keeps all states" } else { "" };
-    let place = format!("{} · {}{kept}", root.account.name, root.region);
-    push(text, format_args!("<text class=\"where\" x=\"{}\" y=\"{}\">{}</text>", x + 14, y + 38, escape(&place)));
+    push(text, format_args!("<text class=\"where\" x=\"{}\" y=\"{}\">{}</text>", x + 14, y + 38, escape(place)));
     for module in boxes {
         let (x, y, width, height) = (x + 8, y + module.y, width - 16, module.height);
         push(

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lab::http::running::Running;
-use lab::{Estate, GitLab, Vault};
+use lab::{Aws, Estate, GitLab, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
 use tfplugin::value::{Object, Value};
@@ -49,9 +49,23 @@ impl Servers for Vault {
     }
 }
 
+impl Servers for Aws {
+    fn config(&self) -> Object {
+        aws_config(&self.url)
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
 impl Servers for Estate {
     fn config(&self) -> Object {
-        let configs = [self.gitlab.as_ref().map(Servers::config), self.vault.as_ref().map(Servers::config)];
+        let configs = [
+            self.gitlab.as_ref().map(Servers::config),
+            self.vault.as_ref().map(Servers::config),
+            self.aws.as_ref().map(Servers::config),
+        ];
         configs.into_iter().flatten().flatten().collect()
     }
 
@@ -68,6 +82,13 @@ pub fn config(url: &str, token: &str) -> Object {
 /// The provider block that leads to a Vault at this address, with a token.
 pub fn vault_config(url: &str, token: &str) -> Object {
     backend("vault", [("address", url.into()), ("token", token.into())])
+}
+
+/// The provider block that leads to an AWS account at this address, whose services share it, with any credentials.
+pub fn aws_config(url: &str) -> Object {
+    let endpoints = object([("iam", url.into()), ("route53", url.into()), ("sts", url.into())]);
+    let (region, key) = (("region", "us-east-1".into()), ("access_key", "test".into()));
+    backend("aws", [region, key, ("secret_key", "test".into()), ("endpoints", endpoints)])
 }
 
 /// The provider block with these members under a backend's name.

@@ -7,15 +7,11 @@ provider "aws" {
 module "networking" {
   source = "../.."
 
-  name            = "isolated"
-  cidr            = "10.3.0.0/16"
-  secondary_cidrs = ["100.65.0.0/16"]
-  tiers = {
-    private = { route = "none", zones = { us-east-1a = "10.3.1.0/24", us-east-1b = "10.3.2.0/24" } }
-    pods    = { route = "none", zones = { us-east-1a = "100.65.0.0/18", us-east-1b = "100.65.64.0/18" } }
-  }
+  name  = "isolated"
+  cidr  = "10.3.0.0/16"
+  tiers = { private = { route = "none", zones = { us-east-1a = "10.3.1.0/24", us-east-1b = "10.3.2.0/24" } } }
   endpoints = {
-    s3  = { type = "Gateway", tiers = ["private", "pods"] }
+    s3  = { type = "Gateway", tiers = ["private"] }
     sts = { tiers = ["private"] }
   }
 }
