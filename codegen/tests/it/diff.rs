@@ -105,21 +105,6 @@ fn inputs_that_take_less_break() {
         "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = number, zone = string})) now\n1.4.2 -> 2.0.0\n",
     );
     one(
-        "  type = string\n}",
-        "  type = number\n}",
-        "breaking: the input `name` has another type: string before and number now\n1.4.2 -> 2.0.0\n",
-    );
-    one(
-        ", note = optional(string, \"\")",
-        "",
-        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({port = number})) now\n1.4.2 -> 2.0.0\n",
-    );
-    one(
-        "optional(string, \"\")",
-        "string",
-        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({note = string, port = number})) now\n1.4.2 -> 2.0.0\n",
-    );
-    one(
         "optional(string, \"\")",
         "optional(string, \"x\")",
         "breaking: the input `rules` has other defaults inside of its type\n1.4.2 -> 2.0.0\n",
@@ -154,6 +139,25 @@ fn inputs_that_take_less_break() {
         ">= 6.25, < 7.0",
         ">= 6.30, < 7.0",
         "breaking: aws has to be { source = \"hashicorp/aws\", version = \">= 6.30, < 7.0\" } and no longer { source = \"hashicorp/aws\", version = \">= 6.25, < 7.0\" }\n1.4.2 -> 2.0.0\n",
+    );
+}
+
+#[test]
+fn types_that_lose_values_break() {
+    one(
+        "  type = string\n}",
+        "  type = number\n}",
+        "breaking: the input `name` has another type: string before and number now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        ", note = optional(string, \"\")",
+        "",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({port = number})) now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        "optional(string, \"\")",
+        "string",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({note = string, port = number})) now\n1.4.2 -> 2.0.0\n",
     );
 }
 
