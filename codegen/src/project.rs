@@ -30,8 +30,9 @@ const ROOTS_PAGE: &str = include_str!("../templates/roots.md.hbs");
 #[derive(Debug)]
 pub struct Project {
     folder: PathBuf,
-    /// The modules that are described here.
-    own: Library,
+    /// What the folder describes.
+    own: Option<Library>,
+    /// What its estates can use: that, and what comes with the generator.
     library: Library,
     estates: Vec<PathBuf>,
 }
@@ -42,20 +43,14 @@ impl Project {
     /// # Errors
     /// Where there is neither, and what is wrong in the descriptions.
     pub fn find(folder: &Path) -> Result<Self, Vec<Problem>> {
-        let described = folder.join(FOLDER).is_dir();
+        let own = Library::described(folder)?;
         let estates = estates(folder)?;
-        if !described && estates.is_empty() {
+        if own.is_none() && estates.is_empty() {
             let text = format!("{} has no {} and no {FOLDER}", folder.display(), estate::FILE);
             return Err(vec![Problem::new(text).hint("`substrate new estate NAME` begins one")]);
         }
-        let own = if described { Library::folder(folder, Path::new(FOLDER))? } else { Library::default() };
-        let library = own.clone().with_embedded()?;
+        let library = own.clone().unwrap_or_default().with_embedded()?;
         Ok(Self { folder: folder.to_owned(), own, library, estates })
-    }
-
-    /// The modules that estates of the project can use.
-    pub fn library(&self) -> &Library {
-        &self.library
     }
 
     /// Every estate of the project.
@@ -74,8 +69,8 @@ impl Project {
     pub fn trees(&self, prover: &Prover) -> Result<Vec<Tree>, Vec<Problem>> {
         let mut trees = Vec::new();
         let mut problems = Vec::new();
-        if !self.own.is_empty() {
-            collect(self.modules(prover), &mut trees, &mut problems);
+        if let Some(own) = &self.own {
+            collect(self.modules(own, prover), &mut trees, &mut problems);
         }
         for folder in &self.estates {
             let estate = estate::read(folder, &self.library);
@@ -91,7 +86,8 @@ impl Project {
     pub fn variants(&self, prover: &Prover) -> Vec<Problem> {
         let variants: Vec<_> = self
             .own
-            .modules()
+            .iter()
+            .flat_map(Library::modules)
             .flat_map(|module| module.description.variants().into_iter().map(move |features| (module, features)))
             .collect();
         let found = parallel::map(&variants, |(module, features)| prover.variant(module, features));
@@ -101,10 +97,10 @@ impl Project {
         problems
     }
 
-    fn modules(&self, prover: &Prover) -> Result<Tree, Vec<Problem>> {
+    fn modules(&self, own: &Library, prover: &Prover) -> Result<Tree, Vec<Problem>> {
         let mut tree = Tree::new(&self.folder);
         tree.manage(MODULES);
-        let modules: Vec<_> = self.own.modules().collect();
+        let modules: Vec<_> = own.modules().collect();
         let files = parallel::map(&modules, |module| {
             let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
             proven(prover.module(&module.description, &files))?;

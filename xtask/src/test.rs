@@ -239,7 +239,7 @@ impl Tests {
 
 /// The folder with full schemas of providers: the one that the user names, or the one beside the repository.
 fn schemas() -> Option<PathBuf> {
-    let named = env::var_os("SUBSTRATE_SCHEMAS").map(PathBuf::from);
+    let named = env::var_os("SUBSTRATE_SCHEMAS").filter(|named| !named.is_empty()).map(PathBuf::from);
     named.or_else(|| Some(repository().join("../shared/schemas")).filter(|folder| folder.is_dir()))
 }
 

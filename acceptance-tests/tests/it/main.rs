@@ -7,6 +7,7 @@ mod delivery;
 mod ephemerals;
 mod estate;
 mod faults;
+mod generator;
 mod install;
 mod interrupt;
 mod lifecycle;

@@ -167,6 +167,53 @@ fn a_second_plan_that_is_not_empty_and_a_failing_test_are_failures() {
 }
 
 #[test]
+fn a_module_whose_callers_pass_providers_is_planned_by_its_examples() {
+    let module = "terraform {\n  required_providers {\n    aws = {\n      source                = \"hashicorp/aws\"\n      configuration_aliases = [aws.dr]\n    }\n  }\n}\n\nresource \"aws_kms_key\" \"this\" {\n  provider = aws.dr\n}\n";
+    let example = "provider \"aws\" {\n  alias  = \"dr\"\n  region = \"us-west-2\"\n}\n\nmodule \"key\" {\n  source    = \"../..\"\n  providers = { aws.dr = aws.dr }\n}\n";
+    for tool in tools() {
+        let scratch = Scratch::new();
+        scratch.file("passed/main.tf", module);
+        let output = scratch.run(tool, &["passed"]).exits(1);
+        let expected = "passed takes configurations of providers from its callers\n  it is planned by an example";
+        assert!(output.stderr.contains(expected), "{}: {}", tool.label(), output.stderr);
+        scratch.file("passed/examples/one/main.tf", example);
+        let output = scratch.run(tool, &["passed"]).success();
+        assert!(output.stdout.contains("passed/examples/one: destroy"), "{}: {}", tool.label(), output.stdout);
+    }
+}
+
+#[test]
+fn what_a_check_reads_is_no_change_and_an_output_is_one() {
+    let check = "check \"reached\" {\n  data \"aws_caller_identity\" \"this\" {}\n\n  assert {\n    condition     = data.aws_caller_identity.this.account_id != \"\"\n    error_message = \"Nobody.\"\n  }\n}\n";
+    for tool in tools() {
+        let scratch = Scratch::new();
+        scratch.file("checked/main.tf", check);
+        let output = scratch.run(tool, &["checked"]).success();
+        assert!(output.stdout.contains("checked: destroy"), "{}: {}", tool.label(), output.stdout);
+        scratch.file("checked/outputs.tf", "output \"at\" {\n  value = timestamp()\n}\n");
+        let output = scratch.run(tool, &["checked"]).exits(1);
+        assert!(output.stderr.contains("checked: plan again: the second plan is not empty"), "{}", output.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_to_the_engine_begins_where_the_command_was_started() {
+    for tool in tools() {
+        let scratch = Scratch::new();
+        scratch.file("own/main.tf", "output \"x\" {\n  value = 1\n}\n").file("tools/README.md", "");
+        let engine = format!("tools/{}", tool.kind.name());
+        std::os::unix::fs::symlink(&tool.path, scratch.path(&engine)).expect("a link can be made");
+        let arguments = ["test", "own", "--engine", &engine];
+        let mut command = Command::new(binary::substrate());
+        isolate(&mut command);
+        command.args(arguments).current_dir(scratch.folder.path());
+        let output = ended(command, &arguments[1..]).success();
+        assert!(output.stdout.contains("own: destroy"), "{}: {}", tool.label(), output.stdout);
+    }
+}
+
+#[test]
 fn json_configuration_is_read_like_any_other() {
     let text = r#"{
   "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}, "backend": {"s3": {"bucket": "x", "key": "y", "region": "z"}}},

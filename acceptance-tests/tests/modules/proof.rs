@@ -6,11 +6,9 @@ use acceptance_tests::binary;
 use acceptance_tests::environment::repository;
 use acceptance_tests::tool::{Kind, Tool};
 use codegen::parallel;
-use codegen::schema::{constraints, folder, lock};
 use codegen::verify::{Catalog, Engine, Request, run};
 use lab::machine::announce;
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -78,23 +76,13 @@ fn scratch() -> TempDir {
     tempfile::Builder::new().prefix("substrate-modules-").tempdir().expect("a scratch directory can be made")
 }
 
-/// The schemas in the folder that `SUBSTRATE_SCHEMAS` names, else those that are committed.
-fn catalog() -> Catalog {
-    let read = match env::var_os("SUBSTRATE_SCHEMAS") {
-        Some(path) => folder(Path::new(&path))
-            .and_then(|documents| Ok(Catalog::read(&documents)?.constrained(constraints(Path::new(&path))?))),
-        None => Catalog::read(&lock()),
-    };
-    read.unwrap_or_else(|problem| panic!("{problem}"))
-}
-
 /// Takes each tree through its life, as many at a time as there are processors; one set of trees after the other.
 fn prove(what: &str, tool: &Tool, scratch: TempDir, trees: Vec<(String, PathBuf)>) -> Proof {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock();
     let begin = Instant::now();
     let engine = Engine::new(&tool.path).unwrap_or_else(|problem| panic!("{problem}"));
-    let catalog = catalog();
+    let catalog = Catalog::at_hand().unwrap_or_else(|problem| panic!("{problem}"));
     let standin = binary::standin();
     let plans = scratch.path().join("plans");
     let mut trees = parallel::map(&trees, |(name, folder)| {

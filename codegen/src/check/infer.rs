@@ -155,11 +155,19 @@ impl<'a> Scope<'a> {
             "count" if inside.count => Ok(Type::Number),
             "count" => Err(Unresolved::new(reference.span.clone(), "`count.index` stands in a block without `count`")),
             "self" if inside.this => Ok(Type::Dynamic),
+            "self" => {
+                let text = "`self` stands outside of a provisioner, a connection and a postcondition";
+                Err(Unresolved::new(reference.span.clone(), text))
+            }
             "path" | "terraform" => Ok(Type::String),
             "data" => self.typed(Mode::Data, reference, 1),
             "ephemeral" => self.typed(Mode::Ephemeral, reference, 1),
             "resource" => self.typed(Mode::Resource, reference, 1),
             root if inside.iterators.contains(&root) => Ok(Type::Dynamic),
+            word if reference.step(0).is_none() => {
+                let text = format!("`{word}` means nothing here");
+                Err(Unresolved::new(reference.span.clone(), text).names(word, ["true", "false", "null"]))
+            }
             _ => self.typed(Mode::Resource, reference, 0),
         }
     }

@@ -3,8 +3,9 @@
 use super::output::print;
 use crate::emit;
 use crate::estate;
-use crate::module::{FOLDER, Library, Provider};
+use crate::module::{Library, Provider};
 use crate::problem::Problem;
+use crate::verify::located;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ use std::process::{Command, ExitCode};
 /// Prints the JSON Schema of `estate.yaml`, or writes the schemas of the providers that the modules use.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A folder with an estate or descriptions; those that come with the generator are used where it has none.
+    /// A folder with an estate or descriptions. Estates can also use the modules that come with the generator; their
+    /// providers are asked for where the folder describes none.
     #[arg(default_value = ".")]
     folder: PathBuf,
     /// Prints the JSON Schema of `estate.yaml` for editors.
@@ -32,14 +34,19 @@ pub struct Arguments {
 /// # Errors
 /// What is wrong in the descriptions, and what the engine says.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
-    let described = arguments.folder.join(FOLDER).is_dir();
-    let library = if described { Library::folder(&arguments.folder, Path::new(FOLDER))? } else { Library::embedded()? };
-    let library = estate::usable(&arguments.folder, &library)?;
-    match &arguments.output {
-        Some(output) => full(&library, &arguments.engine, output).map_err(|problem| vec![problem])?,
-        None => print(&format!("{:#}\n", estate::schema(&library))).map_err(|problem| vec![problem])?,
-    }
-    Ok(ExitCode::SUCCESS)
+    let own = Library::described(&arguments.folder)?;
+    let embedded = Library::embedded()?;
+    let done = match &arguments.output {
+        Some(output) => {
+            let library = estate::usable(&arguments.folder, own.as_ref().unwrap_or(&embedded))?;
+            full(&library, &arguments.engine, output)
+        }
+        None => {
+            let library = estate::usable(&arguments.folder, &own.unwrap_or_default().over(&embedded))?;
+            print(&format!("{:#}\n", estate::schema(&library)))
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS).map_err(|problem| vec![problem])
 }
 
 /// Installs the providers of the modules in a scratch folder and writes their schemas.
@@ -72,7 +79,7 @@ fn full(library: &Library, engine: &Path, output: &Path) -> Result<(), Problem> 
 }
 
 fn run_engine(engine: &Path, folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
-    let output = Command::new(engine).args(arguments).current_dir(folder).output().map_err(|error| {
+    let output = Command::new(located(engine)?).args(arguments).current_dir(folder).output().map_err(|error| {
         Problem::new(format!("cannot start `{}`: {error}", engine.display()))
             .hint("install it, or name the other with --engine")
     })?;

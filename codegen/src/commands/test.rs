@@ -2,10 +2,8 @@
 
 use super::output::print;
 use crate::problem::Problem;
-use crate::schema::{constraints, folder, lock};
 use crate::verify::{self, Catalog, Engine, Outputs, Request};
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Tests a module, its examples, or a root, offline: every provider is played by a stand-in.
@@ -39,7 +37,7 @@ pub struct Arguments {
 /// What is missing: values, types, schemas; or what failed.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
     let one = |problem| vec![problem];
-    let catalog = catalog().map_err(one)?;
+    let catalog = Catalog::at_hand().map_err(one)?;
     let engine = Engine::new(&arguments.engine).map_err(one)?;
     let request = Request {
         folder: &arguments.folder,
@@ -60,12 +58,4 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
 fn outputs(text: &str) -> Result<Outputs, String> {
     let (name, file) = text.split_once('=').ok_or("write it as NAME=FILE")?;
     Ok(Outputs { name: name.to_owned(), file: file.into() })
-}
-
-/// The schemas in the folder that `SUBSTRATE_SCHEMAS` names, else those that are committed.
-fn catalog() -> Result<Catalog, Problem> {
-    match env::var_os("SUBSTRATE_SCHEMAS") {
-        Some(path) => Ok(Catalog::read(&folder(Path::new(&path))?)?.constrained(constraints(Path::new(&path))?)),
-        None => Catalog::read(&lock()),
-    }
 }

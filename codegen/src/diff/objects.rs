@@ -22,9 +22,9 @@ pub(super) fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
     }
     let taken: Vec<String> = old.objects.keys().map(|address| successor(address, new)).collect();
     for (address, after) in new.objects.iter().filter(|(address, _)| !taken.contains(address)) {
-        changes.push(match after.repetition {
-            Some(_) => Change::new(Kind::ObjectAdded, format!("{address} is new")),
-            None => Change::new(Kind::UnconditionalObject, format!("{address} is new, and nothing switches it off"))
+        changes.push(match is_optional(after, new) {
+            true => Change::new(Kind::ObjectAdded, format!("{address} is new")),
+            false => Change::new(Kind::UnconditionalObject, format!("{address} is new, and nothing switches it off"))
                 .hint("repeat it with `for_each` over an input that is empty by default"),
         });
     }
@@ -35,6 +35,14 @@ pub(super) fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// Whether something other than the module's own code says which instances of an object there are.
+fn is_optional(object: &Object, surface: &Surface) -> bool {
+    object
+        .repetition
+        .as_ref()
+        .is_some_and(|code| keys::literal(&expanded(code, surface)).is_none_or(|keys| keys.is_empty()))
 }
 
 /// Where an object stands in the new version: where `moved` says, else where it was.

@@ -7,7 +7,7 @@ use crate::template;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::Block;
-use hcl_edit::visit::{Visit, visit_expr, visit_traversal};
+use hcl_edit::visit::{Visit, visit_traversal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The addresses of the blocks that features switch.
@@ -155,10 +155,6 @@ fn names(expression: &Expression) -> BTreeSet<String> {
     struct Names(BTreeSet<String>);
 
     impl Visit for Names {
-        fn visit_expr(&mut self, expression: &Expression) {
-            visit_expr(self, expression);
-        }
-
         fn visit_traversal(&mut self, traversal: &Traversal) {
             visit_traversal(self, traversal);
             let Expression::Variable(first) = &traversal.expr else { return };

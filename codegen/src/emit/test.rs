@@ -31,30 +31,47 @@ fn checks(description: &Description, references: &References, switched: &[String
         writer.line("}");
     }
     for input in &description.inputs {
-        let mut number = 0;
-        for check in &input.checks {
-            for value in &check.accepts {
-                number += 1;
-                run(&mut writer, input, check, value, &format!("{}_accepts_{number}", input.name));
-            }
-        }
-        number = 0;
-        for check in &input.checks {
-            for value in &check.refuses {
-                number += 1;
-                run(&mut writer, input, check, value, &format!("{}_refuses_{number}", input.name));
+        for ending in [Ending::Accepted, Ending::Refused] {
+            let checks =
+                input.checks.iter().flat_map(|check| ending.values(check).iter().map(move |value| (check, value)));
+            for (number, (check, value)) in checks.enumerate() {
+                run(&mut writer, input, check, value, (ending, number + 1));
             }
         }
     }
     writer.finish("tests/checks.tftest.hcl")
 }
 
-fn run(writer: &mut Writer, input: &Input, check: &Check, value: &Code, name: &str) {
+/// How a run with one value ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Accepted,
+    Refused,
+}
+
+impl Ending {
+    fn values(self, check: &Check) -> &[Code] {
+        match self {
+            Ending::Accepted => &check.accepts,
+            Ending::Refused => &check.refuses,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Ending::Accepted => "accepts",
+            Ending::Refused => "refuses",
+        }
+    }
+}
+
+fn run(writer: &mut Writer, input: &Input, check: &Check, value: &Code, (ending, number): (Ending, usize)) {
+    let name = format!("{}_{}_{number}", input.name, ending.word());
     writer.from(&value.place).line("").line(format!("run \"{name}\" {{")).line("command = plan").line("");
     let mut inputs = vec![(input.name.clone(), value.clone())];
     inputs.extend(check.with.iter().filter(|(other, _)| *other != input.name).cloned());
     variables(writer, &inputs);
-    if name.contains("_refuses_") {
+    if ending == Ending::Refused {
         writer.line("").line(format!("expect_failures = [var.{}]", input.name));
     }
     writer.line("}");

@@ -95,6 +95,7 @@ impl Reader {
         let roots = roots.and_then(|node| entries(&mut self.problems, node, "`roots`")).unwrap_or_default();
         let drafts: Vec<RootDraft<'_>> =
             roots.iter().filter_map(|(key, node)| self.root(key, node, &accounts, &tags)).collect();
+        self.told_apart(&drafts);
         let targets = targets(&drafts);
         if let Some(node) = state {
             self.state_root(node, &targets);
@@ -111,6 +112,12 @@ impl Reader {
     fn descriptions(&mut self, folder: &Path, fields: &[(Key, Node)]) {
         let Some(node) = find(fields, "descriptions") else { return };
         let Some(path) = text(&mut self.problems, node, "`descriptions`") else { return };
+        if !folder.join(&path).is_dir() {
+            let problem = Problem::at(node.place.clone(), format!("there is no folder `{path}`"));
+            return self
+                .problems
+                .push(problem.hint("`descriptions` names a folder of modules, seen from the estate's own"));
+        }
         match Library::folder(folder, Path::new(&path)) {
             Ok(own) => self.library = own.over(&self.library),
             Err(found) => self.problems.extend(found),
@@ -233,6 +240,19 @@ impl Reader {
         let problem = Problem::at(node.place.clone(), format!("a root cannot have the state `{kind}`"));
         self.problems.push(problem.hint("write `state: local`, or nothing for the state of the estate"));
         None
+    }
+
+    /// Terraform's names of roots have `_` for `-`, and each is the name of one root.
+    fn told_apart(&mut self, drafts: &[RootDraft<'_>]) {
+        let mut seen: Vec<(String, &Key)> = Vec::new();
+        for RootDraft { key, .. } in drafts {
+            let label = key.name.replace('-', "_");
+            if let Some((_, other)) = seen.iter().find(|(taken, _)| *taken == label) {
+                let text = format!("the roots `{}` and `{}` differ in `-` and `_` only", other.name, key.name);
+                self.problems.push(Problem::at(key.place.clone(), text).hint("give one of them another name"));
+            }
+            seen.push((label, key));
+        }
     }
 
     /// What is said to make the bucket for the states must be a root.

@@ -87,9 +87,12 @@ impl Library {
         Ok(self.over(&Self::load(Path::new(FOLDER), sources)?))
     }
 
-    /// Whether there is no module.
-    pub fn is_empty(&self) -> bool {
-        self.modules.is_empty()
+    /// The modules that a repository describes; `None` where it has no folder for descriptions.
+    ///
+    /// # Errors
+    /// What cannot be read, and what is wrong in the descriptions.
+    pub fn described(root: &Path) -> Result<Option<Self>, Vec<Problem>> {
+        root.join(FOLDER).is_dir().then(|| Self::folder(root, Path::new(FOLDER))).transpose()
     }
 
     /// The modules described below `root`'s folder `folder`, one folder each.

@@ -257,6 +257,16 @@ waive \"CKV_1\" {
     }
 
     #[test]
+    fn a_text_takes_no_values_of_others() {
+        for text in ["\"${name}\"", "<<-EOT\n    ${name}\n  EOT"] {
+            let source = DESCRIPTION.replace("\"M.\"", text);
+            let problems = parse(Path::new("module.hcl"), &source).unwrap_err();
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert_eq!(problems, ["module.hcl:2:13: this must be a string without `${…}`"], "{text}");
+        }
+    }
+
+    #[test]
     fn null_is_allowed_where_it_is_the_default() {
         let description = parse(Path::new("module.hcl"), DESCRIPTION).unwrap();
         assert!(description.input("key").unwrap().nullable);

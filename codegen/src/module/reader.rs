@@ -61,7 +61,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The labels of a block, of which there must be `count`.
+    /// The one label of a block.
     pub fn label(&mut self, block: &Block) -> String {
         match block.labels.as_slice() {
             [label] => label.as_str().to_owned(),
@@ -179,12 +179,13 @@ impl Reader<'_> {
 }
 
 /// A block's header, as in `input "cidr"`.
-pub fn header(block: &Block) -> String {
+fn header(block: &Block) -> String {
     let labels: String = block.labels.iter().map(|label| format!(" \"{}\"", label.as_str())).collect();
     format!("{}{labels}", block.ident.as_str())
 }
 
-fn key_text(key: &ObjectKey) -> String {
+/// A key of an object, with quotes or without.
+pub fn key_text(key: &ObjectKey) -> String {
     match key {
         ObjectKey::Ident(name) => name.as_str().to_owned(),
         ObjectKey::Expression(Expression::Variable(name)) => name.as_str().to_owned(),

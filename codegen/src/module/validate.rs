@@ -1,6 +1,7 @@
 //! What must hold between the parts of a description.
 
 use super::reader::Reader;
+use super::variant::MOST;
 use super::{Code, Description, Input};
 use crate::problem::{Place, Problem};
 
@@ -73,6 +74,10 @@ fn is_off(input: &Input) -> bool {
 
 fn features(problems: &mut Vec<Problem>, description: &Description) {
     let names = description.feature_names();
+    if let Some(feature) = description.features.get(MOST) {
+        let text = format!("a module has at most {MOST} features, and this one has {}", names.len());
+        problems.push(Problem::at(feature.place.clone(), text).hint("what has more is several modules"));
+    }
     for feature in &description.features {
         for required in feature.requires.iter().filter(|required| !names.contains(&required.as_str())) {
             let text = format!("the feature `{}` requires `{required}`, which is no feature", feature.name);

@@ -2,9 +2,10 @@
 
 use super::change::Change;
 use super::header::{is_owned, with_header};
-use crate::problem::Problem;
+use crate::problem::{Problem, shown};
 use crate::rendered::Rendered;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 use walkdir::{DirEntry, WalkDir};
@@ -55,7 +56,7 @@ impl Tree {
         let mut changes = Vec::new();
         for (path, text) in &self.files {
             match present(&self.folder.join(path)) {
-                Ok(Some(before)) if before == *text => {}
+                Ok(Some(before)) if has_lines_of(&before, text) => {}
                 Ok(Some(before)) if !is_owned(&before) => problems.push(foreign(&self.folder.join(path))),
                 Ok(before) => changes.push(Change { path: path.clone(), before, after: Some(text.clone()) }),
                 Err(problem) => problems.push(problem),
@@ -80,7 +81,7 @@ impl Tree {
                 Some(text) => replace(&path, text),
                 None => fs::remove_file(&path).map(|()| self.remove_empty(&path)),
             };
-            done.map_err(|error| Problem::new(format!("cannot write {}: {error}", path.display())))?;
+            done.map_err(|error| Problem::new(format!("cannot write {}: {error}", shown(&path))))?;
         }
         Ok(())
     }
@@ -123,6 +124,11 @@ impl Tree {
     }
 }
 
+/// Whether both have the same lines; git can give those that are there Windows' ends.
+fn has_lines_of(before: &str, text: &str) -> bool {
+    before == text || (before.contains("\r\n") && before.replace("\r\n", "\n") == text)
+}
+
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
 }
@@ -142,7 +148,7 @@ fn present(path: &Path) -> Result<Option<String>, Problem> {
 }
 
 fn foreign(path: &Path) -> Problem {
-    Problem::new(format!("{} is in the way and was not generated", path.display()))
+    Problem::new(format!("{} is in the way and was not generated", shown(path)))
         .hint("move or delete it; files without the generator's header are never touched")
 }
 
@@ -151,8 +157,12 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
+    let name = path.file_name().unwrap_or_default();
+    // No name that anybody else would give a file: what lies under it is of an interrupt.
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(".substrate");
+    let beside = path.with_file_name(beside);
     fs::write(&beside, text)?;
     fs::rename(&beside, path)
 }
@@ -204,6 +214,20 @@ mod tests {
         let problems = tree.changes().unwrap_err();
         assert!(problems[0].text.contains("was not generated"), "{problems:?}");
         assert_eq!(fs::read_to_string(folder.path().join("roots/main.tf")).unwrap(), "mine = true\n");
+    }
+
+    #[test]
+    fn line_ends_of_windows_are_no_difference_and_anything_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tree = Tree::new(folder.path());
+        tree.add(&file("main.tf", "a = 1\n"));
+        tree.write(&tree.changes().unwrap()).unwrap();
+        let path = folder.path().join("main.tf");
+        let ends = fs::read_to_string(&path).unwrap().replace('\n', "\r\n");
+        fs::write(&path, &ends).unwrap();
+        assert_eq!(tree.changes().unwrap(), []);
+        fs::write(&path, ends.replace("a = 1", "a = 2")).unwrap();
+        assert_eq!(verbs(&tree.changes().unwrap()), ["update main.tf"]);
     }
 
     #[cfg(unix)]

@@ -131,10 +131,11 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Problem> {
     for entry in walk(from) {
         let entry = entry.map_err(|error| Problem::new(format!("cannot read {}: {error}", from.display())))?;
         let target = to.join(entry.path().strip_prefix(from).unwrap_or(entry.path()));
-        let copied = if entry.file_type().is_dir() {
-            fs::create_dir_all(&target)
-        } else {
-            fs::copy(entry.path(), &target).map(drop)
+        let copied = match entry.file_type() {
+            kind if kind.is_dir() => fs::create_dir_all(&target),
+            kind if kind.is_file() => fs::copy(entry.path(), &target).map(drop),
+            // Pipes and sockets, whose reading might never end.
+            _ => Ok(()),
         };
         copied.map_err(|error| Problem::new(format!("cannot copy {}: {error}", entry.path().display())))?;
     }

@@ -15,7 +15,7 @@ mod served;
 mod values;
 mod version;
 
-pub use engine::{Engine, Kind};
+pub use engine::{Engine, Kind, located};
 pub use remote_state::Outputs;
 pub use run::{Request, run};
 pub use served::{Catalog, Offer};

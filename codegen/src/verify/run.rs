@@ -71,7 +71,7 @@ pub fn run(request: &Request<'_>, tell: &mut dyn FnMut(&str)) -> Result<(), Vec<
     let tree = Tree::copy(request.folder, asked, &makers, kind).map_err(one)?;
     let units = units(request, &tree, &makers)?;
     let needs = Needs::of(units.iter().flat_map(|unit| &unit.modules).map(|(_, configuration)| configuration));
-    let mut problems = missing_values(&units).map_err(one)?;
+    let mut problems = missing(&units).map_err(one)?;
     for (folder, configuration) in units.iter().flat_map(|unit| &unit.modules) {
         problems.extend(redirect(&tree, folder, configuration, &makers, request.outputs, kind).map_err(one)?);
     }
@@ -184,10 +184,15 @@ fn unit_modules(request: &Request<'_>, tree: &Tree, folder: &Path) -> Result<Vec
     std::iter::once(Ok((itself, own))).chain(others).collect()
 }
 
-fn missing_values(units: &[Unit]) -> Result<Vec<Problem>, Problem> {
+/// What folders lack to be planned: values, and configurations of providers that only callers have.
+fn missing(units: &[Unit]) -> Result<Vec<Problem>, Problem> {
     let mut problems = Vec::new();
     for unit in units.iter().filter(|unit| unit.work != Work::Validate) {
         if let Some((_, configuration)) = unit.modules.first() {
+            if configuration.has_aliases {
+                let text = format!("{} takes configurations of providers from its callers", unit.shown.display());
+                problems.push(Problem::new(text).hint("it is planned by an example, or by a root, that passes them"));
+            }
             problems.extend(values::missing(configuration, &unit.folder, unit.var_file.as_deref())?);
         }
     }

@@ -143,11 +143,35 @@ fn inputs_that_take_less_break() {
 }
 
 #[test]
+fn types_that_lose_values_break() {
+    one(
+        "  type = string\n}",
+        "  type = number\n}",
+        "breaking: the input `name` has another type: string before and number now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        ", note = optional(string, \"\")",
+        "",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({port = number})) now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        "optional(string, \"\")",
+        "string",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({note = string, port = number})) now\n1.4.2 -> 2.0.0\n",
+    );
+}
+
+#[test]
 fn inputs_that_take_more_are_additions() {
     one(
         "port = number, note",
         "port = number, zone = optional(string), note",
         "addition: the input `rules` takes more: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = number, zone = optional(string)})) now\n1.4.2 -> 1.5.0\n",
+    );
+    one(
+        "port = number, note",
+        "port = string, note",
+        "addition: the input `rules` takes more: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = string})) now\n1.4.2 -> 1.5.0\n",
     );
     one("  nullable = false\n", "", "addition: the input `size` also takes null\n1.4.2 -> 1.5.0\n");
     one(
@@ -192,6 +216,11 @@ fn objects_break_where_callers_have_no_say() {
     one(
         vpc,
         "resource \"aws_eip\" \"this\" {}\n\nresource \"aws_vpc\" \"this\" {",
+        "breaking: aws_eip.this is new, and nothing switches it off\n  repeat it with `for_each` over an input that is empty by default\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        vpc,
+        "resource \"aws_eip\" \"this\" {\n  for_each = toset([\"a\"])\n}\n\nresource \"aws_vpc\" \"this\" {",
         "breaking: aws_eip.this is new, and nothing switches it off\n  repeat it with `for_each` over an input that is empty by default\n1.4.2 -> 2.0.0\n",
     );
     one(

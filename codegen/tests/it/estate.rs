@@ -442,6 +442,44 @@ fn the_schema_for_editors_accepts_what_render_accepts() {
 }
 
 #[test]
+fn roots_whose_names_terraform_could_not_tell_apart_are_refused() {
+    let scratch = Scratch::new();
+    let root = "{ account: a, region: us-east-1, modules: {} }";
+    let text = format!(
+        "estate: e\naccounts: {{ a: {{ id: \"123456789012\" }} }}\nstate: {{ kind: local }}\nroots:\n  x-y: {root}\n  x_y: {root}\n"
+    );
+    let errors = scratch.write("estate.yaml", &text).substrate(&["render"]).failed();
+    assert_eq!(
+        errors,
+        "estate.yaml:6:3: the roots `x-y` and `x_y` differ in `-` and `_` only\n  give one of them another name\n"
+    );
+}
+
+#[test]
+fn a_folder_of_descriptions_that_is_not_there_is_named_at_its_line() {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "estate", "acme"]).done();
+    let text = scratch.read("estate.yaml");
+    for name in ["own", "estate.yaml"] {
+        scratch.write("estate.yaml", &text.replace("state: {", &format!("descriptions: {name}\nstate: {{")));
+        let errors = scratch.substrate(&["render"]).failed();
+        assert!(errors.contains(&format!("estate.yaml:7:15: there is no folder `{name}`")), "{errors}");
+    }
+}
+
+#[test]
+fn the_value_of_a_tag_can_be_empty() {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "estate", "acme"]).done();
+    let text = scratch.read("estate.yaml");
+    scratch.write("estate.yaml", &text.replace("Project: acme", "Project: \"\""));
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.read("roots/network/providers.tf").contains("Project = \"\"\n"));
+    scratch.write("estate.yaml", &text.replace("estate: acme", "estate: \"\""));
+    assert_eq!(scratch.substrate(&["render"]).failed(), "estate.yaml:3:9: `estate` must be a word, not ``\n");
+}
+
+#[test]
 fn a_file_holds_one_document() {
     let scratch = two_roots();
     scratch.write("estate.yaml", &format!("{TWO_ROOTS}---\nestate: other\n"));

@@ -14,7 +14,6 @@ fn what_new_begins_can_be_rendered_and_is_clean() {
     let scratch = module();
     scratch.substrate(&["render"]).done();
     assert!(scratch.substrate(&["check"]).done().is_empty());
-    assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
     let again = scratch.substrate(&["new", "module", "key"]).failed();
     assert!(again.contains("is there already"), "{again}");
 }
@@ -25,7 +24,34 @@ fn a_new_estate_uses_the_modules_of_the_generator() {
     scratch.substrate(&["new", "estate", "techally"]).done();
     scratch.substrate(&["render"]).done();
     assert!(scratch.exists("roots/network/modules/networking/main.tf"));
-    assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
+}
+
+#[test]
+fn an_estate_uses_what_its_repository_describes_and_what_comes_with_the_generator() {
+    let scratch = module();
+    scratch.substrate(&["new", "estate", "acme"]).done();
+    let estate = scratch.read("estate.yaml");
+    let key = "      key: { use: key, inputs: { name: acme } }\n";
+    scratch.write("estate.yaml", &format!("{estate}{key}"));
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.exists("modules/key/main.tf") && !scratch.exists("modules/networking"));
+    assert!(scratch.exists("roots/network/modules/key/main.tf"));
+    assert!(scratch.exists("roots/network/modules/networking/main.tf"));
+    let schema = scratch.substrate(&["schema", "--estate"]).done();
+    assert!(schema.contains("\"const\": \"key\"") && schema.contains("\"const\": \"networking\""), "{schema}");
+}
+
+#[test]
+fn a_template_cannot_write_what_comes_from_the_description() {
+    let scratch = module();
+    scratch.write("codegen/modules/key/variables.tf.hbs", "locals {\n  named = var.name\n}\n");
+    scratch.write("codegen/modules/key/contract.json.hbs", "{}\n");
+    let errors = scratch.substrate(&["render"]).failed();
+    for name in ["variables.tf", "contract.json"] {
+        let error = format!("codegen/modules/key/{name}.hbs:1:1: {name} is written from the description");
+        assert!(errors.contains(&error), "{errors}");
+    }
+    assert!(!scratch.exists("modules"), "nothing is written");
 }
 
 #[test]

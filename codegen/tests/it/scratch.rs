@@ -64,12 +64,6 @@ impl Scratch {
         Run::of(command.args(arguments).current_dir(self.path()).output().expect("substrate starts"))
     }
 
-    /// Runs another program in the folder.
-    pub fn run(&self, program: &str, arguments: &[&str]) -> Run {
-        let output = Command::new(program).args(arguments).current_dir(self.path()).output();
-        Run::of(output.unwrap_or_else(|error| panic!("{program} does not start: {error}")))
-    }
-
     /// Every file below the folder with its text, in order.
     pub fn files(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
