@@ -11,6 +11,7 @@ use crate::rendered::Rendered;
 use crate::template;
 use crate::tree::Tree;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
@@ -29,9 +30,8 @@ const ROOTS_PAGE: &str = include_str!("../templates/roots.md.hbs");
 #[derive(Debug)]
 pub struct Project {
     folder: PathBuf,
-    /// What the folder describes.
+    /// The modules that are described here.
     own: Option<Library>,
-    /// What its estates can use: that, and what comes with the generator.
     library: Library,
     estates: Vec<PathBuf>,
 }
@@ -48,7 +48,7 @@ impl Project {
             let text = format!("{} has no {} and no {FOLDER}", folder.display(), estate::FILE);
             return Err(vec![Problem::new(text).hint("`substrate new estate NAME` begins one")]);
         }
-        let library = own.clone().unwrap_or_default().over(&Library::embedded()?);
+        let library = own.clone().unwrap_or_default().with_embedded()?;
         Ok(Self { folder: folder.to_owned(), own, library, estates })
     }
 
@@ -141,7 +141,8 @@ fn page(estate: &Estate) -> Value {
     let dependencies = estate.dependencies();
     let order = estate.order();
     let roots = order.iter().map(|root| {
-        let modules: Vec<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+        let modules: BTreeSet<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+        let modules: Vec<String> = modules.into_iter().collect();
         let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
         json!({
             "account": root.account.name, "modules": modules.join(", "), "name": root.name,

@@ -14,7 +14,8 @@ locals {
   # Days that each mode of Database Insights keeps.
   insights_retention = var.monitoring.database_insights == "advanced" ? 465 : 7
 
-  cluster_parameters = merge({ "rds.force_ssl" = { value = "1", apply_method = "immediate" } }, var.parameters.cluster)
+  # As RDS writes down a value that is its default already (from version 17 on); a new group is in force from the first start.
+  cluster_parameters = merge({ "rds.force_ssl" = { value = "1", apply_method = "pending-reboot" } }, var.parameters.cluster)
 
   # Unless a feature says otherwise, RDS manages the password.
   password_is_managed = alltrue([

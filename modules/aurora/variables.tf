@@ -292,7 +292,7 @@ variable "monitoring" {
 }
 
 variable "parameters" {
-  description = "Parameters by name, of the cluster and of each instance; a static one needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
+  description = "Parameters by name, of the cluster and of each instance; a static one, and one whose value is the default of RDS, needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
   type = object({
     cluster  = optional(map(object({ value = string, apply_method = optional(string, "immediate") })), {})
     instance = optional(map(object({ value = string, apply_method = optional(string, "immediate") })), {})
@@ -307,7 +307,7 @@ variable "parameters" {
 }
 
 variable "rotation_days" {
-  description = "Days after which the managed password is rotated; null for 7, as RDS has it."
+  description = "Days after which the managed password is rotated; null from the beginning leaves 7, as RDS has it. Null later on ends the rotation, so go back by setting 7."
   type        = number
   default     = null
 

@@ -39,6 +39,11 @@ variable "keys" {
   }
 
   validation {
+    condition     = length(distinct(concat([for name in keys(var.keys) : "${var.name}/${name}"], flatten([for key in var.keys : tolist(key.aliases)])))) == length(var.keys) + length(flatten([for key in var.keys : tolist(key.aliases)]))
+    error_message = "An alias leads to one key: aliases must differ from each other and from <name>/<key>."
+  }
+
+  validation {
     condition     = alltrue([for key in var.keys : contains(["SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1"], key.spec)])
     error_message = "spec must be SYMMETRIC_DEFAULT, or HMAC_…, RSA_… or ECC_… as KMS names them."
   }
@@ -128,7 +133,7 @@ variable "region" {
   default     = null
 
   validation {
-    condition     = var.region == null ? true : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
+    condition     = var.region == null ? true : can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.region))
     error_message = "region must be the name of a region such as us-east-1."
   }
 }
@@ -145,7 +150,7 @@ variable "replicas" {
   }
 
   validation {
-    condition     = alltrue([for region in flatten([for regions in var.replicas : tolist(regions)]) : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", region)) && (var.region == null ? true : region != var.region)])
+    condition     = alltrue([for region in flatten([for regions in var.replicas : tolist(regions)]) : can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", region)) && (var.region == null ? true : region != var.region)])
     error_message = "replicas must be in regions other than the key's own."
   }
 }

@@ -179,6 +179,18 @@ variable "lifecycle_rules" {
   }
 
   validation {
+    condition = alltrue(flatten([
+      for rule in var.lifecycle_rules : [
+        for transitions in [rule.transitions, rule.noncurrent_version_transitions] : [
+          for days in [[for class in ["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] : transitions[class] if contains(keys(transitions), class)]] :
+          [for i, day in days : i == 0 ? true : day > days[i - 1]]
+        ]
+      ]
+    ]))
+    error_message = "Transitions lead downwards: to STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER and DEEP_ARCHIVE in this order, each later than the one before."
+  }
+
+  validation {
     condition = alltrue([
       for rule in var.lifecycle_rules : alltrue([for days in values(rule.transitions) : days < coalesce(rule.expiration_days, 1000000)])
     ])

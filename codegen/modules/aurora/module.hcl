@@ -9,7 +9,7 @@ module "aurora" {
 
     **Deletion.** A cluster that is deleted leaves a final snapshot, `<name>-final-<suffix>`. The suffix is drawn once for each cluster and kept in state, so a cluster of the same name that is deleted later does not collide with it. Where a cluster is replaced with `-replace`, replace `terraform_data.incarnation` with it.
 
-    **Snapshots.** With `snapshot_identifier` the cluster begins as a snapshot. RDS takes IAM authentication and Database Insights only afterwards, so the next plan turns them on.
+    **Snapshots.** With `snapshot_identifier` the cluster begins as a snapshot. RDS takes IAM authentication, the Data API, Performance and Database Insights only afterwards, so the next plan turns them on.
 
     **Global databases.** The primary cluster begins one and needs `master_password_wo`; a secondary one, in a root with a provider of another region, follows it by `identifier`. Minor versions are raised in the secondary clusters first; a major version is the matter of the global database and is not raised here.
   EOT
@@ -164,7 +164,7 @@ input "parameters" {
     instance = optional(map(object({ value = string, apply_method = optional(string, "immediate") })), {})
   })
   default     = {}
-  description = "Parameters by name, of the cluster and of each instance; a static one needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
+  description = "Parameters by name, of the cluster and of each instance; a static one, and one whose value is the default of RDS, needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
   check {
     condition = alltrue([for parameter in concat(values(var.parameters.cluster), values(var.parameters.instance)) : contains(["immediate", "pending-reboot"], parameter.apply_method)])
     message   = "apply_method must be immediate or pending-reboot."
@@ -287,7 +287,7 @@ feature "rotation" {
     type        = number
     default     = null
     keys        = "static"
-    description = "Days after which the managed password is rotated; null for 7, as RDS has it."
+    description = "Days after which the managed password is rotated; null from the beginning leaves 7, as RDS has it. Null later on ends the rotation, so go back by setting 7."
     check {
       condition = var.rotation_days == null ? true : contains(range(1, 1001), var.rotation_days)
       message   = "rotation_days must be 1 to 1000."

@@ -7,13 +7,15 @@ module "aws-tfstate-bootstrap" {
 
     ## From local state to the bucket
 
+    In an estate `backend.tf` is rendered, and `roots/README.md` has the steps; these are for a root that is written by hand, with an output `backend` that is this module's.
+
     1. Without a backend, state is a local file: `terraform init` and `terraform apply`.
     2. Write the backend's configuration, an output of the root: `terraform output -raw backend > backend.tf`.
     3. Move the state: `terraform init -migrate-state`, and answer `yes`.
     4. `terraform plan` must find no changes; then remove `terraform.tfstate` and `terraform.tfstate.backup`.
     5. Each root that has kept its state in a file gets the same `backend.tf` with another `key`, and step 3.
 
-    Whoever writes a state names this key (`kms_key_id`), or no encryption at all, which leaves it to the bucket; anything else is refused.
+    Whoever writes a state names this key by its ARN (`kms_key_id`), or no encryption at all, which leaves it to the bucket; anything else is refused.
     `encrypt = true` alone asks S3 for a key of its own, so it is refused as well.
 
     ## Back again

@@ -35,9 +35,9 @@ input "kubernetes_version" {
   description = "Kubernetes version of the control plane, and of node groups that name no other; raised by one minor version at a time."
   check {
     condition = can(regex("^1\\.[1-9][0-9]$", var.kubernetes_version))
-    message   = "kubernetes_version must be a minor version such as 1.32, without a patch."
-    refuses   = ["1.3", "1.32.1", "v1.32", "latest"]
-    accepts   = ["1.30", "1.33"]
+    message   = "kubernetes_version must be a minor version such as 1.35, without a patch."
+    refuses   = ["1.3", "1.35.1", "v1.35", "latest"]
+    accepts   = ["1.30", "1.35"]
   }
 }
 
@@ -158,9 +158,9 @@ input "node_groups" {
   }
   check {
     condition = alltrue([for group in var.node_groups : group.kubernetes_version == null ? true : can(regex("^1\\.[1-9][0-9]$", group.kubernetes_version)) && try(tonumber(split(".", group.kubernetes_version)[1]) <= tonumber(split(".", var.kubernetes_version)[1]), false)])
-    message   = "kubernetes_version of a node group must be a minor version such as 1.32, and not above the cluster's."
-    refuses   = [{ general = { instance_types = ["m7i.large"], kubernetes_version = "1.34", size = { min = 1, max = 1 } } }, { general = { instance_types = ["m7i.large"], kubernetes_version = "1.32.1", size = { min = 1, max = 1 } } }]
-    accepts   = [{ general = { instance_types = ["m7i.large"], kubernetes_version = "1.33", size = { min = 1, max = 1 } } }, { general = { instance_types = ["m7i.large"], kubernetes_version = "1.32", size = { min = 1, max = 1 } } }]
+    message   = "kubernetes_version of a node group must be a minor version such as 1.35, and not above the cluster's."
+    refuses   = [{ general = { instance_types = ["m7i.large"], kubernetes_version = "1.36", size = { min = 1, max = 1 } } }, { general = { instance_types = ["m7i.large"], kubernetes_version = "1.34.1", size = { min = 1, max = 1 } } }]
+    accepts   = [{ general = { instance_types = ["m7i.large"], kubernetes_version = "1.35", size = { min = 1, max = 1 } } }, { general = { instance_types = ["m7i.large"], kubernetes_version = "1.34", size = { min = 1, max = 1 } } }]
   }
   check {
     condition = alltrue([for group in var.node_groups : group.volume.size >= 20])
@@ -206,53 +206,53 @@ input "addons" {
     condition = length(var.node_groups) == 0 || contains(keys(var.addons), "vpc-cni")
     message   = "addons must have vpc-cni when there are node groups: without it no node becomes ready."
     refuses   = [{}]
-    accepts   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2" } }]
+    accepts   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3" } }]
   }
   check {
     condition = alltrue([for addon in var.addons : can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?$", addon.version))])
-    message   = "The version of an add-on must be complete, such as v1.20.4-eksbuild.2."
-    refuses   = [{ vpc-cni = { version = "latest" } }, { vpc-cni = { version = "v1.20" } }]
-    accepts   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2" } }, { vpc-cni = { version = "v1.20.4" } }]
+    message   = "The version of an add-on must be complete, such as v1.21.1-eksbuild.3."
+    refuses   = [{ vpc-cni = { version = "latest" } }, { vpc-cni = { version = "v1.21" } }]
+    accepts   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3" } }, { vpc-cni = { version = "v1.21.1" } }]
   }
   check {
     condition = alltrue([for addon in var.addons : addon.configuration_values == null ? true : can(jsondecode(addon.configuration_values))])
     message   = "configuration_values must be JSON."
-    refuses   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2", configuration_values = "replicas: 2" } }]
-    accepts   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2", configuration_values = "{}" } }]
+    refuses   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3", configuration_values = "replicas: 2" } }]
+    accepts   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3", configuration_values = "{}" } }]
   }
   check {
     condition = alltrue([for addon in var.addons : contains(["NONE", "OVERWRITE"], addon.resolve_conflicts_on_create) && contains(["NONE", "OVERWRITE", "PRESERVE"], addon.resolve_conflicts_on_update)])
     message   = "resolve_conflicts_on_create must be NONE or OVERWRITE, resolve_conflicts_on_update also PRESERVE."
-    refuses   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_create = "PRESERVE" } }, { vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_update = "preserve" } }]
-    accepts   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_create = "NONE", resolve_conflicts_on_update = "PRESERVE" } }]
+    refuses   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3", resolve_conflicts_on_create = "PRESERVE" } }, { vpc-cni = { version = "v1.21.1-eksbuild.3", resolve_conflicts_on_update = "preserve" } }]
+    accepts   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3", resolve_conflicts_on_create = "NONE", resolve_conflicts_on_update = "PRESERVE" } }]
   }
   check {
     condition = alltrue(flatten([for addon in var.addons : [for identity in addon.pod_identities : (identity.role_arn == null) != (identity.role == null)]]))
     message   = "A pod identity must have either role_arn or role."
-    refuses   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = {} } } }, { vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni", role = {} } } } }]
-    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni" } } } }]
+    refuses   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = {} } } }, { vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni", role = {} } } } }]
+    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni" } } } }]
   }
   check {
     condition = contains(keys(var.addons), "eks-pod-identity-agent") || alltrue([for addon in var.addons : length(addon.pod_identities) == 0])
     message   = "addons must have eks-pod-identity-agent when one of them has a pod identity."
-    refuses   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role = {} } } } }]
-    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role = {} } } } }]
+    refuses   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role = {} } } } }]
+    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role = {} } } } }]
   }
   check {
     feature   = "pod_identities"
     condition = contains(keys(var.addons), "eks-pod-identity-agent") || length(var.pod_identities) == 0
     message   = "addons must have eks-pod-identity-agent when there are pod identities."
     with      = { pod_identities = { app = { namespace = "production", service_account = "app", role = {} } } }
-    refuses   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2" } }]
-    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }]
+    refuses   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3" } }]
+    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }]
   }
   check {
     feature   = "autoscaler"
     condition = contains(keys(var.addons), "eks-pod-identity-agent") || var.autoscaler == null
     message   = "addons must have eks-pod-identity-agent when there is an autoscaler."
     with      = { autoscaler = {} }
-    refuses   = [{ vpc-cni = { version = "v1.20.4-eksbuild.2" } }]
-    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }]
+    refuses   = [{ vpc-cni = { version = "v1.21.1-eksbuild.3" } }]
+    accepts   = [{ eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }]
   }
 }
 
@@ -427,28 +427,28 @@ feature "pod_identities" {
     check {
       condition = alltrue([for identity in var.pod_identities : (identity.role_arn == null) != (identity.role == null)])
       message   = "A pod identity must have either role_arn or role."
-      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } } }
+      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } } }
       refuses   = [{ app = { namespace = "production", service_account = "app" } }, { app = { namespace = "production", service_account = "app", role_arn = "arn:aws:iam::123456789012:role/app", role = {} } }]
       accepts   = [{ app = { namespace = "production", service_account = "app", role = {} } }]
     }
     check {
       condition = length(distinct([for identity in var.pod_identities : "${identity.namespace}/${identity.service_account}"])) == length(var.pod_identities)
       message   = "Each service account must have one pod identity."
-      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } } }
+      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } } }
       refuses   = [{ one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "production", service_account = "app", role = {} } }]
       accepts   = [{ one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "staging", service_account = "app", role = {} } }]
     }
     check {
       condition = alltrue(flatten([for identity in var.pod_identities : [for policy in identity.role == null ? [] : values(identity.role.inline_policies) : can(jsondecode(policy))]]))
       message   = "inline_policies must be JSON."
-      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } } }
+      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } } }
       refuses   = [{ app = { namespace = "production", service_account = "app", role = { inline_policies = { bucket = "s3:GetObject" } } } }]
       accepts   = [{ app = { namespace = "production", service_account = "app", role = { inline_policies = { nothing = "{}" } } } }]
     }
     check {
       condition = alltrue([for name in keys(var.pod_identities) : can(regex("^[a-zA-Z0-9][a-zA-Z0-9_-]*$", name))])
       message   = "The name of a pod identity must be letters, digits, dashes and underscores."
-      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } } }
+      with      = { addons = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } } }
       refuses   = [{ "production/app" = { namespace = "production", service_account = "app", role = {} } }]
       accepts   = [{ production-app = { namespace = "production", service_account = "app", role = {} } }]
     }
@@ -582,15 +582,15 @@ example "minimal" {
   summary = "A private cluster with one node group and the add-ons that it cannot be without."
   inputs = {
     name               = "minimal"
-    kubernetes_version = "1.33"
+    kubernetes_version = "1.35"
     vpc_id             = "vpc-0123456789abcdef0"
     subnet_ids         = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
     kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     node_groups        = { general = { instance_types = ["m7i.large"], size = { min = 2, max = 4 } } }
     addons = {
-      vpc-cni    = { version = "v1.20.4-eksbuild.2" }
-      kube-proxy = { version = "v1.33.3-eksbuild.6" }
-      coredns    = { version = "v1.12.4-eksbuild.1" }
+      vpc-cni    = { version = "v1.21.1-eksbuild.3" }
+      kube-proxy = { version = "v1.35.0-eksbuild.2" }
+      coredns    = { version = "v1.13.2-eksbuild.1" }
     }
     access_entries = {
       admin = {
@@ -605,7 +605,7 @@ example "production" {
   summary = "On-demand, spot and tainted node groups, pod identity for add-ons, applications and the autoscaler, users of a single sign-on."
   inputs = {
     name               = "techally-production"
-    kubernetes_version = "1.33"
+    kubernetes_version = "1.35"
     vpc_id             = "vpc-0123456789abcdef0"
     kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     subnet_ids = {
@@ -617,7 +617,7 @@ example "production" {
       general = {
         instance_types     = ["m7i.xlarge"]
         size               = { min = 3, desired = 3, max = 10 }
-        release_version    = "1.33.5-20251120"
+        release_version    = "1.35.0-20260129"
         security_group_ids = { nodes = "sg-0123456789abcdef0" }
         labels             = { workload = "general" }
         tags               = { CostCenter = "Engineering" }
@@ -642,15 +642,15 @@ example "production" {
     node_role_policies = { ssm = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore" }
     addons = {
       vpc-cni = {
-        version              = "v1.20.4-eksbuild.2"
+        version              = "v1.21.1-eksbuild.3"
         configuration_values = "{\"enableNetworkPolicy\":\"true\"}"
         pod_identities       = { aws-node = { role = { policy_arns = { cni = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy" } } } }
       }
-      kube-proxy             = { version = "v1.33.3-eksbuild.6" }
-      eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }
-      coredns                = { version = "v1.12.4-eksbuild.1", resolve_conflicts_on_update = "PRESERVE" }
+      kube-proxy             = { version = "v1.35.0-eksbuild.2" }
+      eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }
+      coredns                = { version = "v1.13.2-eksbuild.1", resolve_conflicts_on_update = "PRESERVE" }
       aws-ebs-csi-driver = {
-        version        = "v1.51.1-eksbuild.1"
+        version        = "v1.57.1-eksbuild.1"
         preserve       = false
         pod_identities = { ebs-csi-controller-sa = { role = { policy_arns = { ebs = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy" } } } }
       }
@@ -685,7 +685,7 @@ example "staging" {
   summary = "A cluster that is built and destroyed each day: spot nodes, reached from an office, without protection."
   inputs = {
     name               = "staging"
-    kubernetes_version = "1.33"
+    kubernetes_version = "1.35"
     vpc_id             = "vpc-0123456789abcdef0"
     subnet_ids         = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
     kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -698,9 +698,9 @@ example "staging" {
       }
     }
     addons = {
-      vpc-cni    = { version = "v1.20.4-eksbuild.2" }
-      kube-proxy = { version = "v1.33.3-eksbuild.6" }
-      coredns    = { version = "v1.12.4-eksbuild.1" }
+      vpc-cni    = { version = "v1.21.1-eksbuild.3" }
+      kube-proxy = { version = "v1.35.0-eksbuild.2" }
+      coredns    = { version = "v1.13.2-eksbuild.1" }
     }
     access_entries = { ci = { principal_arn = "arn:aws:iam::123456789012:role/ci", policies = { AmazonEKSClusterAdminPolicy = {} } } }
     endpoint       = { public_access_cidrs = { office = "203.0.113.0/24" } }

@@ -60,6 +60,13 @@ input "keys" {
     accepts   = [{ a = { description = "Data", aliases = ["legacy/data"] } }]
   }
   check {
+    condition = length(distinct(concat([for name in keys(var.keys) : "${var.name}/${name}"], flatten([for key in var.keys : tolist(key.aliases)])))) == length(var.keys) + length(flatten([for key in var.keys : tolist(key.aliases)]))
+    message   = "An alias leads to one key: aliases must differ from each other and from <name>/<key>."
+    refuses   = [{ a = { description = "Data", aliases = ["data"] }, b = { description = "Logs", aliases = ["data"] } }, { a = { description = "Data" }, b = { description = "Logs", aliases = ["minimal/a"] } }]
+    accepts   = [{ a = { description = "Data", aliases = ["data"] }, b = { description = "Logs", aliases = ["logs"] } }]
+    with      = { name = "minimal" }
+  }
+  check {
     condition = alltrue([for key in var.keys : contains(["SYMMETRIC_DEFAULT", "HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1"], key.spec)])
     message   = "spec must be SYMMETRIC_DEFAULT, or HMAC_…, RSA_… or ECC_… as KMS names them."
     refuses   = [{ a = { description = "Signatures", spec = "RSA_1024" } }]
@@ -126,10 +133,10 @@ input "region" {
   default     = null
   description = "Region of the keys; null for the provider's."
   check {
-    condition = var.region == null ? true : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
+    condition = var.region == null ? true : can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.region))
     message   = "region must be the name of a region such as us-east-1."
     refuses   = ["us-east-1a", "Ohio"]
-    accepts   = ["us-west-2", "us-gov-west-1"]
+    accepts   = ["us-west-2", "us-gov-west-1", "eusc-de-east-1"]
   }
 }
 
@@ -155,7 +162,7 @@ feature "replicas" {
       with      = { keys = { single = { description = "One region" }, multi = { description = "Many regions", multi_region = true } } }
     }
     check {
-      condition = alltrue([for region in flatten([for regions in var.replicas : tolist(regions)]) : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", region)) && (var.region == null ? true : region != var.region)])
+      condition = alltrue([for region in flatten([for regions in var.replicas : tolist(regions)]) : can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", region)) && (var.region == null ? true : region != var.region)])
       message   = "replicas must be in regions other than the key's own."
       refuses   = [{ multi = ["eu-west-1"] }, { multi = ["Ohio"] }]
       accepts   = [{ multi = ["us-west-2"] }]
@@ -171,7 +178,7 @@ feature "replicas" {
 }
 
 feature "grants" {
-  summary = "Grants for principals that a policy cannot name, such as service-linked roles that do not exist yet."
+  summary = "Grants, as for service-linked roles that use a key for volumes without a call of a user of it; the principal must exist."
 
   input "grants" {
     type = map(object({

@@ -51,7 +51,7 @@ input "tiers" {
   check {
     condition = alltrue([
       for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) &&
-      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
+      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
     ])
     message   = "a tier's name has up to 32 small letters, digits and dashes; a zone's name is one such as us-east-1a."
     refuses = [
@@ -59,7 +59,7 @@ input "tiers" {
       { a = { route = "none", zones = { use1-az1 = "1" } } },
       { a = { route = "none", zones = { us-east-1 = "1" } } },
     ]
-    accepts   = [{ a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2" } } }]
+    accepts   = [{ a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2", eusc-de-east-1a = "3" } } }]
   }
   check {
     condition = alltrue([for t in var.tiers : contains(["internet", "nat", "none"], t.route)])
@@ -162,7 +162,7 @@ feature "nat" {
     }
     check {
       condition = var.nat != "none" || alltrue([for t in var.tiers : t.route != "nat" || length(t.zones) == 0])
-      message   = "a tier has the route nat, and nat is none."
+      message   = "a tier has the route nat, and nat is none: it must be single or per_zone."
       refuses   = ["none"]
       accepts   = ["single", "per_zone"]
       with      = { tiers = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "nat", zones = { us-east-1a = "2" } } } }
@@ -270,10 +270,10 @@ feature "endpoints" {
       accepts   = [{ s3 = { type = "Gateway" } }, { "ecr.api" = { tiers = ["public"] } }]
     }
     check {
-      condition = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|dynamodb)$", coalesce(e.service_name, name)))])
-      message   = "only s3 and dynamodb have endpoints of the type Gateway."
+      condition = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|s3express|dynamodb)$", coalesce(e.service_name, name)))])
+      message   = "only s3, s3express and dynamodb have endpoints of the type Gateway."
       refuses   = [{ sqs = { type = "Gateway" } }]
-      accepts   = [{ s3 = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }]
+      accepts   = [{ s3 = { type = "Gateway" }, s3express = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }]
     }
     check {
       condition = alltrue([for e in var.endpoints : e.tiers == null ? true : length(setsubtract(e.tiers, keys(var.tiers))) == 0])
@@ -298,6 +298,12 @@ feature "endpoints" {
       refuses = [{ sqs = {} }, { sqs = { tiers = [] } }, { sqs = { tiers = ["public"], zones = [] } }, { sqs = { tiers = ["public", "private"] } }]
       accepts = [{ sqs = { tiers = ["public"] } }, { sqs = { tiers = ["public", "private"], zones = ["us-east-1b"] } }]
       with    = { tiers = { public = { route = "internet", zones = { us-east-1a = "1" } }, private = { route = "none", zones = { us-east-1a = "2", us-east-1b = "3" } } } }
+    }
+    check {
+      condition = alltrue([for name, e in var.endpoints : e.type != "Interface" || !e.private_dns_enabled || !can(regex("(^|\\.)s3$", coalesce(e.service_name, name)))])
+      message   = "s3 has endpoints of the type Interface only with private_dns_enabled = false: EC2 refuses the private name unless there is a Gateway already. Inside of the VPC a Gateway does."
+      refuses   = [{ s3 = { tiers = ["public"] } }, { buckets = { tiers = ["public"], service_name = "com.amazonaws.us-east-1.s3" } }]
+      accepts   = [{ s3 = { tiers = ["public"], private_dns_enabled = false } }, { s3tables = { tiers = ["public"] } }]
     }
     check {
       condition = alltrue([for e in var.endpoints : e.policy == null ? true : can(jsondecode(e.policy).Statement)])
@@ -336,7 +342,7 @@ feature "flow_logs" {
     })
     default     = null
     keys        = "static"
-    description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+    description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the policy of the bucket must admit delivery.logs.amazonaws.com beforehand, or EC2 writes one of its own over it, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
     check {
       condition = var.flow_logs == null ? true : (var.flow_logs.bucket_arn == null) != (var.flow_logs.log_group == null)
       message   = "flow_logs takes either bucket_arn or log_group."

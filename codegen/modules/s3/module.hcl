@@ -3,12 +3,14 @@ module "s3" {
   providers = ["aws"]
   about     = <<-EOT
     Objects are encrypted with a KMS key and a bucket key, ACLs are disabled, uploads that nobody completes go after a week.
+    Who reads by `policy_statements` needs the KMS key too, by the policy of the key where it is a service or another account; CloudFront needs `kms:Decrypt` with its distribution as source.
 
     A replica is a second instance of this module with another `region`, whose output `arn` feeds `replication` of the first.
     Both need versioning, which the bucket has by default, and with Object Lock both need `object_lock`.
-    S3 replicates what is written from then on; `existing_objects` lets the same role run S3 Batch Replication jobs for what is there already.
+    S3 replicates what is written from then on; `existing_objects` lets the same role run S3 Batch Replication jobs for what is there already: with a manifest that S3 generates and does not save, and without a report, which are for a role that may write them.
     In another account the replica's `policy_statements` allow `replication_role_arn` what it does there.
 
+    Flow logs and trails try the policy of their bucket when they are set up: in one root with it they take `arn:aws:s3:::` and the output `bucket`, which waits for the policy as `arn` does not.
     A bucket that takes server access logs or those of application load balancers has `encryption = "AES256"`: neither are delivered to one with a KMS key.
   EOT
 }
@@ -253,6 +255,19 @@ feature "lifecycle_rules" {
       message = "Transitions take whole days, 30 or more before STANDARD_IA and ONEZONE_IA."
       refuses = [{ move = { transitions = { STANDARD_IA = 29 } } }, { move = { transitions = { GLACIER = -1 } } }]
       accepts = [{ move = { transitions = { STANDARD_IA = 30, GLACIER = 90 } } }]
+    }
+    check {
+      condition = alltrue(flatten([
+        for rule in var.lifecycle_rules : [
+          for transitions in [rule.transitions, rule.noncurrent_version_transitions] : [
+            for days in [[for class in ["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] : transitions[class] if contains(keys(transitions), class)]] :
+            [for i, day in days : i == 0 ? true : day > days[i - 1]]
+          ]
+        ]
+      ]))
+      message = "Transitions lead downwards: to STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER and DEEP_ARCHIVE in this order, each later than the one before."
+      refuses = [{ move = { transitions = { STANDARD_IA = 90, GLACIER = 30 } } }, { move = { noncurrent_version_transitions = { GLACIER = 30, DEEP_ARCHIVE = 30 } } }]
+      accepts = [{ move = { transitions = { STANDARD_IA = 30, INTELLIGENT_TIERING = 60, GLACIER_IR = 90, DEEP_ARCHIVE = 180 } } }]
     }
     check {
       condition = alltrue([
@@ -634,7 +649,8 @@ example "logs" {
         resources  = ["/*"]
         conditions = { StringEquals = { "aws:SourceAccount" = ["123456789012"] } }
       }
-      FlowLogs = {
+      # As EC2 writes them itself when it finds none.
+      AWSLogDeliveryWrite = {
         principals = { Service = ["delivery.logs.amazonaws.com"] }
         actions    = ["s3:PutObject"]
         resources  = ["/AWSLogs/123456789012/*"]
@@ -643,7 +659,7 @@ example "logs" {
           StringEquals = { "aws:SourceAccount" = ["123456789012"], "s3:x-amz-acl" = ["bucket-owner-full-control"] }
         }
       }
-      FlowLogsCheck = {
+      AWSLogDeliveryAclCheck = {
         principals = { Service = ["delivery.logs.amazonaws.com"] }
         actions    = ["s3:GetBucketAcl", "s3:ListBucket"]
         resources  = [""]

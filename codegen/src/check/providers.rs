@@ -74,7 +74,7 @@ impl<'a> Providers<'a> {
         let span = declared.block.labels.first().and_then(Span::span);
         let Some(provider) = provider else {
             let problem = declared.file.problem(span, format!("there is no schema of the provider {address}"));
-            let hint = "`substrate schema` writes it from your own providers, into the folder SUBSTRATE_SCHEMAS";
+            let hint = "`substrate schema --output FOLDER` writes it, and SUBSTRATE_SCHEMAS names that folder";
             return reported.insert(address).then(|| problem.hint(hint));
         };
         let problem = declared.file.problem(span, format!("the provider {address} has no {} `{name}`", mode.noun()));
@@ -83,7 +83,8 @@ impl<'a> Providers<'a> {
         Some(match (nearest, &provider.version) {
             (Some(nearest), _) => problem.hint(format!("did you mean `{nearest}`?")),
             (None, Some(version)) => problem.hint(format!(
-                "the schema lock of version {version} does not hold it; `substrate schema` writes all types of your own"
+                "the schema lock of version {version} does not hold it; \
+                 `substrate schema --output FOLDER` writes all types, and SUBSTRATE_SCHEMAS names that folder"
             )),
             (None, None) => problem,
         })

@@ -99,9 +99,11 @@ fn backend(estate: &Estate, root: &Root) -> Rendered {
 fn location(state: &State, root: &str) -> String {
     match state {
         State::Local => format!("path = {}", quote(&format!("../{root}/terraform.tfstate"))),
-        State::S3 { bucket, region, prefix, .. } => {
+        State::S3 { bucket, region, prefix, role, .. } => {
             let key = quote(&format!("{prefix}{root}/terraform.tfstate"));
-            format!("bucket = {}\nkey = {key}\nregion = {}", quote(bucket), quote(region))
+            let role = role.iter().map(|role| format!("\nassume_role = {{ role_arn = {} }}", quote(role)));
+            let place = format!("bucket = {}\nkey = {key}\nregion = {}", quote(bucket), quote(region));
+            role.fold(place, |place, role| place + &role)
         }
     }
 }

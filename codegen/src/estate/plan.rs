@@ -35,6 +35,8 @@ pub enum State {
         prefix: String,
         /// The key that encrypts it, by ARN, id or alias; what the bucket does by itself without.
         kms_key_id: Option<String>,
+        /// The role that reads and writes states, where it is not the identity that Terraform begins with.
+        role: Option<String>,
         /// The root that makes the bucket, and so goes before all others.
         root: Option<String>,
     },

@@ -160,7 +160,7 @@ impl Reader {
                 Some(State::Local)
             }
             "s3" => {
-                let allowed = ["bucket", "kind", "kms_key_id", "prefix", "region", "root"];
+                let allowed = ["bucket", "kind", "kms_key_id", "prefix", "region", "role", "root"];
                 allow(&mut self.problems, fields, "the state `s3`", &allowed);
                 let bucket = required(&mut self.problems, fields, &node.place, "the state `s3`", "bucket");
                 let region = required(&mut self.problems, fields, &node.place, "the state `s3`", "region");
@@ -168,10 +168,15 @@ impl Reader {
                     find(fields, name).and_then(|node| text(&mut self.problems, node, &format!("`{name}`")))
                 };
                 let (prefix, kms_key_id) = (optional("prefix").unwrap_or_default(), optional("kms_key_id"));
-                let root = optional("root");
+                let (role, root) = (optional("role"), optional("root"));
+                if let Some(node) = find(fields, "prefix").filter(|_| !prefix.is_empty() && !prefix.ends_with('/')) {
+                    let problem =
+                        Problem::at(node.place.clone(), format!("the prefix `{prefix}` does not end with `/`"));
+                    self.problems.push(problem.hint("the keys of states are the prefix, the root's name and a file"));
+                }
                 let bucket = bucket.and_then(|node| text(&mut self.problems, node, "`bucket`"));
                 let region = region.and_then(|node| self.region(node));
-                Some(State::S3 { bucket: bucket?, region: region?, prefix, kms_key_id, root })
+                Some(State::S3 { bucket: bucket?, region: region?, prefix, kms_key_id, role, root })
             }
             other => {
                 let problem = Problem::at(kind_node.place.clone(), format!("there is no kind of state `{other}`"));

@@ -82,6 +82,7 @@ fn state() -> Value {
                         "description": "ARN, id or alias of the key that encrypts the states.",
                         "type": "string",
                     },
+                    "role": {"description": "ARN of the role that reads and writes the states.", "type": "string"},
                     "root": {
                         "description": "The root that makes the bucket; it goes before all others.",
                         "type": "string",

@@ -68,15 +68,23 @@ impl Library {
     /// # Errors
     /// What is wrong in their descriptions.
     pub fn embedded() -> Result<Self, Vec<Problem>> {
+        Self::default().with_embedded()
+    }
+
+    /// These modules, and those that this binary was built with where there is none of the same name.
+    ///
+    /// # Errors
+    /// What is wrong in the descriptions that come with the binary.
+    pub fn with_embedded(self) -> Result<Self, Vec<Problem>> {
         let mut sources: BTreeMap<String, Vec<Source>> = BTreeMap::new();
         for (path, text) in EMBEDDED {
-            if let Some((module, name)) = path.split_once('/') {
+            if let Some((module, name)) = path.split_once('/').filter(|(module, _)| self.get(module).is_none()) {
                 let file = Path::new(FOLDER).join(path);
                 let source = Source { file, name: name.into(), text: (*text).to_owned() };
                 sources.entry(module.to_owned()).or_default().push(source);
             }
         }
-        Self::load(Path::new(FOLDER), sources)
+        Ok(self.over(&Self::load(Path::new(FOLDER), sources)?))
     }
 
     /// The modules that a repository describes; `None` where it has no folder for descriptions.

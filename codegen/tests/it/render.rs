@@ -206,7 +206,7 @@ resource \"aws_elasticache_replicationgroup\" \"this\" {}
         codegen/modules/key/main.tf.hbs:17:3: `destination_options` is a block of aws_flow_log, not an argument
           write `destination_options { … }` without `=`
         codegen/modules/key/main.tf.hbs:19:10: the provider hashicorp/aws has no resource type `aws_elasticache_replicationgroup`
-          the schema lock of version 6.25.0 does not hold it; `substrate schema` writes all types of your own
+          the schema lock of version 6.25.0 does not hold it; `substrate schema --output FOLDER` writes all types, and SUBSTRATE_SCHEMAS names that folder
         4 problems
     "#]].assert_eq(&errors);
     assert!(!scratch.exists("modules"), "nothing is written");
@@ -227,12 +227,8 @@ fn a_variant_that_lacks_what_it_reads_is_found_by_check() {
     .assert_eq(&errors);
 }
 
-#[test]
-fn a_description_reports_everything_at_once() {
-    let scratch = module();
-    scratch.write(
-        "codegen/modules/key/module.hcl",
-        r#"module "keys" {
+/// A description with faults of many kinds.
+const WRONG: &str = r#"module "keys" {
   sumary    = "Keys."
   providers = ["aws", "gcp"]
 }
@@ -259,8 +255,17 @@ waive "CKV_1" {
   when = ["large"]
 }
 inputt "x" {}
-"#,
-    );
+feature "late" {
+  summary = <<-EOT
+    Late ${word}.
+  EOT
+}
+"#;
+
+#[test]
+fn a_description_reports_everything_at_once() {
+    let scratch = module();
+    scratch.write("codegen/modules/key/module.hcl", WRONG);
     let errors = scratch.substrate(&["render"]).failed();
     expect_test::expect![[r#"
         codegen/modules/key/module.hcl:1:1: `module "keys"` needs `summary`

@@ -45,15 +45,15 @@ mock_provider "aws" {
 
 variables {
   name               = "minimal"
-  kubernetes_version = "1.33"
+  kubernetes_version = "1.35"
   vpc_id             = "vpc-0123456789abcdef0"
   subnet_ids         = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
   kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
   node_groups        = { general = { instance_types = ["m7i.large"], size = { min = 2, max = 4 } } }
   addons = {
-    vpc-cni    = { version = "v1.20.4-eksbuild.2" }
-    kube-proxy = { version = "v1.33.3-eksbuild.6" }
-    coredns    = { version = "v1.12.4-eksbuild.1" }
+    vpc-cni    = { version = "v1.21.1-eksbuild.3" }
+    kube-proxy = { version = "v1.35.0-eksbuild.2" }
+    coredns    = { version = "v1.13.2-eksbuild.1" }
   }
   access_entries = {
     admin = {
@@ -165,7 +165,7 @@ run "kubernetes_version_accepts_2" {
   command = plan
 
   variables {
-    kubernetes_version = "1.33"
+    kubernetes_version = "1.35"
   }
 }
 
@@ -183,7 +183,7 @@ run "kubernetes_version_refuses_2" {
   command = plan
 
   variables {
-    kubernetes_version = "1.32.1"
+    kubernetes_version = "1.35.1"
   }
 
   expect_failures = [var.kubernetes_version]
@@ -193,7 +193,7 @@ run "kubernetes_version_refuses_3" {
   command = plan
 
   variables {
-    kubernetes_version = "v1.32"
+    kubernetes_version = "v1.35"
   }
 
   expect_failures = [var.kubernetes_version]
@@ -357,7 +357,7 @@ run "node_groups_accepts_11" {
   command = plan
 
   variables {
-    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.33", size = { min = 1, max = 1 } } }
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.35", size = { min = 1, max = 1 } } }
   }
 }
 
@@ -365,7 +365,7 @@ run "node_groups_accepts_12" {
   command = plan
 
   variables {
-    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.32", size = { min = 1, max = 1 } } }
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.34", size = { min = 1, max = 1 } } }
   }
 }
 
@@ -529,7 +529,7 @@ run "node_groups_refuses_15" {
   command = plan
 
   variables {
-    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.34", size = { min = 1, max = 1 } } }
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.36", size = { min = 1, max = 1 } } }
   }
 
   expect_failures = [var.node_groups]
@@ -539,7 +539,7 @@ run "node_groups_refuses_16" {
   command = plan
 
   variables {
-    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.32.1", size = { min = 1, max = 1 } } }
+    node_groups = { general = { instance_types = ["m7i.large"], kubernetes_version = "1.34.1", size = { min = 1, max = 1 } } }
   }
 
   expect_failures = [var.node_groups]
@@ -569,7 +569,7 @@ run "addons_accepts_1" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 }
 
@@ -577,7 +577,7 @@ run "addons_accepts_2" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 }
 
@@ -585,7 +585,7 @@ run "addons_accepts_3" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4" } }
+    addons = { vpc-cni = { version = "v1.21.1" } }
   }
 }
 
@@ -593,7 +593,7 @@ run "addons_accepts_4" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", configuration_values = "{}" } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", configuration_values = "{}" } }
   }
 }
 
@@ -601,7 +601,7 @@ run "addons_accepts_5" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_create = "NONE", resolve_conflicts_on_update = "PRESERVE" } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", resolve_conflicts_on_create = "NONE", resolve_conflicts_on_update = "PRESERVE" } }
   }
 }
 
@@ -609,7 +609,7 @@ run "addons_accepts_6" {
   command = plan
 
   variables {
-    addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni" } } } }
+    addons = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni" } } } }
   }
 }
 
@@ -617,7 +617,7 @@ run "addons_accepts_7" {
   command = plan
 
   variables {
-    addons = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role = {} } } } }
+    addons = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role = {} } } } }
   }
 }
 
@@ -625,7 +625,7 @@ run "addons_accepts_8" {
   command = plan
 
   variables {
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
     pod_identities = { app = { namespace = "production", service_account = "app", role = {} } }
   }
 }
@@ -634,7 +634,7 @@ run "addons_accepts_9" {
   command = plan
 
   variables {
-    addons     = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons     = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
     autoscaler = {}
   }
 }
@@ -663,7 +663,7 @@ run "addons_refuses_3" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20" } }
+    addons = { vpc-cni = { version = "v1.21" } }
   }
 
   expect_failures = [var.addons]
@@ -673,7 +673,7 @@ run "addons_refuses_4" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", configuration_values = "replicas: 2" } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", configuration_values = "replicas: 2" } }
   }
 
   expect_failures = [var.addons]
@@ -683,7 +683,7 @@ run "addons_refuses_5" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_create = "PRESERVE" } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", resolve_conflicts_on_create = "PRESERVE" } }
   }
 
   expect_failures = [var.addons]
@@ -693,7 +693,7 @@ run "addons_refuses_6" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", resolve_conflicts_on_update = "preserve" } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", resolve_conflicts_on_update = "preserve" } }
   }
 
   expect_failures = [var.addons]
@@ -703,7 +703,7 @@ run "addons_refuses_7" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = {} } } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = {} } } }
   }
 
   expect_failures = [var.addons]
@@ -713,7 +713,7 @@ run "addons_refuses_8" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni", role = {} } } } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role_arn = "arn:aws:iam::123456789012:role/cni", role = {} } } } }
   }
 
   expect_failures = [var.addons]
@@ -723,7 +723,7 @@ run "addons_refuses_9" {
   command = plan
 
   variables {
-    addons = { vpc-cni = { version = "v1.20.4-eksbuild.2", pod_identities = { aws-node = { role = {} } } } }
+    addons = { vpc-cni = { version = "v1.21.1-eksbuild.3", pod_identities = { aws-node = { role = {} } } } }
   }
 
   expect_failures = [var.addons]
@@ -733,7 +733,7 @@ run "addons_refuses_10" {
   command = plan
 
   variables {
-    addons         = { vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { vpc-cni = { version = "v1.21.1-eksbuild.3" } }
     pod_identities = { app = { namespace = "production", service_account = "app", role = {} } }
   }
 
@@ -744,7 +744,7 @@ run "addons_refuses_11" {
   command = plan
 
   variables {
-    addons     = { vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons     = { vpc-cni = { version = "v1.21.1-eksbuild.3" } }
     autoscaler = {}
   }
 
@@ -1130,7 +1130,7 @@ run "pod_identities_accepts_1" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app", role = {} } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 }
 
@@ -1139,7 +1139,7 @@ run "pod_identities_accepts_2" {
 
   variables {
     pod_identities = { one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "staging", service_account = "app", role = {} } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 }
 
@@ -1148,7 +1148,7 @@ run "pod_identities_accepts_3" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app", role = { inline_policies = { nothing = "{}" } } } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 }
 
@@ -1157,7 +1157,7 @@ run "pod_identities_accepts_4" {
 
   variables {
     pod_identities = { production-app = { namespace = "production", service_account = "app", role = {} } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 }
 
@@ -1166,7 +1166,7 @@ run "pod_identities_refuses_1" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app" } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 
   expect_failures = [var.pod_identities]
@@ -1177,7 +1177,7 @@ run "pod_identities_refuses_2" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app", role_arn = "arn:aws:iam::123456789012:role/app", role = {} } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 
   expect_failures = [var.pod_identities]
@@ -1188,7 +1188,7 @@ run "pod_identities_refuses_3" {
 
   variables {
     pod_identities = { one = { namespace = "production", service_account = "app", role = {} }, other = { namespace = "production", service_account = "app", role = {} } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 
   expect_failures = [var.pod_identities]
@@ -1199,7 +1199,7 @@ run "pod_identities_refuses_4" {
 
   variables {
     pod_identities = { app = { namespace = "production", service_account = "app", role = { inline_policies = { bucket = "s3:GetObject" } } } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 
   expect_failures = [var.pod_identities]
@@ -1210,7 +1210,7 @@ run "pod_identities_refuses_5" {
 
   variables {
     pod_identities = { "production/app" = { namespace = "production", service_account = "app", role = {} } }
-    addons         = { eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }, vpc-cni = { version = "v1.20.4-eksbuild.2" } }
+    addons         = { eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }, vpc-cni = { version = "v1.21.1-eksbuild.3" } }
   }
 
   expect_failures = [var.pod_identities]

@@ -48,15 +48,15 @@ run "minimal" {
 
   variables {
     name               = "minimal"
-    kubernetes_version = "1.33"
+    kubernetes_version = "1.35"
     vpc_id             = "vpc-0123456789abcdef0"
     subnet_ids         = { us-east-1a = "subnet-0123456789abcdef0", us-east-1b = "subnet-0123456789abcdef1" }
     kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     node_groups        = { general = { instance_types = ["m7i.large"], size = { min = 2, max = 4 } } }
     addons = {
-      vpc-cni    = { version = "v1.20.4-eksbuild.2" }
-      kube-proxy = { version = "v1.33.3-eksbuild.6" }
-      coredns    = { version = "v1.12.4-eksbuild.1" }
+      vpc-cni    = { version = "v1.21.1-eksbuild.3" }
+      kube-proxy = { version = "v1.35.0-eksbuild.2" }
+      coredns    = { version = "v1.13.2-eksbuild.1" }
     }
     access_entries = {
       admin = {

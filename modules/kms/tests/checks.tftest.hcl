@@ -139,7 +139,8 @@ run "keys_accepts_4" {
   command = plan
 
   variables {
-    keys = { a = { description = "Signatures", spec = "ECC_NIST_P256" } }
+    keys = { a = { description = "Data", aliases = ["data"] }, b = { description = "Logs", aliases = ["logs"] } }
+    name = "minimal"
   }
 }
 
@@ -147,7 +148,7 @@ run "keys_accepts_5" {
   command = plan
 
   variables {
-    keys = { a = { description = "Tokens", spec = "HMAC_256" } }
+    keys = { a = { description = "Signatures", spec = "ECC_NIST_P256" } }
   }
 }
 
@@ -155,7 +156,7 @@ run "keys_accepts_6" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", rotation_period = 90 } }
+    keys = { a = { description = "Tokens", spec = "HMAC_256" } }
   }
 }
 
@@ -163,7 +164,7 @@ run "keys_accepts_7" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", rotation_period = 2560 } }
+    keys = { a = { description = "Data", rotation_period = 90 } }
   }
 }
 
@@ -171,7 +172,7 @@ run "keys_accepts_8" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", deletion_window = 7 } }
+    keys = { a = { description = "Data", rotation_period = 2560 } }
   }
 }
 
@@ -179,7 +180,7 @@ run "keys_accepts_9" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", administrators = ["arn:aws:iam::123456789012:role/admin"], users = ["arn:aws:iam::123456789012:user/ci"] } }
+    keys = { a = { description = "Data", deletion_window = 7 } }
   }
 }
 
@@ -187,7 +188,7 @@ run "keys_accepts_10" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", via_services = ["rds", "s3"] } }
+    keys = { a = { description = "Data", administrators = ["arn:aws:iam::123456789012:role/admin"], users = ["arn:aws:iam::123456789012:user/ci"] } }
   }
 }
 
@@ -195,7 +196,7 @@ run "keys_accepts_11" {
   command = plan
 
   variables {
-    keys = { a = { description = "Logs", log_groups = ["/aws/eks/*"] } }
+    keys = { a = { description = "Data", via_services = ["rds", "s3"] } }
   }
 }
 
@@ -203,7 +204,7 @@ run "keys_accepts_12" {
   command = plan
 
   variables {
-    keys = { a = { description = "Trail", service_principals = { CloudTrail = { principal = "cloudtrail.amazonaws.com", source_arns = ["arn:aws:cloudtrail:us-east-1:123456789012:trail/main"] } } } }
+    keys = { a = { description = "Logs", log_groups = ["/aws/eks/*"] } }
   }
 }
 
@@ -211,7 +212,7 @@ run "keys_accepts_13" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", statements = { OtherAccount = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
+    keys = { a = { description = "Trail", service_principals = { CloudTrail = { principal = "cloudtrail.amazonaws.com", source_arns = ["arn:aws:cloudtrail:us-east-1:123456789012:trail/main"] } } } }
   }
 }
 
@@ -219,11 +220,19 @@ run "keys_accepts_14" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", service_principals = { Backup = { principal = "backup.amazonaws.com", source_arns = ["arn:aws:backup:us-east-1:123456789012:*"] } }, statements = { OtherAccount = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
+    keys = { a = { description = "Data", statements = { OtherAccount = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
   }
 }
 
 run "keys_accepts_15" {
+  command = plan
+
+  variables {
+    keys = { a = { description = "Data", service_principals = { Backup = { principal = "backup.amazonaws.com", source_arns = ["arn:aws:backup:us-east-1:123456789012:*"] } }, statements = { OtherAccount = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
+  }
+}
+
+run "keys_accepts_16" {
   command = plan
 
   variables {
@@ -275,7 +284,8 @@ run "keys_refuses_5" {
   command = plan
 
   variables {
-    keys = { a = { description = "Signatures", spec = "RSA_1024" } }
+    keys = { a = { description = "Data", aliases = ["data"] }, b = { description = "Logs", aliases = ["data"] } }
+    name = "minimal"
   }
 
   expect_failures = [var.keys]
@@ -285,7 +295,8 @@ run "keys_refuses_6" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", rotation_period = 89 } }
+    keys = { a = { description = "Data" }, b = { description = "Logs", aliases = ["minimal/a"] } }
+    name = "minimal"
   }
 
   expect_failures = [var.keys]
@@ -295,7 +306,7 @@ run "keys_refuses_7" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", rotation_period = 2561 } }
+    keys = { a = { description = "Signatures", spec = "RSA_1024" } }
   }
 
   expect_failures = [var.keys]
@@ -305,7 +316,7 @@ run "keys_refuses_8" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", deletion_window = 6 } }
+    keys = { a = { description = "Data", rotation_period = 89 } }
   }
 
   expect_failures = [var.keys]
@@ -315,7 +326,7 @@ run "keys_refuses_9" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", deletion_window = 31 } }
+    keys = { a = { description = "Data", rotation_period = 2561 } }
   }
 
   expect_failures = [var.keys]
@@ -325,7 +336,7 @@ run "keys_refuses_10" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", users = ["*"] } }
+    keys = { a = { description = "Data", deletion_window = 6 } }
   }
 
   expect_failures = [var.keys]
@@ -335,7 +346,7 @@ run "keys_refuses_11" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", administrators = ["admin"] } }
+    keys = { a = { description = "Data", deletion_window = 31 } }
   }
 
   expect_failures = [var.keys]
@@ -345,7 +356,7 @@ run "keys_refuses_12" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", via_services = ["rds.amazonaws.com"] } }
+    keys = { a = { description = "Data", users = ["*"] } }
   }
 
   expect_failures = [var.keys]
@@ -355,7 +366,7 @@ run "keys_refuses_13" {
   command = plan
 
   variables {
-    keys = { a = { description = "Tokens", spec = "HMAC_256", via_services = ["rds"] } }
+    keys = { a = { description = "Data", administrators = ["admin"] } }
   }
 
   expect_failures = [var.keys]
@@ -365,7 +376,7 @@ run "keys_refuses_14" {
   command = plan
 
   variables {
-    keys = { a = { description = "Trail", service_principals = { CloudTrail = { principal = "cloudtrail.amazonaws.com" } } } }
+    keys = { a = { description = "Data", via_services = ["rds.amazonaws.com"] } }
   }
 
   expect_failures = [var.keys]
@@ -375,7 +386,7 @@ run "keys_refuses_15" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", statements = { Users = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
+    keys = { a = { description = "Tokens", spec = "HMAC_256", via_services = ["rds"] } }
   }
 
   expect_failures = [var.keys]
@@ -385,7 +396,7 @@ run "keys_refuses_16" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", statements = { other-account = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
+    keys = { a = { description = "Trail", service_principals = { CloudTrail = { principal = "cloudtrail.amazonaws.com" } } } }
   }
 
   expect_failures = [var.keys]
@@ -395,7 +406,7 @@ run "keys_refuses_17" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", service_principals = { Backup = { principal = "backup.amazonaws.com", source_arns = ["arn:aws:backup:us-east-1:123456789012:*"] } }, statements = { Backup = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
+    keys = { a = { description = "Data", statements = { Users = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
   }
 
   expect_failures = [var.keys]
@@ -405,13 +416,33 @@ run "keys_refuses_18" {
   command = plan
 
   variables {
-    keys = { a = { description = "Data", statements = { Everybody = { actions = ["kms:Decrypt"], principals = { AWS = ["*"] } } } } }
+    keys = { a = { description = "Data", statements = { other-account = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
   }
 
   expect_failures = [var.keys]
 }
 
 run "keys_refuses_19" {
+  command = plan
+
+  variables {
+    keys = { a = { description = "Data", service_principals = { Backup = { principal = "backup.amazonaws.com", source_arns = ["arn:aws:backup:us-east-1:123456789012:*"] } }, statements = { Backup = { actions = ["kms:Decrypt"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } } } } }
+  }
+
+  expect_failures = [var.keys]
+}
+
+run "keys_refuses_20" {
+  command = plan
+
+  variables {
+    keys = { a = { description = "Data", statements = { Everybody = { actions = ["kms:Decrypt"], principals = { AWS = ["*"] } } } } }
+  }
+
+  expect_failures = [var.keys]
+}
+
+run "keys_refuses_21" {
   command = plan
 
   variables {
@@ -434,6 +465,14 @@ run "region_accepts_2" {
 
   variables {
     region = "us-gov-west-1"
+  }
+}
+
+run "region_accepts_3" {
+  command = plan
+
+  variables {
+    region = "eusc-de-east-1"
   }
 }
 

@@ -259,7 +259,7 @@ run "tiers_accepts_1" {
   command = plan
 
   variables {
-    tiers = { a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2" } } }
+    tiers = { a = { route = "none", zones = { us-gov-west-1a = "1", us-east-1-bos-1a = "2", eusc-de-east-1a = "3" } } }
   }
 }
 
@@ -730,7 +730,7 @@ run "endpoints_accepts_3" {
   command = plan
 
   variables {
-    endpoints = { s3 = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }
+    endpoints = { s3 = { type = "Gateway" }, s3express = { type = "Gateway" }, tables = { type = "Gateway", service_name = "com.amazonaws.us-east-1.dynamodb" } }
   }
 }
 
@@ -769,6 +769,22 @@ run "endpoints_accepts_7" {
 }
 
 run "endpoints_accepts_8" {
+  command = plan
+
+  variables {
+    endpoints = { s3 = { tiers = ["public"], private_dns_enabled = false } }
+  }
+}
+
+run "endpoints_accepts_9" {
+  command = plan
+
+  variables {
+    endpoints = { s3tables = { tiers = ["public"] } }
+  }
+}
+
+run "endpoints_accepts_10" {
   command = plan
 
   variables {
@@ -871,6 +887,26 @@ run "endpoints_refuses_9" {
 }
 
 run "endpoints_refuses_10" {
+  command = plan
+
+  variables {
+    endpoints = { s3 = { tiers = ["public"] } }
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "endpoints_refuses_11" {
+  command = plan
+
+  variables {
+    endpoints = { buckets = { tiers = ["public"], service_name = "com.amazonaws.us-east-1.s3" } }
+  }
+
+  expect_failures = [var.endpoints]
+}
+
+run "endpoints_refuses_12" {
   command = plan
 
   variables {

@@ -602,7 +602,7 @@ run "lifecycle_rules_accepts_5" {
   command = plan
 
   variables {
-    lifecycle_rules = { move = { transitions = { GLACIER = 90 }, expiration_days = 91 } }
+    lifecycle_rules = { move = { transitions = { STANDARD_IA = 30, INTELLIGENT_TIERING = 60, GLACIER_IR = 90, DEEP_ARCHIVE = 180 } } }
   }
 }
 
@@ -610,7 +610,7 @@ run "lifecycle_rules_accepts_6" {
   command = plan
 
   variables {
-    lifecycle_rules = { move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 91 } } }
+    lifecycle_rules = { move = { transitions = { GLACIER = 90 }, expiration_days = 91 } }
   }
 }
 
@@ -618,7 +618,7 @@ run "lifecycle_rules_accepts_7" {
   command = plan
 
   variables {
-    lifecycle_rules = { expire = { expiration_days = 1, noncurrent_version_expiration = { noncurrent_days = 1 } } }
+    lifecycle_rules = { move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 91 } } }
   }
 }
 
@@ -626,7 +626,7 @@ run "lifecycle_rules_accepts_8" {
   command = plan
 
   variables {
-    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 100 } } }
+    lifecycle_rules = { expire = { expiration_days = 1, noncurrent_version_expiration = { noncurrent_days = 1 } } }
   }
 }
 
@@ -634,11 +634,19 @@ run "lifecycle_rules_accepts_9" {
   command = plan
 
   variables {
-    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, prefix = "tmp/" } }
+    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 100 } } }
   }
 }
 
 run "lifecycle_rules_accepts_10" {
+  command = plan
+
+  variables {
+    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, prefix = "tmp/" } }
+  }
+}
+
+run "lifecycle_rules_accepts_11" {
   command = plan
 
   variables {
@@ -720,7 +728,7 @@ run "lifecycle_rules_refuses_8" {
   command = plan
 
   variables {
-    lifecycle_rules = { move = { transitions = { GLACIER = 90 }, expiration_days = 90 } }
+    lifecycle_rules = { move = { transitions = { STANDARD_IA = 90, GLACIER = 30 } } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -730,7 +738,7 @@ run "lifecycle_rules_refuses_9" {
   command = plan
 
   variables {
-    lifecycle_rules = { move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 90 } } }
+    lifecycle_rules = { move = { noncurrent_version_transitions = { GLACIER = 30, DEEP_ARCHIVE = 30 } } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -740,7 +748,7 @@ run "lifecycle_rules_refuses_10" {
   command = plan
 
   variables {
-    lifecycle_rules = { expire = { expiration_days = 0 } }
+    lifecycle_rules = { move = { transitions = { GLACIER = 90 }, expiration_days = 90 } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -750,7 +758,7 @@ run "lifecycle_rules_refuses_11" {
   command = plan
 
   variables {
-    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 0 } }
+    lifecycle_rules = { move = { noncurrent_version_transitions = { GLACIER = 90 }, noncurrent_version_expiration = { noncurrent_days = 90 } } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -760,7 +768,7 @@ run "lifecycle_rules_refuses_12" {
   command = plan
 
   variables {
-    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 101 } } }
+    lifecycle_rules = { expire = { expiration_days = 0 } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -770,7 +778,7 @@ run "lifecycle_rules_refuses_13" {
   command = plan
 
   variables {
-    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, tags = { a = "b" } } }
+    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 0 } }
   }
 
   expect_failures = [var.lifecycle_rules]
@@ -780,13 +788,33 @@ run "lifecycle_rules_refuses_14" {
   command = plan
 
   variables {
-    lifecycle_rules = { markers = { expired_object_delete_marker = true, expiration_days = 1 } }
+    lifecycle_rules = { keep = { noncurrent_version_expiration = { noncurrent_days = 1, newer_noncurrent_versions = 101 } } }
   }
 
   expect_failures = [var.lifecycle_rules]
 }
 
 run "lifecycle_rules_refuses_15" {
+  command = plan
+
+  variables {
+    lifecycle_rules = { abort = { abort_incomplete_multipart_upload_days = 1, tags = { a = "b" } } }
+  }
+
+  expect_failures = [var.lifecycle_rules]
+}
+
+run "lifecycle_rules_refuses_16" {
+  command = plan
+
+  variables {
+    lifecycle_rules = { markers = { expired_object_delete_marker = true, expiration_days = 1 } }
+  }
+
+  expect_failures = [var.lifecycle_rules]
+}
+
+run "lifecycle_rules_refuses_17" {
   command = plan
 
   variables {

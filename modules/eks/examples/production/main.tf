@@ -8,7 +8,7 @@ module "eks" {
   source = "../.."
 
   name               = "techally-production"
-  kubernetes_version = "1.33"
+  kubernetes_version = "1.35"
   vpc_id             = "vpc-0123456789abcdef0"
   kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
   subnet_ids = {
@@ -20,7 +20,7 @@ module "eks" {
     general = {
       instance_types     = ["m7i.xlarge"]
       size               = { min = 3, desired = 3, max = 10 }
-      release_version    = "1.33.5-20251120"
+      release_version    = "1.35.0-20260129"
       security_group_ids = { nodes = "sg-0123456789abcdef0" }
       labels             = { workload = "general" }
       tags               = { CostCenter = "Engineering" }
@@ -45,15 +45,15 @@ module "eks" {
   node_role_policies = { ssm = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore" }
   addons = {
     vpc-cni = {
-      version              = "v1.20.4-eksbuild.2"
+      version              = "v1.21.1-eksbuild.3"
       configuration_values = "{\"enableNetworkPolicy\":\"true\"}"
       pod_identities       = { aws-node = { role = { policy_arns = { cni = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy" } } } }
     }
-    kube-proxy             = { version = "v1.33.3-eksbuild.6" }
-    eks-pod-identity-agent = { version = "v1.3.9-eksbuild.3" }
-    coredns                = { version = "v1.12.4-eksbuild.1", resolve_conflicts_on_update = "PRESERVE" }
+    kube-proxy             = { version = "v1.35.0-eksbuild.2" }
+    eks-pod-identity-agent = { version = "v1.3.10-eksbuild.2" }
+    coredns                = { version = "v1.13.2-eksbuild.1", resolve_conflicts_on_update = "PRESERVE" }
     aws-ebs-csi-driver = {
-      version        = "v1.51.1-eksbuild.1"
+      version        = "v1.57.1-eksbuild.1"
       preserve       = false
       pod_identities = { ebs-csi-controller-sa = { role = { policy_arns = { ebs = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy" } } } }
     }

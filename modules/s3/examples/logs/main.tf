@@ -19,7 +19,8 @@ module "s3" {
       resources  = ["/*"]
       conditions = { StringEquals = { "aws:SourceAccount" = ["123456789012"] } }
     }
-    FlowLogs = {
+    # As EC2 writes them itself when it finds none.
+    AWSLogDeliveryWrite = {
       principals = { Service = ["delivery.logs.amazonaws.com"] }
       actions    = ["s3:PutObject"]
       resources  = ["/AWSLogs/123456789012/*"]
@@ -28,7 +29,7 @@ module "s3" {
         StringEquals = { "aws:SourceAccount" = ["123456789012"], "s3:x-amz-acl" = ["bucket-owner-full-control"] }
       }
     }
-    FlowLogsCheck = {
+    AWSLogDeliveryAclCheck = {
       principals = { Service = ["delivery.logs.amazonaws.com"] }
       actions    = ["s3:GetBucketAcl", "s3:ListBucket"]
       resources  = [""]

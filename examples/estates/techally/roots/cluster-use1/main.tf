@@ -4,7 +4,7 @@ module "main" {
   source = "./modules/eks"
 
   name               = "techally"
-  kubernetes_version = "1.33"
+  kubernetes_version = "1.35"
   vpc_id             = data.terraform_remote_state.network_use1.outputs.main_vpc_id
   subnet_ids         = data.terraform_remote_state.network_use1.outputs.main_subnet_ids.private
   kms_key_arn        = data.terraform_remote_state.foundation_use1.outputs.keys_key_arns.cluster
@@ -70,19 +70,19 @@ module "main" {
   }
   addons = {
     vpc-cni = {
-      version = "v1.20.4-eksbuild.2"
+      version = "v1.21.1-eksbuild.3"
     }
     kube-proxy = {
-      version = "v1.33.3-eksbuild.6"
+      version = "v1.35.0-eksbuild.2"
     }
     eks-pod-identity-agent = {
-      version = "v1.3.9-eksbuild.3"
+      version = "v1.3.10-eksbuild.2"
     }
     coredns = {
-      version = "v1.12.4-eksbuild.1"
+      version = "v1.13.2-eksbuild.1"
     }
     aws-ebs-csi-driver = {
-      version = "v1.51.1-eksbuild.1"
+      version = "v1.57.1-eksbuild.1"
       pod_identities = {
         ebs-csi-controller-sa = {
           role = {

@@ -33,26 +33,32 @@ module "logs" {
   name       = "techally-logs-us-east-1"
   encryption = "AES256"
   policy_statements = {
-    FlowLogsWrite = {
+    AWSLogDeliveryWrite = {
       principals = {
         Service = ["delivery.logs.amazonaws.com"]
       }
       actions   = ["s3:PutObject"]
       resources = ["/AWSLogs/123456789012/*"]
       conditions = {
+        ArnLike = {
+          "aws:SourceArn" = ["arn:aws:logs:us-east-1:123456789012:*"]
+        }
         StringEquals = {
           "aws:SourceAccount" = ["123456789012"]
           "s3:x-amz-acl"      = ["bucket-owner-full-control"]
         }
       }
     }
-    FlowLogsCheck = {
+    AWSLogDeliveryAclCheck = {
       principals = {
         Service = ["delivery.logs.amazonaws.com"]
       }
       actions   = ["s3:GetBucketAcl", "s3:ListBucket"]
       resources = [""]
       conditions = {
+        ArnLike = {
+          "aws:SourceArn" = ["arn:aws:logs:us-east-1:123456789012:*"]
+        }
         StringEquals = {
           "aws:SourceAccount" = ["123456789012"]
         }
@@ -78,6 +84,9 @@ module "logs" {
         GLACIER_IR  = 90
       }
       expiration_days = 400
+      noncurrent_version_expiration = {
+        noncurrent_days = 30
+      }
     }
   }
 }

@@ -11,11 +11,12 @@ locals {
 resource "aws_eks_access_entry" "this" {
   for_each = var.access_entries
 
-  cluster_name      = aws_eks_cluster.this.name
-  principal_arn     = each.value.principal_arn
-  type              = each.value.type
-  user_name         = each.value.user_name
-  kubernetes_groups = each.value.kubernetes_groups
+  cluster_name  = aws_eks_cluster.this.name
+  principal_arn = each.value.principal_arn
+  type          = each.value.type
+  user_name     = each.value.user_name
+  # EKS gives entries of other types groups that it lets nobody take away.
+  kubernetes_groups = each.value.type == "STANDARD" ? each.value.kubernetes_groups : null
 }
 
 resource "aws_eks_access_policy_association" "this" {

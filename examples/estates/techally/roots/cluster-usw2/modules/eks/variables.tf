@@ -27,7 +27,7 @@ variable "addons" {
 
   validation {
     condition     = alltrue([for addon in var.addons : can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?$", addon.version))])
-    error_message = "The version of an add-on must be complete, such as v1.20.4-eksbuild.2."
+    error_message = "The version of an add-on must be complete, such as v1.21.1-eksbuild.3."
   }
 
   validation {
@@ -74,7 +74,7 @@ variable "kubernetes_version" {
 
   validation {
     condition     = can(regex("^1\\.[1-9][0-9]$", var.kubernetes_version))
-    error_message = "kubernetes_version must be a minor version such as 1.32, without a patch."
+    error_message = "kubernetes_version must be a minor version such as 1.35, without a patch."
   }
 }
 
@@ -162,7 +162,7 @@ variable "node_groups" {
 
   validation {
     condition     = alltrue([for group in var.node_groups : group.kubernetes_version == null ? true : can(regex("^1\\.[1-9][0-9]$", group.kubernetes_version)) && try(tonumber(split(".", group.kubernetes_version)[1]) <= tonumber(split(".", var.kubernetes_version)[1]), false)])
-    error_message = "kubernetes_version of a node group must be a minor version such as 1.32, and not above the cluster's."
+    error_message = "kubernetes_version of a node group must be a minor version such as 1.35, and not above the cluster's."
   }
 
   validation {

@@ -212,7 +212,7 @@ variable "monitoring" {
 }
 
 variable "parameters" {
-  description = "Parameters by name, of the cluster and of each instance; a static one needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
+  description = "Parameters by name, of the cluster and of each instance; a static one, and one whose value is the default of RDS, needs `apply_method = \"pending-reboot\"`. `rds.force_ssl` is 1 unless it is set here."
   type = object({
     cluster  = optional(map(object({ value = string, apply_method = optional(string, "immediate") })), {})
     instance = optional(map(object({ value = string, apply_method = optional(string, "immediate") })), {})

@@ -36,7 +36,7 @@ variable "tiers" {
   validation {
     condition = alltrue([
       for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) &&
-      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
+      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
     ])
     error_message = "a tier's name has up to 32 small letters, digits and dashes; a zone's name is one such as us-east-1a."
   }
@@ -102,8 +102,8 @@ variable "endpoints" {
   }
 
   validation {
-    condition     = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|dynamodb)$", coalesce(e.service_name, name)))])
-    error_message = "only s3 and dynamodb have endpoints of the type Gateway."
+    condition     = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|s3express|dynamodb)$", coalesce(e.service_name, name)))])
+    error_message = "only s3, s3express and dynamodb have endpoints of the type Gateway."
   }
 
   validation {
@@ -127,13 +127,18 @@ variable "endpoints" {
   }
 
   validation {
+    condition     = alltrue([for name, e in var.endpoints : e.type != "Interface" || !e.private_dns_enabled || !can(regex("(^|\\.)s3$", coalesce(e.service_name, name)))])
+    error_message = "s3 has endpoints of the type Interface only with private_dns_enabled = false: EC2 refuses the private name unless there is a Gateway already. Inside of the VPC a Gateway does."
+  }
+
+  validation {
     condition     = alltrue([for e in var.endpoints : e.policy == null ? true : can(jsondecode(e.policy).Statement)])
     error_message = "policy must be a policy document in JSON."
   }
 }
 
 variable "flow_logs" {
-  description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the bucket must admit delivery.logs.amazonaws.com, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+  description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the policy of the bucket must admit delivery.logs.amazonaws.com beforehand, or EC2 writes one of its own over it, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
   type = object({
     bucket_arn = optional(string)
     prefix     = optional(string)
@@ -206,7 +211,7 @@ variable "nat" {
 
   validation {
     condition     = var.nat != "none" || alltrue([for t in var.tiers : t.route != "nat" || length(t.zones) == 0])
-    error_message = "a tier has the route nat, and nat is none."
+    error_message = "a tier has the route nat, and nat is none: it must be single or per_zone."
   }
 
   validation {
