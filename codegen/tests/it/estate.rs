@@ -8,8 +8,7 @@ estate: techally
 tags: { Project: TechAlly, kubernetes.io/owner: "1" }
 accounts:
   production: { id: 012345678901, role: "arn:aws:iam::012345678901:role/terraform" }
-state:
-  { kind: s3, bucket: techally-tfstate, region: us-east-1, prefix: production/, role: "arn:aws:iam::012345678901:role/states" }
+state: { kind: s3, bucket: techally-tfstate, region: us-east-1, role: "arn:aws:iam::012345678901:role/states", prefix: production/ }
 descriptions: own
 roots:
   network-use1:
@@ -281,7 +280,8 @@ fn the_root_that_makes_the_bucket_goes_first_and_keeps_its_own_state_until_then(
         assert!(backend.contains(line), "{line:?} is not in\n{backend}");
     }
     assert!(
-        scratch.read("roots/cluster-use1/data.tf").contains("key    = \"zero/terraform.tfstate\"") && !steps(&scratch)
+        scratch.read("roots/cluster-use1/data.tf").contains("key         = \"zero/terraform.tfstate\"")
+            && !steps(&scratch)
     );
 }
 
@@ -291,7 +291,7 @@ fn the_bucket_for_states_cannot_need_what_is_applied_after_it() {
     let estate = with_bucket("    state: locally\n").replace("root: zero }", "root: zer0 }");
     scratch.write("estate.yaml", &estate);
     expect![[r#"
-        estate.yaml:6:96: there is no root `zer0`
+        estate.yaml:6:143: there is no root `zer0`
           did you mean `zero`? allowed: cluster-use1, network-use1, zero
         estate.yaml:12:12: a root cannot have the state `locally`
           write `state: local`, or nothing for the state of the estate
@@ -342,9 +342,7 @@ fn roots_are_ordered_by_what_they_take() {
         scratch.read("roots/README.md")
     };
     assert!(
-        page.contains(
-            "| [cluster-use1](cluster-use1) | production | us-east-1 | `cluster`, `cluster` | network-use1 |"
-        ),
+        page.contains("| [cluster-use1](cluster-use1) | production | us-east-1 | `cluster` | network-use1 |"),
         "{page}"
     );
 }
@@ -487,4 +485,19 @@ fn a_file_holds_one_document() {
     scratch.write("estate.yaml", &format!("{TWO_ROOTS}---\nestate: other\n"));
     let errors = scratch.substrate(&["render"]).failed();
     assert!(errors.ends_with(": a second document begins here\n  a file holds one\n"), "{errors}");
+}
+
+#[test]
+fn text_is_no_expression_and_a_prefix_ends_with_its_slash() {
+    let scratch = two_roots();
+    let estate = TWO_ROOTS.replace("prefix: production/", "prefix: production");
+    scratch.write("estate.yaml", &estate.replace("name: techally", "name: ${module.other.name}"));
+    expect![[r#"
+        estate.yaml:6:120: the prefix `production` does not end with `/`
+          the keys of states are the prefix, the root's name and a file
+        estate.yaml:17:17: `name` is `${module.other.name}`, and text is no expression
+          `{ from: root.module.output }` takes what another module gives
+        2 problems
+    "#]]
+    .assert_eq(&scratch.substrate(&["render"]).failed());
 }

@@ -55,6 +55,16 @@ fn a_template_cannot_write_what_comes_from_the_description() {
 }
 
 #[test]
+fn a_module_of_ones_own_stands_beside_those_of_the_generator() {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "estate", "techally"]).done();
+    scratch.substrate(&["new", "module", "queue"]).done();
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.exists("roots/network/modules/networking/main.tf"));
+    assert!(scratch.exists("modules/queue/main.tf") && !scratch.exists("modules/networking"));
+}
+
+#[test]
 fn the_repositorys_own_files_are_fresh() {
     let scratch = Scratch::new();
     let folder = repository().to_string_lossy().into_owned();
@@ -290,7 +300,10 @@ fn a_description_reports_everything_at_once() {
           none is allowed here
         codegen/modules/key/module.hcl:27:1: a description has no block `inputt`
           did you mean `input`? allowed: example, feature, input, mock, module, output, provider, renamed, waive
-        14 problems
+        codegen/modules/key/module.hcl:28:1: the feature `late` has no input that switches it off
+          an input of it is null, an empty map or "none" by default
+        codegen/modules/key/module.hcl:29:13: this must be a string without `${…}`
+        16 problems
     "#]]
     .assert_eq(&errors);
 }
