@@ -35,14 +35,13 @@ pub struct Arguments {
 /// What is wrong in the descriptions, and what the engine says.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
     let own = Library::described(&arguments.folder)?;
-    let embedded = Library::embedded()?;
     let done = match &arguments.output {
         Some(output) => {
-            let library = estate::usable(&arguments.folder, own.as_ref().unwrap_or(&embedded))?;
+            let library = estate::usable(&arguments.folder, &own.map_or_else(Library::embedded, Ok)?)?;
             full(&library, &arguments.engine, output)
         }
         None => {
-            let library = estate::usable(&arguments.folder, &own.unwrap_or_default().over(&embedded))?;
+            let library = estate::usable(&arguments.folder, &own.unwrap_or_default().with_embedded()?)?;
             print(&format!("{:#}\n", estate::schema(&library)))
         }
     };

@@ -237,12 +237,8 @@ fn a_variant_that_lacks_what_it_reads_is_found_by_check() {
     .assert_eq(&errors);
 }
 
-#[test]
-fn a_description_reports_everything_at_once() {
-    let scratch = module();
-    scratch.write(
-        "codegen/modules/key/module.hcl",
-        r#"module "keys" {
+/// A description with faults of many kinds.
+const WRONG: &str = r#"module "keys" {
   sumary    = "Keys."
   providers = ["aws", "gcp"]
 }
@@ -274,8 +270,12 @@ feature "late" {
     Late ${word}.
   EOT
 }
-"#,
-    );
+"#;
+
+#[test]
+fn a_description_reports_everything_at_once() {
+    let scratch = module();
+    scratch.write("codegen/modules/key/module.hcl", WRONG);
     let errors = scratch.substrate(&["render"]).failed();
     expect_test::expect![[r#"
         codegen/modules/key/module.hcl:1:1: `module "keys"` needs `summary`
