@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::proof::Prover;
 use crate::rendered::Rendered;
 use crate::template;
-use crate::tree::Tree;
+use crate::tree::{Finished, Tree};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -105,13 +105,13 @@ impl Project {
             let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
             proven(prover.module(&module.description, &files))?;
             let folder = Path::new(MODULES).join(&module.description.name);
-            Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
+            Ok(files.into_iter().map(|file| Finished::from(file.below(&folder))).collect::<Vec<_>>())
         });
         let files = gather(files.into_iter())?;
-        files.iter().flatten().for_each(|file| tree.add(file));
+        files.into_iter().flatten().for_each(|file| tree.add(file));
         let schema = format!("{:#}\n", estate::schema(&self.library));
         let path = Path::new(MODULES).join("estate.schema.json");
-        tree.add(&Rendered { path, text: schema, origins: Vec::new(), source: FOLDER.into() });
+        tree.add(Rendered { path, text: schema, origins: Vec::new(), source: FOLDER.into() }.into());
         Ok(tree)
     }
 }
@@ -124,15 +124,15 @@ fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, 
         let files = emit::root(estate, root)?;
         proven(prover.root(root, &files))?;
         let folder = Path::new(ROOTS).join(&root.name);
-        Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
+        Ok(files.into_iter().map(|file| Finished::from(file.below(&folder))).collect::<Vec<_>>())
     });
     let files = gather(files.into_iter())?;
-    files.iter().flatten().for_each(|file| tree.add(file));
+    files.into_iter().flatten().for_each(|file| tree.add(file));
     let page = template::render_prose(Path::new("templates/roots.md.hbs"), ROOTS_PAGE, &page(estate));
     let whole = [("README.md", page.map_err(|problem| vec![problem])?), ("graph.svg", graph::svg(estate))];
     for (name, text) in whole {
         let path = Path::new(ROOTS).join(name);
-        tree.add(&Rendered { path, text, origins: Vec::new(), source: estate.file.clone() });
+        tree.add(Rendered { path, text, origins: Vec::new(), source: estate.file.clone() }.into());
     }
     Ok(tree)
 }

@@ -1,6 +1,7 @@
 //! Libraries: the modules that can be rendered, from a folder or from the binary itself.
 
 use super::{Description, parse};
+use crate::parallel;
 use crate::problem::{Place, Problem};
 use crate::template::Compiled;
 use std::collections::BTreeMap;
@@ -142,8 +143,10 @@ impl Library {
     fn load(folder: &Path, sources: BTreeMap<String, Vec<Source>>) -> Result<Self, Vec<Problem>> {
         let mut library = Self::default();
         let mut problems = Vec::new();
-        for (name, sources) in sources {
-            match module(&name, folder.join(&name), sources) {
+        let sources: Vec<_> = sources.into_iter().collect();
+        let read = parallel::map(&sources, |(name, sources)| module(name, folder.join(name), sources));
+        for ((name, _), module) in sources.into_iter().zip(read) {
+            match module {
                 Ok(module) => {
                     library.modules.insert(name, module);
                 }
@@ -158,7 +161,7 @@ fn read(path: &Path) -> Result<String, Vec<Problem>> {
     fs::read_to_string(path).map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", path.display()))])
 }
 
-fn module(name: &str, folder: PathBuf, sources: Vec<Source>) -> Result<Module, Vec<Problem>> {
+fn module(name: &str, folder: PathBuf, sources: &[Source]) -> Result<Module, Vec<Problem>> {
     let Some(source) = sources.iter().find(|source| source.name == Path::new("module.hcl")) else {
         return Err(vec![Problem::new(format!("{} has templates and no module.hcl", folder.display()))]);
     };
@@ -169,19 +172,19 @@ fn module(name: &str, folder: PathBuf, sources: Vec<Source>) -> Result<Module, V
         let text = format!("the module is called `{}` and its folder `{name}`", description.name);
         problems.push(Problem::at(place, text).hint("both have one name"));
     }
-    let templates: Vec<Template> = sources.into_iter().filter_map(template).collect();
+    let templates: Vec<Template> = sources.iter().filter_map(template).collect();
     if !templates.iter().any(|template| template.output == Path::new("main.tf")) {
         problems.push(Problem::new(format!("{} has no main.tf.hbs", folder.display())));
     }
     if problems.is_empty() { Ok(Module { description, templates, folder }) } else { Err(problems) }
 }
 
-fn template(source: Source) -> Option<Template> {
+fn template(source: &Source) -> Option<Template> {
     let output = source.name.with_extension("");
     (source.name.extension()? == "hbs").then_some(Template {
-        file: source.file,
+        file: source.file.clone(),
         output,
-        text: source.text,
+        text: source.text.clone(),
         compiled: OnceLock::new(),
     })
 }

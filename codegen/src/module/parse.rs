@@ -18,7 +18,7 @@ pub fn parse(file: &Path, source: &str) -> Result<Description, Vec<Problem>> {
         let place = Place { file: file.to_owned(), line: location.line(), column: location.column() };
         vec![Problem::at(place, format!("this is not HCL: {}", error.message()))]
     })?;
-    let mut reader = Reader { file: file.to_owned(), source, problems: Vec::new() };
+    let mut reader = Reader::new(file.to_owned(), source);
     let mut description = empty(file);
     reader.allow("a description", &body, &[], BLOCKS);
     match body.get_blocks("module").collect::<Vec<_>>().as_slice() {

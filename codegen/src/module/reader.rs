@@ -15,12 +15,22 @@ pub struct Reader<'a> {
     pub source: &'a str,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// Where the lines begin: everything that is read has a place.
+    lines: Vec<usize>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads this text.
+    pub fn new(file: PathBuf, source: &'a str) -> Self {
+        let lines = source.match_indices('\n').map(|(at, _)| at + 1);
+        Self { file, source, problems: Vec::new(), lines: std::iter::once(0).chain(lines).collect() }
+    }
+
     /// The place of a byte offset.
     pub fn place(&self, offset: usize) -> Place {
-        Place::at_offset(&self.file, self.source, offset)
+        let line = self.lines.partition_point(|begin| *begin <= offset);
+        let before = self.source.get(self.lines[line - 1]..offset).unwrap_or_default();
+        Place { file: self.file.clone(), line, column: before.chars().count() + 1 }
     }
 
     /// The place of a node of the tree.
