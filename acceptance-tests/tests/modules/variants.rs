@@ -71,7 +71,7 @@ pub fn variants() -> Vec<Variant> {
 /// Writes files as `render` writes them.
 pub fn write(folder: &Path, files: &[Rendered]) {
     let mut tree = Tree::new(folder);
-    files.iter().for_each(|file| tree.add(file));
+    files.iter().cloned().for_each(|file| tree.add(file.into()));
     let changes = tree.changes().unwrap_or_else(|problems| panic!("{problems:?}"));
     tree.write(&changes).unwrap_or_else(|problem| panic!("{problem}"));
 }
