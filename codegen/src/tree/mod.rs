@@ -8,4 +8,3 @@ mod header;
 pub use change::{Change, diff};
 pub use files::Tree;
 pub use finished::Finished;
-pub use header::{MARK, is_owned, with_header};
