@@ -6,6 +6,7 @@ pub mod environment;
 pub mod handshake;
 pub mod leaks;
 pub mod mirror;
+pub mod modules;
 pub mod output;
 pub mod tool;
 pub mod workdir;

@@ -3,6 +3,7 @@
 use crate::environment::repository;
 use lab::go::Program;
 use lab::machine::{announce, on_path};
+use lab::python::Environment;
 use std::env;
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,6 +11,12 @@ use std::sync::OnceLock;
 
 /// The OpenTofu that the tests use; `tofu/go.mod` names the same version.
 pub const TOFU_VERSION: &str = "1.12.6";
+
+/// The tflint that the tests use; `tflint/go.mod` names the same version.
+const TFLINT_VERSION: &str = "0.64.0";
+
+/// The checkov that the tests use; `checkov/requirements.txt` names the same version.
+const CHECKOV_VERSION: &str = "3.3.30";
 
 /// Which of the two programs a tool is: they search different registries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +101,29 @@ pub fn opentofu() -> Program {
     }
 }
 
+/// How tflint is built, which has the rules for Terraform's language in it.
+pub fn tflint() -> Program {
+    Program {
+        name: "tflint",
+        title: "tflint",
+        version: TFLINT_VERSION,
+        module: repository().join("acceptance-tests/tflint"),
+        package: "github.com/terraform-linters/tflint",
+        link: "",
+        patience: "2 minutes",
+    }
+}
+
+/// How checkov is installed, which holds plans against policies.
+pub fn checkov() -> Environment {
+    Environment {
+        name: "checkov",
+        version: CHECKOV_VERSION,
+        requirements: repository().join("acceptance-tests/checkov/requirements.txt"),
+        patience: "1 minute",
+    }
+}
+
 /// The OpenTofu built for the tests, else the one on the PATH, or the reason why there is none.
 pub fn tofu() -> Result<Tool, String> {
     let built = opentofu().path().ok().filter(|path| path.is_file());
@@ -138,8 +168,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_module_names_the_version_that_the_tests_expect() {
+    fn the_modules_name_the_versions_that_the_tests_expect() {
         let module = std::fs::read_to_string(opentofu().module.join("go.mod")).unwrap();
         assert!(module.contains(&format!("github.com/opentofu/opentofu v{TOFU_VERSION}")), "{module}");
+        let module = std::fs::read_to_string(tflint().module.join("go.mod")).unwrap();
+        assert!(module.contains(&format!("github.com/terraform-linters/tflint v{TFLINT_VERSION}")), "{module}");
+        let listed = std::fs::read_to_string(checkov().requirements).unwrap();
+        assert!(listed.contains(&format!("checkov=={CHECKOV_VERSION} ")), "{listed}");
     }
 }

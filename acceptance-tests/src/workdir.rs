@@ -1,7 +1,7 @@
 //! A scratch directory in which a tool runs with the built provider and without anything of the user's.
 
 use crate::binary;
-use crate::environment::isolate;
+use crate::environment::{isolate, repository};
 use crate::mirror;
 use crate::output::Output;
 use crate::tool::Tool;
@@ -74,6 +74,26 @@ impl Workdir {
         workdir
     }
 
+    /// The same with the schemas that are committed, which have all types of the generated modules.
+    pub fn with_locked_standins(tool: &Tool) -> Self {
+        let mut schemas: Vec<(String, Value)> = Vec::new();
+        let folder = repository().join("codegen/schemas");
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.expect("the folder can be read").path();
+            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let document: Value =
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for (address, schema) in document["provider_schemas"].as_object().into_iter().flatten() {
+                // What is built in needs no stand-in.
+                if let Some(source) = address.strip_prefix("registry.terraform.io/") {
+                    schemas.push((source.to_owned(), schema.clone()));
+                }
+            }
+        }
+        let schemas: Vec<(&str, &Value)> = schemas.iter().map(|(source, schema)| (source.as_str(), schema)).collect();
+        Self::with_standins(tool, &schemas)
+    }
+
     /// A directory in which the tool finds what lies in the plugin folders of this home directory, and nothing else.
     pub fn with_home(tool: &Tool, home: &Path) -> Self {
         let workdir = Self::empty(tool).env("HOME", &home.display().to_string());
@@ -119,6 +139,19 @@ impl Workdir {
         self
     }
 
+    /// Adds to the tool's command line configuration.
+    pub fn cli(&self, text: &str) -> &Self {
+        let path = self.cli_file();
+        let before = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        write(&path, &format!("{before}{text}"));
+        self
+    }
+
+    /// The tool's command line configuration.
+    pub fn cli_file(&self) -> PathBuf {
+        self.folder.path().join("cli.tfrc")
+    }
+
     /// Takes a file of the configuration away.
     pub fn without(&self, name: &str) -> &Self {
         let path = self.path().join(name);
@@ -149,7 +182,7 @@ impl Workdir {
             command.env_remove(name);
         }
         command.current_dir(self.path()).args(arguments);
-        command.env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.tfrc"));
+        command.env("TF_CLI_CONFIG_FILE", self.cli_file());
         // Otherwise tofu 1.12 writes its messages in the user's language and colours.
         command.env("TF_CLI_ARGS", "-no-color").envs(&self.environment);
         command
@@ -239,7 +272,7 @@ impl Workdir {
     }
 
     fn configuration(&self, text: &str) {
-        write(&self.folder.path().join("cli.tfrc"), text);
+        write(&self.cli_file(), text);
     }
 }
 

@@ -11,6 +11,7 @@ pub mod estate;
 pub mod graph;
 pub mod hcl;
 pub mod module;
+pub mod parallel;
 pub mod problem;
 pub mod project;
 pub mod proof;

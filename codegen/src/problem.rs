@@ -18,7 +18,7 @@ impl Place {
     /// The place of a byte offset in a file's text.
     pub fn at_offset(file: impl Into<PathBuf>, text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Self { file: file.into(), line, column }
     }

@@ -1,15 +1,17 @@
 //! Projects: what a folder has for the generator, and everything that is rendered from it.
 
 use crate::emit::{self, Form};
-use crate::estate::{self, Estate};
+use crate::estate::{self, Estate, State};
 use crate::graph;
 use crate::module::{FOLDER, Library};
+use crate::parallel;
 use crate::problem::Problem;
 use crate::proof::Prover;
 use crate::rendered::Rendered;
 use crate::template;
-use crate::tree::Tree;
+use crate::tree::{Finished, Tree};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
@@ -28,7 +30,9 @@ const ROOTS_PAGE: &str = include_str!("../templates/roots.md.hbs");
 #[derive(Debug)]
 pub struct Project {
     folder: PathBuf,
-    described: bool,
+    /// What the folder describes.
+    own: Option<Library>,
+    /// What its estates can use: that, and what comes with the generator.
     library: Library,
     estates: Vec<PathBuf>,
 }
@@ -39,19 +43,14 @@ impl Project {
     /// # Errors
     /// Where there is neither, and what is wrong in the descriptions.
     pub fn find(folder: &Path) -> Result<Self, Vec<Problem>> {
-        let described = folder.join(FOLDER).is_dir();
+        let own = Library::described(folder)?;
         let estates = estates(folder)?;
-        if !described && estates.is_empty() {
+        if own.is_none() && estates.is_empty() {
             let text = format!("{} has no {} and no {FOLDER}", folder.display(), estate::FILE);
             return Err(vec![Problem::new(text).hint("`substrate new estate NAME` begins one")]);
         }
-        let library = if described { Library::folder(folder, Path::new(FOLDER))? } else { Library::embedded()? };
-        Ok(Self { folder: folder.to_owned(), described, library, estates })
-    }
-
-    /// The modules that estates of the project can use.
-    pub fn library(&self) -> &Library {
-        &self.library
+        let library = own.clone().unwrap_or_default().with_embedded()?;
+        Ok(Self { folder: folder.to_owned(), own, library, estates })
     }
 
     /// Every estate of the project.
@@ -70,8 +69,8 @@ impl Project {
     pub fn trees(&self, prover: &Prover) -> Result<Vec<Tree>, Vec<Problem>> {
         let mut trees = Vec::new();
         let mut problems = Vec::new();
-        if self.described {
-            collect(self.modules(prover), &mut trees, &mut problems);
+        if let Some(own) = &self.own {
+            collect(self.modules(own, prover), &mut trees, &mut problems);
         }
         for folder in &self.estates {
             let estate = estate::read(folder, &self.library);
@@ -85,28 +84,34 @@ impl Project {
 
     /// What is wrong in variants of the project's own modules.
     pub fn variants(&self, prover: &Prover) -> Vec<Problem> {
-        if !self.described {
-            return Vec::new();
-        }
-        let mut problems: Vec<Problem> = self.library.modules().flat_map(|module| prover.variants(module)).collect();
+        let variants: Vec<_> = self
+            .own
+            .iter()
+            .flat_map(Library::modules)
+            .flat_map(|module| module.description.variants().into_iter().map(move |features| (module, features)))
+            .collect();
+        let found = parallel::map(&variants, |(module, features)| prover.variant(module, features));
+        let mut problems: Vec<Problem> = found.into_iter().flatten().collect();
         problems.sort();
         problems.dedup();
         problems
     }
 
-    fn modules(&self, prover: &Prover) -> Result<Tree, Vec<Problem>> {
+    fn modules(&self, own: &Library, prover: &Prover) -> Result<Tree, Vec<Problem>> {
         let mut tree = Tree::new(&self.folder);
         tree.manage(MODULES);
-        let files = gather(self.library.modules().map(|module| {
+        let modules: Vec<_> = own.modules().collect();
+        let files = parallel::map(&modules, |module| {
             let files = emit::module(module, &module.description.feature_names(), &Form::Published)?;
             proven(prover.module(&module.description, &files))?;
             let folder = Path::new(MODULES).join(&module.description.name);
-            Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
-        }))?;
-        files.iter().flatten().for_each(|file| tree.add(file));
+            Ok(files.into_iter().map(|file| Finished::from(file.below(&folder))).collect::<Vec<_>>())
+        });
+        let files = gather(files.into_iter())?;
+        files.into_iter().flatten().for_each(|file| tree.add(file));
         let schema = format!("{:#}\n", estate::schema(&self.library));
         let path = Path::new(MODULES).join("estate.schema.json");
-        tree.add(&Rendered { path, text: schema, origins: Vec::new(), source: FOLDER.into() });
+        tree.add(Rendered { path, text: schema, origins: Vec::new(), source: FOLDER.into() }.into());
         Ok(tree)
     }
 }
@@ -115,18 +120,19 @@ impl Project {
 fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, Vec<Problem>> {
     let mut tree = Tree::new(folder);
     tree.manage(ROOTS);
-    let files = gather(estate.roots.iter().map(|root| {
+    let files = parallel::map(&estate.roots, |root| {
         let files = emit::root(estate, root)?;
         proven(prover.root(root, &files))?;
         let folder = Path::new(ROOTS).join(&root.name);
-        Ok(files.into_iter().map(|file| file.below(&folder)).collect::<Vec<_>>())
-    }))?;
-    files.iter().flatten().for_each(|file| tree.add(file));
+        Ok(files.into_iter().map(|file| Finished::from(file.below(&folder))).collect::<Vec<_>>())
+    });
+    let files = gather(files.into_iter())?;
+    files.into_iter().flatten().for_each(|file| tree.add(file));
     let page = template::render_prose(Path::new("templates/roots.md.hbs"), ROOTS_PAGE, &page(estate));
     let whole = [("README.md", page.map_err(|problem| vec![problem])?), ("graph.svg", graph::svg(estate))];
     for (name, text) in whole {
         let path = Path::new(ROOTS).join(name);
-        tree.add(&Rendered { path, text, origins: Vec::new(), source: estate.file.clone() });
+        tree.add(Rendered { path, text, origins: Vec::new(), source: estate.file.clone() }.into());
     }
     Ok(tree)
 }
@@ -135,15 +141,22 @@ fn estate_tree(folder: &Path, estate: &Estate, prover: &Prover) -> Result<Tree, 
 fn page(estate: &Estate) -> Value {
     let dependencies = estate.dependencies();
     let order = estate.order();
-    let roots = order.iter().map(|(_, root)| {
-        let modules: Vec<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+    let roots = order.iter().map(|root| {
+        let modules: BTreeSet<String> = root.calls.iter().map(|call| format!("`{}`", call.description.name)).collect();
+        let modules: Vec<String> = modules.into_iter().collect();
         let needed: Vec<&str> = dependencies.get(root.name.as_str()).into_iter().flatten().copied().collect();
         json!({
             "account": root.account.name, "modules": modules.join(", "), "name": root.name,
             "needs": needed.join(", "), "region": root.region,
         })
     });
-    json!({"estate": estate.name, "roots": roots.collect::<Vec<_>>()})
+    let bucket = match (&estate.state, estate.state_root()) {
+        (State::S3 { bucket, .. }, Some(root)) => {
+            json!({"bucket": bucket, "local": root.state == State::Local, "name": root.name})
+        }
+        _ => Value::Null,
+    };
+    json!({"estate": estate.name, "roots": roots.collect::<Vec<_>>(), "state": bucket})
 }
 
 /// The folders below which an estate's file stands, in order.

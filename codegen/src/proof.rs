@@ -41,16 +41,12 @@ impl Prover {
         problems
     }
 
-    /// What is wrong in a module that has some of its features, for each variant.
-    pub fn variants(&self, module: &Module) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for features in module.description.variants() {
-            match emit::configuration(module, &features) {
-                Ok(files) => problems.extend(self.module(&module.description.pruned(&features), &files)),
-                Err(found) => problems.extend(found),
-            }
+    /// What is wrong in a module that has some of its features.
+    pub fn variant(&self, module: &Module, features: &[&str]) -> Vec<Problem> {
+        match emit::configuration(module, features) {
+            Ok(files) => self.module(&module.description.pruned(features), &files),
+            Err(problems) => problems,
         }
-        problems
     }
 
     /// What is wrong in a root and its copies of modules.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{aws, estate, gitlab, openbao, vault};
+use crate::{aws, estate, gitlab, openbao, registry, vault};
 
 /// A GitLab server on a thread of its own.
 ///
@@ -21,6 +21,9 @@ pub type OpenBao = OnThread<openbao::OpenBao>;
 
 /// A Vault whose proxy has a thread of its own.
 pub type Vault = OnThread<vault::Vault>;
+
+/// A registry of modules on a thread of its own.
+pub type Registry = OnThread<registry::Registry>;
 
 /// An AWS account whose proxy has a thread of its own.
 pub type Aws = OnThread<aws::Aws>;
@@ -95,6 +98,17 @@ impl Vault {
     ///
     /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
     pub fn build(builder: vault::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
+impl Registry {
+    /// Starts what was chosen.
+    ///
+    /// # Errors
+    ///
+    /// The system has no port or no thread left.
+    pub fn build(builder: registry::Builder) -> io::Result<Self> {
         Self::carry(builder.start())
     }
 }

@@ -13,6 +13,8 @@ pub mod machine;
 pub mod moto;
 pub mod openbao;
 mod process;
+pub mod python;
+pub mod registry;
 mod stable;
 pub mod vault;
 
@@ -24,4 +26,5 @@ pub use http::log::Request;
 pub use issuer::Issuer;
 pub use moto::Moto;
 pub use openbao::OpenBao;
+pub use registry::Registry;
 pub use vault::Vault;

@@ -2,15 +2,17 @@
 
 locals {
   subnets = merge([for name, tier in var.tiers : {
-    for zone, cidr in tier.zones : "${name}/${zone}" => {
-      cidr = cidr, route = tier.route, tags = tier.tags, tier = name, zone = zone
+    for zone, range in tier.zones : "${name}/${zone}" => {
+      map_public_ip_on_launch = tier.map_public_ip_on_launch
+      newbits                 = tier.newbits
+      range                   = range
+      route                   = tier.route
+      tags                    = tier.tags
+      tier                    = name
+      zone                    = zone
     }
   }]...)
-  public_subnets = { for key, subnet in local.subnets : subnet.zone => key if subnet.route == "internet" }
-  nat_zones = toset([for i, zone in keys(local.public_subnets) : zone
-  if var.nat == "per_zone" || (var.nat == "single" && i == 0)])
-  nat_routes = { for key, subnet in local.subnets : key => var.nat == "single" ? keys(local.public_subnets)[0] : subnet.zone
-  if var.nat != "none" && subnet.route == "nat" }
+  internet_subnets = { for key, subnet in local.subnets : key => subnet if subnet.route == "internet" }
 }
 
 resource "aws_vpc" "this" {
@@ -22,20 +24,41 @@ resource "aws_vpc" "this" {
 
 # Without rules: nothing gets in or out by forgetting to choose a group.
 resource "aws_default_security_group" "this" {
-  vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-default-closed" }
+  vpc_id  = aws_vpc.this.id
+  ingress = []
+  egress  = []
+  tags    = { Name = "${var.name}-default-closed" }
+}
+
+# Without routes: a subnet that is made elsewhere reaches nothing until it has a table of its own.
+resource "aws_default_route_table" "this" {
+  default_route_table_id = aws_vpc.this.default_route_table_id
+  route                  = []
+  tags                   = { Name = "${var.name}-main-closed" }
+}
+
+resource "aws_vpc_ipv4_cidr_block_association" "this" {
+  for_each = var.secondary_cidrs
+
+  vpc_id     = aws_vpc.this.id
+  cidr_block = each.value
 }
 
 resource "aws_subnet" "this" {
   for_each = local.subnets
 
-  vpc_id            = aws_vpc.this.id
-  availability_zone = each.value.zone
-  cidr_block        = each.value.cidr
-  tags              = merge(each.value.tags, { Name = "${var.name}-${each.key}" })
+  vpc_id                  = aws_vpc.this.id
+  availability_zone       = each.value.zone
+  cidr_block              = can(tonumber(each.value.range)) ? cidrsubnet(var.cidr, each.value.newbits, tonumber(each.value.range)) : each.value.range
+  map_public_ip_on_launch = each.value.map_public_ip_on_launch
+  tags                    = merge({ Name = "${var.name}-${each.key}" }, each.value.tags)
+
+  depends_on = [aws_vpc_ipv4_cidr_block_association.this]
 }
 
 resource "aws_internet_gateway" "this" {
+  for_each = length(local.internet_subnets) > 0 ? toset(["this"]) : []
+
   vpc_id = aws_vpc.this.id
   tags   = { Name = var.name }
 }
@@ -47,49 +70,23 @@ resource "aws_route_table" "this" {
   tags   = { Name = "${var.name}-${each.key}" }
 }
 
+resource "aws_route" "internet" {
+  for_each = local.internet_subnets
+
+  route_table_id         = aws_route_table.this[each.key].id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.this["this"].id
+}
+
+# After the routes: the output subnet_ids leads through the associations.
 resource "aws_route_table_association" "this" {
   for_each = local.subnets
 
   subnet_id      = aws_subnet.this[each.key].id
   route_table_id = aws_route_table.this[each.key].id
-}
 
-resource "aws_route" "internet" {
-  for_each = local.public_subnets
-
-  route_table_id         = aws_route_table.this[each.value].id
-  destination_cidr_block = "0.0.0.0/0"
-  gateway_id             = aws_internet_gateway.this.id
-}
-
-resource "aws_eip" "nat" {
-  for_each = local.nat_zones
-
-  domain = "vpc"
-  tags   = { Name = "${var.name}-${each.key}" }
-}
-
-resource "aws_nat_gateway" "this" {
-  for_each = local.nat_zones
-
-  allocation_id = aws_eip.nat[each.key].id
-  subnet_id     = aws_subnet.this[local.public_subnets[each.key]].id
-  tags          = { Name = "${var.name}-${each.key}" }
-}
-
-resource "aws_route" "nat" {
-  for_each = local.nat_routes
-
-  route_table_id         = aws_route_table.this[each.key].id
-  destination_cidr_block = "0.0.0.0/0"
-  nat_gateway_id         = aws_nat_gateway.this[each.value].id
-}
-
-resource "aws_flow_log" "this" {
-  for_each = var.flow_logs == null ? {} : { this = var.flow_logs }
-
-  vpc_id               = aws_vpc.this.id
-  traffic_type         = "ALL"
-  log_destination      = each.value.bucket_arn
-  log_destination_type = "s3"
+  depends_on = [
+    aws_route.internet,
+    aws_route.nat,
+  ]
 }

@@ -6,8 +6,8 @@ variable "cidr" {
   nullable    = false
 
   validation {
-    condition     = can(cidrhost(var.cidr, 0))
-    error_message = "cidr must be an IPv4 range such as 10.0.0.0/16."
+    condition     = can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", var.cidr)) && try(cidrsubnet(var.cidr, 0, 0) == var.cidr, false)
+    error_message = "cidr must be an IPv4 range of /16 to /28 without host bits, such as 10.0.0.0/16."
   }
 }
 
@@ -17,39 +17,191 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,39}$", var.name))
-    error_message = "name must be 1 to 40 small letters, digits and dashes, beginning with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,31}$", var.name)) && !startswith(var.name, "sg-")
+    error_message = "name must be 1 to 32 small letters, digits and dashes, beginning with a letter and not with sg-, which AWS keeps for ids."
   }
 }
 
 variable "tiers" {
-  description = "Tiers by name; `zones` maps a zone's name to its range, `route` is internet, nat or none."
+  description = "Tiers by name. `route` is where a default route leads: internet, nat or none. `zones` maps a zone's name to the range of its subnet, or to the number of its part of the VPC's range when that is cut into parts `newbits` smaller."
   type = map(object({
-    route = string
-    zones = map(string)
-    tags  = optional(map(string), {})
+    route                   = string
+    zones                   = map(string)
+    newbits                 = optional(number, 8)
+    map_public_ip_on_launch = optional(bool, false)
+    tags                    = optional(map(string), {})
   }))
   nullable = false
+
+  validation {
+    condition = alltrue([
+      for name, t in var.tiers : can(regex("^[a-z][a-z0-9-]{0,31}$", name)) &&
+      alltrue([for zone in keys(t.zones) : can(regex("^[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]$", zone))])
+    ])
+    error_message = "a tier's name has up to 32 small letters, digits and dashes; a zone's name is one such as us-east-1a."
+  }
 
   validation {
     condition     = alltrue([for t in var.tiers : contains(["internet", "nat", "none"], t.route)])
     error_message = "route must be internet, nat or none."
   }
+
+  validation {
+    condition     = alltrue([for t in var.tiers : t.route == "internet" || !t.map_public_ip_on_launch])
+    error_message = "map_public_ip_on_launch needs route = \"internet\": elsewhere a public address leads nowhere."
+  }
+
+  validation {
+    condition = alltrue(flatten([for t in var.tiers : [for range in values(t.zones) : [
+      for cidr in [can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), "") : range] :
+      can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)
+    ]]]))
+    error_message = "each zone must have an IPv4 range of /16 to /28 without host bits, such as 10.0.1.0/24, or the number of a part of the VPC's range that is as large."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for ranges in [flatten([for t in var.tiers : [
+        for range in values(t.zones) : can(tonumber(range)) ? try(cidrsubnet(var.cidr, t.newbits, tonumber(range)), range) : range
+      ]])] :
+      [for i, one in ranges : [
+        for other in slice(ranges, i + 1, length(ranges)) : length(distinct([
+          for range in [one, other] : try(cidrhost("${split("/", range)[0]}/${min(split("/", one)[1], split("/", other)[1])}", 0), range)
+        ])) == 2
+      ]]
+    ]))
+    error_message = "the ranges of two subnets overlap."
+  }
+
+  validation {
+    condition = alltrue([
+      for range in flatten([for t in var.tiers : values(t.zones)]) : can(tonumber(range)) ? true : anytrue([
+        for cidr in concat([var.cidr], tolist(var.secondary_cidrs)) : try(
+          split("/", range)[1] >= split("/", cidr)[1] && cidrhost("${split("/", range)[0]}/${split("/", cidr)[1]}", 0) == cidrhost(cidr, 0), false
+        )
+      ])
+    ])
+    error_message = "each subnet must lie in one of the VPC's ranges."
+  }
+}
+
+variable "endpoints" {
+  description = "Endpoints by service, as in s3 or ecr.api; `service_name` is the whole name where that is not com.amazonaws, the region and the key, joined by dots. A Gateway serves the route tables of its `tiers`, by default of all; an Interface is in the subnets of its `tiers`, one in a zone, or in those of its `zones` only, and admits HTTPS from the VPC. `policy` is a JSON document; by default all is allowed that the caller may do."
+  type = map(object({
+    type                = optional(string, "Interface")
+    service_name        = optional(string)
+    tiers               = optional(set(string))
+    zones               = optional(set(string))
+    private_dns_enabled = optional(bool, true)
+    policy              = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for e in var.endpoints : contains(["Gateway", "Interface"], e.type)])
+    error_message = "type must be Gateway or Interface."
+  }
+
+  validation {
+    condition     = alltrue([for name, e in var.endpoints : e.type != "Gateway" || can(regex("(^|\\.)(s3|s3express|dynamodb)$", coalesce(e.service_name, name)))])
+    error_message = "only s3, s3express and dynamodb have endpoints of the type Gateway."
+  }
+
+  validation {
+    condition     = alltrue([for e in var.endpoints : e.tiers == null ? true : length(setsubtract(e.tiers, keys(var.tiers))) == 0])
+    error_message = "tiers must name tiers of this VPC."
+  }
+
+  validation {
+    condition = alltrue([for e in var.endpoints : e.zones == null ? true : e.type == "Interface" && length(setsubtract(
+      e.zones, flatten([for tier in coalesce(e.tiers, []) : try(keys(var.tiers[tier].zones), [])])
+    )) == 0])
+    error_message = "zones is for endpoints of the type Interface, and names zones of their tiers."
+  }
+
+  validation {
+    condition = alltrue([for e in var.endpoints : e.type != "Interface" || alltrue([
+      for zones in [flatten([for tier in coalesce(e.tiers, []) : try([for zone in keys(var.tiers[tier].zones) : zone if e.zones == null ? true : contains(e.zones, zone)], [])])] :
+      length(zones) > 0 && length(zones) == length(distinct(zones))
+    ])])
+    error_message = "an endpoint of the type Interface needs tiers that have subnets, and no more than one in a zone."
+  }
+
+  validation {
+    condition     = alltrue([for name, e in var.endpoints : e.type != "Interface" || !e.private_dns_enabled || !can(regex("(^|\\.)s3$", coalesce(e.service_name, name)))])
+    error_message = "s3 has endpoints of the type Interface only with private_dns_enabled = false: EC2 refuses the private name unless there is a Gateway already. Inside of the VPC a Gateway does."
+  }
+
+  validation {
+    condition     = alltrue([for e in var.endpoints : e.policy == null ? true : can(jsondecode(e.policy).Statement)])
+    error_message = "policy must be a policy document in JSON."
+  }
 }
 
 variable "flow_logs" {
-  description = "Bucket that takes the flow logs; null for none."
-  type        = object({ bucket_arn = string })
-  default     = null
+  description = "Flow logs, into the bucket `bucket_arn` below `prefix`, to which the policy of the bucket must admit delivery.logs.amazonaws.com beforehand, or EC2 writes one of its own over it, or into a `log_group` of the module; null for none. `fields` are those of the log format, as in srcaddr, by default those of AWS's version 2; `destination_options` say how objects in the bucket are written: plain-text or parquet, and in what folders."
+  type = object({
+    bucket_arn = optional(string)
+    prefix     = optional(string)
+    log_group = optional(object({
+      retention_in_days = optional(number, 365)
+      kms_key_arn       = optional(string)
+    }))
+    traffic_type             = optional(string, "ALL")
+    max_aggregation_interval = optional(number, 600)
+    fields                   = optional(list(string), [])
+    destination_options = optional(object({
+      file_format                = optional(string, "plain-text")
+      hive_compatible_partitions = optional(bool, false)
+      per_hour_partition         = optional(bool, false)
+    }), {})
+  })
+  default = null
 
   validation {
-    condition     = var.flow_logs == null ? true : can(regex("^arn:[^:]+:s3:::", var.flow_logs.bucket_arn))
+    condition     = var.flow_logs == null ? true : (var.flow_logs.bucket_arn == null) != (var.flow_logs.log_group == null)
+    error_message = "flow_logs takes either bucket_arn or log_group."
+  }
+
+  validation {
+    condition     = try(var.flow_logs.bucket_arn, null) == null ? true : can(regex("^arn:[^:]+:s3:::[^/]+$", var.flow_logs.bucket_arn))
     error_message = "flow_logs.bucket_arn must be the ARN of a bucket."
+  }
+
+  validation {
+    condition     = try(var.flow_logs.prefix, null) == null ? true : var.flow_logs.log_group == null && can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$", var.flow_logs.prefix)) && !startswith(var.flow_logs.prefix, "AWSLogs")
+    error_message = "flow_logs.prefix is of objects in a bucket: names between slashes, the first one not AWSLogs, which the service adds."
+  }
+
+  validation {
+    condition     = var.flow_logs == null ? true : contains(["ALL", "ACCEPT", "REJECT"], var.flow_logs.traffic_type)
+    error_message = "flow_logs.traffic_type must be ALL, ACCEPT or REJECT."
+  }
+
+  validation {
+    condition     = var.flow_logs == null ? true : contains([60, 600], var.flow_logs.max_aggregation_interval)
+    error_message = "flow_logs.max_aggregation_interval must be 60 or 600 seconds."
+  }
+
+  validation {
+    condition     = var.flow_logs == null ? true : alltrue([for field in var.flow_logs.fields : can(regex("^[a-z][a-z0-9-]*$", field))])
+    error_message = "flow_logs.fields must be names of fields such as pkt-srcaddr, without $ and braces."
+  }
+
+  validation {
+    condition     = var.flow_logs == null ? true : contains(["plain-text", "parquet"], var.flow_logs.destination_options.file_format)
+    error_message = "flow_logs.destination_options.file_format must be plain-text or parquet."
+  }
+
+  validation {
+    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], try(var.flow_logs.log_group.retention_in_days, 365))
+    error_message = "flow_logs.log_group.retention_in_days must be one of those that CloudWatch offers, such as 30, 90, 365 or 731; 0 keeps all."
   }
 }
 
 variable "nat" {
-  description = "NAT gateways: none, single or per_zone."
+  description = "NAT gateways: none, single, or per_zone for one in each zone of a tier with the route nat."
   type        = string
   default     = "none"
   nullable    = false
@@ -57,5 +209,178 @@ variable "nat" {
   validation {
     condition     = contains(["none", "single", "per_zone"], var.nat)
     error_message = "nat must be none, single or per_zone."
+  }
+
+  validation {
+    condition     = var.nat != "none" || alltrue([for t in var.tiers : t.route != "nat" || length(t.zones) == 0])
+    error_message = "a tier has the route nat, and nat is none: it must be single or per_zone."
+  }
+
+  validation {
+    condition     = var.nat == "none" || var.nat_tier != null || length([for t in var.tiers : t if t.route == "internet"]) < 2
+    error_message = "several tiers have the route internet: nat_tier must name the one that holds the NAT gateways."
+  }
+
+  validation {
+    condition = var.nat != "per_zone" || length(setsubtract(
+      flatten([for t in var.tiers : keys(t.zones) if t.route == "nat"]),
+      flatten([for name, t in var.tiers : keys(t.zones) if t.route == "internet" && coalesce(var.nat_tier, name) == name])
+    )) == 0
+    error_message = "nat = \"per_zone\" needs a subnet of the internet tier in every zone of a tier with the route nat."
+  }
+
+  validation {
+    condition = var.nat == "none" || length(flatten([
+      for name, t in var.tiers : keys(t.zones) if t.route == "internet" && coalesce(var.nat_tier, name) == name
+    ])) > 0
+    error_message = "nat needs a tier with the route internet that has a subnet to hold a gateway."
+  }
+}
+
+variable "nat_allocation_ids" {
+  description = "Allocation ids of elastic IP addresses that NAT gateways take, by zone, where others know them; the module allocates the rest."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.nat_allocation_ids : startswith(id, "eipalloc-")])
+    error_message = "nat_allocation_ids must be ids of elastic IP addresses, which begin with eipalloc-."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.nat_allocation_ids), flatten([for t in var.tiers : keys(t.zones) if t.route == "internet"]))) == 0
+    error_message = "nat_allocation_ids must name zones of a tier with the route internet."
+  }
+}
+
+variable "nat_tier" {
+  description = "Tier whose subnets hold the NAT gateways; null for the only one with the route internet."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.nat_tier == null ? true : contains([for name, t in var.tiers : name if t.route == "internet"], var.nat_tier)
+    error_message = "nat_tier must name a tier with the route internet."
+  }
+}
+
+variable "nat_zone" {
+  description = "Zone of the single NAT gateway; null for the first zone by name. Name it where an earlier zone may be added, which would move the gateway and its address."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.nat_zone == null ? true : contains(flatten([for name, t in var.tiers : keys(t.zones) if t.route == "internet" && coalesce(var.nat_tier, name) == name]), var.nat_zone)
+    error_message = "nat_zone must be a zone of the tier that holds the NAT gateways."
+  }
+}
+
+variable "secondary_cidrs" {
+  description = "Further IPv4 ranges of the VPC, /16 to /28, in which tiers may have subnets."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for cidr in var.secondary_cidrs : can(regex("^[0-9.]+/(1[6-9]|2[0-8])$", cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "secondary_cidrs must be IPv4 ranges of /16 to /28 without host bits, such as 100.64.0.0/16."
+  }
+}
+
+variable "security_groups" {
+  description = "Security groups by name, with rules by name. A rule has one peer: a range, a prefix list, a `security_group` of this input by its name (its own too), or another group by its id. `to_port` is `from_port` unless it is given. Without rules a group lets nothing in and nothing out."
+  type = map(object({
+    description = string
+    ingress = optional(map(object({
+      description                  = string
+      ip_protocol                  = optional(string, "tcp")
+      from_port                    = optional(number)
+      to_port                      = optional(number)
+      cidr_ipv4                    = optional(string)
+      cidr_ipv6                    = optional(string)
+      prefix_list_id               = optional(string)
+      security_group               = optional(string)
+      referenced_security_group_id = optional(string)
+    })), {})
+    egress = optional(map(object({
+      description                  = string
+      ip_protocol                  = optional(string, "tcp")
+      from_port                    = optional(number)
+      to_port                      = optional(number)
+      cidr_ipv4                    = optional(string)
+      cidr_ipv6                    = optional(string)
+      prefix_list_id               = optional(string)
+      security_group               = optional(string)
+      referenced_security_group_id = optional(string)
+    })), {})
+    tags = optional(map(string), {})
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, g in var.security_groups : can(regex("^[a-z][a-z0-9-]{0,63}$", name)) && alltrue([for rule in concat(keys(g.ingress), keys(g.egress)) : can(regex("^[a-z0-9][a-z0-9_.-]*$", rule))])])
+    error_message = "names of security groups and rules have small letters, digits and dashes."
+  }
+
+  validation {
+    condition = alltrue([
+      for text in flatten([for g in var.security_groups : [g.description, values(g.ingress)[*].description, values(g.egress)[*].description]]) :
+      can(regex("^[a-zA-Z0-9 ._:/()#,@+=&;{}!$*\\[\\]-]{1,255}$", text))
+    ])
+    error_message = "descriptions of security groups and rules have 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*"
+  }
+
+  validation {
+    condition = alltrue([
+      for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
+      length([for peer in [r.cidr_ipv4, r.cidr_ipv6, r.prefix_list_id, r.security_group, r.referenced_security_group_id] : peer if peer != null]) == 1
+    ])
+    error_message = "a rule needs one of cidr_ipv4, cidr_ipv6, prefix_list_id, security_group and referenced_security_group_id."
+  }
+
+  validation {
+    condition = alltrue([
+      for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
+      r.security_group == null ? true : contains(keys(var.security_groups), r.security_group)
+    ])
+    error_message = "security_group must name a security group of this input."
+  }
+
+  validation {
+    condition = alltrue([
+      for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
+      (r.cidr_ipv4 == null ? true : can(regex("^[0-9.]+/", r.cidr_ipv4)) && try(cidrsubnet(r.cidr_ipv4, 0, 0) == r.cidr_ipv4, false)) &&
+      (r.cidr_ipv6 == null ? true : can(regex(":", r.cidr_ipv6)) && try(cidrsubnet(r.cidr_ipv6, 0, 0) == r.cidr_ipv6, false))
+    ])
+    error_message = "cidr_ipv4 and cidr_ipv6 must be ranges of their kind without host bits."
+  }
+
+  validation {
+    condition = alltrue([
+      for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
+      contains(["tcp", "udp", "icmp", "icmpv6", "-1"], r.ip_protocol)
+    ])
+    error_message = "ip_protocol must be tcp, udp, icmp, icmpv6, or -1 for all."
+  }
+
+  validation {
+    condition = alltrue([
+      for r in flatten([for g in var.security_groups : [values(g.ingress), values(g.egress)]]) :
+      r.ip_protocol == "-1" ? r.from_port == null && r.to_port == null : startswith(r.ip_protocol, "icmp") ? true :
+      try(r.from_port >= 0 && coalesce(r.to_port, r.from_port) >= r.from_port && coalesce(r.to_port, r.from_port) <= 65535, false)
+    ])
+    error_message = "a rule for tcp or udp needs from_port, up to to_port, of 0 to 65535; a rule for all protocols takes no ports."
+  }
+
+  validation {
+    condition = alltrue([
+      for r in flatten([for g in var.security_groups : values(g.ingress)]) :
+      !contains(["0.0.0.0/0", "::/0"], coalesce(r.cidr_ipv4, r.cidr_ipv6, "none")) || (contains(["tcp", "udp"], r.ip_protocol) && alltrue([
+        for port in [22, 3389] : try(port < r.from_port || port > coalesce(r.to_port, r.from_port), true)
+      ])) || startswith(r.ip_protocol, "icmp")
+    ])
+    error_message = "SSH (22) and RDP (3389) must not be open to the whole internet; use Session Manager or name the ranges."
   }
 }

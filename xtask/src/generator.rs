@@ -49,23 +49,27 @@ pub fn measure(program: &Path) -> Result<Times> {
 pub fn test_run(tool: &Tool) -> Result<Duration> {
     let module = repository().join("modules/networking");
     let mut files = Vec::new();
-    for name in ["main.tf", "outputs.tf", "variables.tf", "versions.tf", "tests/example_minimal.tftest.hcl"] {
-        let text =
-            fs::read_to_string(module.join(name)).with_context(|| format!("modules/networking has no {name}"))?;
-        files.push((name, text));
+    for entry in fs::read_dir(&module)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".tf") {
+            files.push((fs::read_to_string(module.join(&name))?, name));
+        }
     }
+    let name = "tests/example_minimal.tftest.hcl";
+    let test = fs::read_to_string(module.join(name)).with_context(|| format!("modules/networking has no {name}"))?;
+    files.push((test, name.to_owned()));
     let lock = fs::read_to_string(repository().join("codegen/schemas/aws.json"))?;
     let mut lock: Value = serde_json::from_str(&lock)?;
     let mut schema = lock["provider_schemas"]["registry.terraform.io/hashicorp/aws"].take();
     for kind in ["resource_schemas", "data_source_schemas"] {
-        let used = |name: &str| files.iter().any(|(_, text)| text.contains(&format!("\"{name}\"")));
+        let used = |name: &str| files.iter().any(|(text, _)| text.contains(&format!("\"{name}\"")));
         if let Some(types) = schema[kind].as_object_mut() {
             types.retain(|name, _| used(name));
         }
     }
     let workdir = Workdir::with_standins(tool, &[("hashicorp/aws", &schema)]);
     fs::create_dir_all(workdir.path().join("tests"))?;
-    for (name, text) in &files {
+    for (text, name) in &files {
         workdir.file(name, text);
     }
     workdir.run(&["init"]).success();

@@ -2,12 +2,13 @@
 
 use crate::command::{Arguments, Command};
 use crate::progress::{Steps, alive, table};
-use acceptance_tests::environment::cargo;
+use acceptance_tests::environment::{cargo, repository};
 use acceptance_tests::tool::{self, Kind, TOFU_VERSION};
 use anyhow::{Context as _, Result, bail};
 use lab::machine::on_path;
 use std::env;
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,9 +20,11 @@ pub const COMMAND: Command = Command {
     help: "
 In this order: format, lint, fuzz targets (where there is a C++ compiler), tidy, documentation,
 dependencies (where cargo-deny is installed), unit with derive, conformance and lifecycle,
-acceptance with the terraform on the PATH, acceptance with OpenTofu.
-The real Vault and OpenTofu are built once as Go modules into ~/.cache/substrate while the rest runs.
-Needs only cargo and Go; what modules and crates the steps need is fetched from the package registries.
+acceptance with the terraform on the PATH, acceptance with OpenTofu, the modules in all variants with either,
+with tflint, checkov and their orders, the modules with the full schemas of SUBSTRATE_SCHEMAS or ../shared/schemas.
+The real Vault, OpenTofu and tflint are built once as Go modules, and checkov is installed once, into
+~/.cache/substrate, while the rest runs.
+Needs only cargo, Go and Python; what modules and crates the steps need is fetched from the package registries.
 A failed step does not stop the later ones. The last lines are a table of the steps, with the reason of each one
 that was skipped on this machine, and the sums over all tests and over the steps that are one check each.",
     run,
@@ -48,6 +51,9 @@ struct Report {
     rows: Vec<Row>,
 }
 
+/// The name and version of a tool, or the reason why there is none.
+type Found = Result<String, String>;
+
 /// What `cargo test` counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tests {
@@ -62,9 +68,13 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     // takes every processor. The tests that need Vault wait for it, and fail with the reason where there is none.
     let opentofu = thread::spawn(|| {
         lab::vault::program().ensure().ok();
-        tool::opentofu().ensure()
+        let opentofu = tool::opentofu().ensure();
+        // Whoever needs one of these says why there is none.
+        tool::tflint().ensure().ok();
+        tool::checkov().ensure().ok();
+        opentofu
     });
-    let mut report = Report { steps: Steps::new(9), rows: Vec::new() };
+    let mut report = Report { steps: Steps::new(12), rows: Vec::new() };
 
     report.check("format", &[&["fmt", "--all", "--check"]]);
     report.check("lint", &[&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]]);
@@ -88,13 +98,15 @@ fn run(arguments: &mut Arguments) -> Result<()> {
             &["test", "--package", "acceptance-tests", "--lib"],
         ],
     );
-    report.acceptance("acceptance with terraform", Kind::Terraform, tool::terraform().map(|tool| tool.label()));
+    let terraform = tool::terraform().map(|tool| tool.label());
+    report.acceptance("acceptance with terraform", Kind::Terraform, &terraform);
     let built = alive(&format!("building OpenTofu {TOFU_VERSION}"), || opentofu.join());
     let built = built.unwrap_or_else(|_| Err("the build of OpenTofu panicked".to_owned()));
     // Without the build, a tofu on the PATH serves too; its version is printed.
     let found = tool::tofu().map(|tool| tool.label());
     let opentofu = found.map_err(|missing| built.err().unwrap_or(missing));
-    report.acceptance("acceptance with OpenTofu", Kind::Tofu, opentofu);
+    report.acceptance("acceptance with OpenTofu", Kind::Tofu, &opentofu);
+    report.modules(&terraform, &opentofu);
     report.conclude()
 }
 
@@ -103,15 +115,40 @@ impl Report {
         self.step(name, |tests| commands.iter().try_for_each(|arguments| counted(cargo().args(*arguments), tests)));
     }
 
-    fn acceptance(&mut self, name: &'static str, kind: Kind, found: Result<String, String>) {
+    fn acceptance(&mut self, name: &'static str, kind: Kind, found: &Found) {
+        self.with_tool(name, kind, found, &["it"], None);
+    }
+
+    /// The modules with both tools; what asks no tool, or either, is asked once. Then with the full schemas.
+    fn modules(&mut self, terraform: &Found, opentofu: &Found) {
+        let engines = &["modules", "engines::"];
+        let again: &[&str] = if terraform.is_ok() { engines } else { &["modules"] };
+        self.with_tool("modules with terraform", Kind::Terraform, terraform, &["modules"], None);
+        self.with_tool("modules with OpenTofu", Kind::Tofu, opentofu, again, None);
+        let name = "modules with full schemas";
+        let tool = if terraform.is_ok() { (Kind::Terraform, terraform) } else { (Kind::Tofu, opentofu) };
+        let published = &["modules", "engines::every_module"];
+        match schemas() {
+            Some(folder) => self.with_tool(name, tool.0, tool.1, published, Some(&folder)),
+            None => self.skip(name, "SUBSTRATE_SCHEMAS names no folder, and there is no ../shared/schemas"),
+        }
+    }
+
+    /// Runs a test binary of the acceptance tests with one tool; words after the binary's name choose among its tests.
+    fn with_tool(&mut self, name: &'static str, kind: Kind, found: &Found, words: &[&str], schemas: Option<&Path>) {
         match found {
             Ok(label) => self.step(name, |tests| {
                 println!("      {label}");
                 let mut test = cargo();
-                test.args(["test", "--package", "acceptance-tests", "--test", "it"]);
-                counted(test.env("ACCEPTANCE_TOOL", kind.name()), tests)
+                test.args(["test", "--package", "acceptance-tests", "--test"]).args(words);
+                test.env("ACCEPTANCE_TOOL", kind.name()).env_remove("SUBSTRATE_SCHEMAS");
+                if let Some(folder) = schemas {
+                    println!("      schemas of {}", folder.display());
+                    test.env("SUBSTRATE_SCHEMAS", folder);
+                }
+                counted(&mut test, tests)
             }),
-            Err(reason) => self.skip(name, &reason),
+            Err(reason) => self.skip(name, reason),
         }
     }
 
@@ -198,6 +235,12 @@ impl Tests {
     fn sentence(self) -> String {
         format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
+}
+
+/// The folder with full schemas of providers: the one that the user names, or the one beside the repository.
+fn schemas() -> Option<PathBuf> {
+    let named = env::var_os("SUBSTRATE_SCHEMAS").filter(|named| !named.is_empty()).map(PathBuf::from);
+    named.or_else(|| Some(repository().join("../shared/schemas")).filter(|folder| folder.is_dir()))
 }
 
 /// Runs cargo with its output visible, and adds up what the test runners print.

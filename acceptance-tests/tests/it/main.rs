@@ -2,11 +2,13 @@
 
 mod aws_credentials;
 mod caller;
+mod consumer;
 mod crash;
 mod delivery;
 mod ephemerals;
 mod estate;
 mod faults;
+mod generator;
 mod install;
 mod interrupt;
 mod lifecycle;
@@ -20,7 +22,9 @@ mod secrets;
 mod security;
 mod standin;
 mod substrate;
+mod techally;
 mod tokens;
+mod upgrade;
 mod vault_secrets;
 mod vault_sessions;
 mod ways;

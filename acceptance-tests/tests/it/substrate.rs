@@ -2,8 +2,10 @@
 
 use acceptance_tests::binary;
 use acceptance_tests::environment::{isolate, repository};
+use acceptance_tests::modules::copy;
 use acceptance_tests::output::Output;
 use acceptance_tests::tool::{Tool, tools};
+use acceptance_tests::workdir::Workdir;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,19 +69,6 @@ impl Scratch {
 fn ended(mut command: Command, arguments: &[&str]) -> Output {
     let output = command.output().expect("substrate starts");
     Output::new(format!("substrate test {}", arguments.join(" ")), &output)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the scratch directory takes a folder");
-    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
-        let path = entry.expect("the folder can be read").path();
-        let target = to.join(path.file_name().expect("an entry has a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("the scratch directory takes a file");
-        }
-    }
 }
 
 /// Every file below a folder with its text.
@@ -171,6 +160,56 @@ fn a_second_plan_that_is_not_empty_and_a_failing_test_are_failures() {
         assert!(output.stderr.contains("wrong: test:") && output.stderr.contains("x is two"), "{}", output.stderr);
         let output = scratch.run(tool, &["nowhere"]).exits(1);
         assert!(output.stderr.contains("nowhere"), "{}", output.stderr);
+        scratch.file("empty/README.md", "");
+        let output = scratch.run(tool, &["empty"]).exits(1);
+        assert!(output.stderr.contains("empty holds no configuration"), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn a_module_whose_callers_pass_providers_is_planned_by_its_examples() {
+    let module = "terraform {\n  required_providers {\n    aws = {\n      source                = \"hashicorp/aws\"\n      configuration_aliases = [aws.dr]\n    }\n  }\n}\n\nresource \"aws_kms_key\" \"this\" {\n  provider = aws.dr\n}\n";
+    let example = "provider \"aws\" {\n  alias  = \"dr\"\n  region = \"us-west-2\"\n}\n\nmodule \"key\" {\n  source    = \"../..\"\n  providers = { aws.dr = aws.dr }\n}\n";
+    for tool in tools() {
+        let scratch = Scratch::new();
+        scratch.file("passed/main.tf", module);
+        let output = scratch.run(tool, &["passed"]).exits(1);
+        let expected = "passed takes configurations of providers from its callers\n  it is planned by an example";
+        assert!(output.stderr.contains(expected), "{}: {}", tool.label(), output.stderr);
+        scratch.file("passed/examples/one/main.tf", example);
+        let output = scratch.run(tool, &["passed"]).success();
+        assert!(output.stdout.contains("passed/examples/one: destroy"), "{}: {}", tool.label(), output.stdout);
+    }
+}
+
+#[test]
+fn what_a_check_reads_is_no_change_and_an_output_is_one() {
+    let check = "check \"reached\" {\n  data \"aws_caller_identity\" \"this\" {}\n\n  assert {\n    condition     = data.aws_caller_identity.this.account_id != \"\"\n    error_message = \"Nobody.\"\n  }\n}\n";
+    for tool in tools() {
+        let scratch = Scratch::new();
+        scratch.file("checked/main.tf", check);
+        let output = scratch.run(tool, &["checked"]).success();
+        assert!(output.stdout.contains("checked: destroy"), "{}: {}", tool.label(), output.stdout);
+        scratch.file("checked/outputs.tf", "output \"at\" {\n  value = timestamp()\n}\n");
+        let output = scratch.run(tool, &["checked"]).exits(1);
+        assert!(output.stderr.contains("checked: plan again: the second plan is not empty"), "{}", output.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_to_the_engine_begins_where_the_command_was_started() {
+    for tool in tools() {
+        let scratch = Scratch::new();
+        scratch.file("own/main.tf", "output \"x\" {\n  value = 1\n}\n").file("tools/README.md", "");
+        let engine = format!("tools/{}", tool.kind.name());
+        std::os::unix::fs::symlink(&tool.path, scratch.path(&engine)).expect("a link can be made");
+        let arguments = ["test", "own", "--engine", &engine];
+        let mut command = Command::new(binary::substrate());
+        isolate(&mut command);
+        command.args(arguments).current_dir(scratch.folder.path());
+        let output = ended(command, &arguments[1..]).success();
+        assert!(output.stdout.contains("own: destroy"), "{}: {}", tool.label(), output.stdout);
     }
 }
 
@@ -186,5 +225,36 @@ fn json_configuration_is_read_like_any_other() {
         scratch.file("json/main.tf.json", text);
         let output = scratch.run(tool, &["json"]).success();
         assert!(output.stdout.contains("json: destroy"), "{}", output.stdout);
+    }
+}
+
+#[test]
+fn the_schemas_of_the_users_own_providers_are_written_and_read() {
+    for tool in tools() {
+        let installed = Workdir::with_locked_standins(tool);
+        let substrate = |arguments: &[&str]| {
+            let mut command = Command::new(binary::substrate());
+            isolate(&mut command);
+            command.env_remove("SUBSTRATE_SCHEMAS").args(arguments).current_dir(installed.path());
+            command.env("TF_CLI_CONFIG_FILE", installed.cli_file());
+            command
+        };
+        let engine = tool.path.display().to_string();
+        let written = ended(substrate(&["schema", "--output", "own", "--engine", &engine]), &["schema"]).success();
+        assert!(written.stdout.lines().any(|line| line == "own/aws.json"), "{}: {}", tool.label(), written.stdout);
+        // The estate is checked against what was written, which lacks what the file lacks.
+        ended(substrate(&["new", "estate", "acme"]), &["new"]).success();
+        let render = |schemas: &str| {
+            let mut command = substrate(&["render"]);
+            command.env("SUBSTRATE_SCHEMAS", installed.path().join(schemas));
+            ended(command, &["render"])
+        };
+        render("own").success();
+        let text = fs::read_to_string(installed.path().join("own/aws.json")).expect("the schema is there");
+        installed.file("own/aws.json", &text.replace("\"cidr_block\"", "\"cidr_blocks\""));
+        let refused = render("own").exits(1);
+        assert!(refused.stderr.contains("has no argument `cidr_block`"), "{}: {}", tool.label(), refused.stderr);
+        let nowhere = ended(substrate(&["schema", "--output", "own", "--engine", "nowhere"]), &["schema"]).exits(1);
+        assert!(nowhere.stderr.contains("cannot start `nowhere`"), "{}", nowhere.stderr);
     }
 }

@@ -4,7 +4,7 @@ use super::arguments::{Arguments, Own};
 use super::declarations::{self, Declared, mode};
 use super::infer::{Inside, Scope};
 use super::unit::{File, Unit, header, parse};
-use super::{keys, meta, names, unused};
+use super::{keys, meta, moved, names, unused};
 use crate::problem::Problem;
 use crate::schema::{Mode, Schemas};
 use std::collections::BTreeSet;
@@ -34,6 +34,9 @@ pub fn check(unit: &Unit<'_>, schemas: &Schemas) -> Vec<Problem> {
             top(&scope, unit, Declared { file, block }, &mut reported, &mut problems);
         }
     }
+    let all = files.iter().flat_map(|file| file.body.blocks().map(move |block| Declared { file, block }));
+    let moves: Vec<Declared<'_>> = all.filter(|declared| declared.block.has_ident("moved")).collect();
+    moved::check(&scope, &moves, &mut problems);
     unused::find(&files, &declarations, &mut problems);
     problems.sort();
     problems.dedup();
@@ -63,6 +66,9 @@ fn top<'a>(
         ("provider", _) => provider(scope, declared, problems),
         ("variable", _) => meta::variable(scope, unit, declared, problems),
         _ => {}
+    }
+    if declared.block.has_ident("module") || mode(declared.block).is_some() {
+        problems.extend(scope.providers().unknown_configurations(&declared));
     }
     keys::block(scope, unit, declared, problems);
     names::block(scope, declared, problems);

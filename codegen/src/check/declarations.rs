@@ -1,13 +1,14 @@
 //! What the files declare.
 
 use super::constraint::declared;
+use super::references::Reference;
 use super::unit::{File, header};
 use crate::problem::Problem;
 use crate::schema::{Mode, Type};
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::Block;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A block and the file that it stands in.
@@ -56,6 +57,8 @@ pub(super) struct Declarations<'a> {
     pub(super) modules: BTreeMap<&'a str, Declared<'a>>,
     /// Sources by local name, of the providers that `terraform` blocks require.
     pub(super) providers: BTreeMap<&'a str, String>,
+    /// Configurations beside the default ones, such as `aws.west`.
+    pub(super) aliases: BTreeSet<String>,
 }
 
 /// The mode of a block with a type.
@@ -81,6 +84,11 @@ impl<'a> Declarations<'a> {
             "module" => self.modules.insert(declared.label(0), declared).is_some(),
             "locals" => self.add_locals(declared, problems),
             "terraform" => self.add_providers(declared.block),
+            "provider" => {
+                let alias = declared.value("alias").and_then(Expression::as_str);
+                self.aliases.extend(alias.map(|alias| format!("{}.{alias}", declared.label(0))));
+                false
+            }
             // A data source may stand inside of a check.
             "check" => {
                 declared.block.body.blocks().for_each(|block| self.add(Declared { block, ..declared }, problems));
@@ -115,8 +123,10 @@ impl<'a> Declarations<'a> {
 
     fn add_providers(&mut self, block: &'a Block) -> bool {
         for attribute in block.body.get_blocks("required_providers").flat_map(|block| block.body.attributes()) {
-            let entries = attribute.value.as_object().into_iter().flat_map(|object| object.iter());
-            let source = entries
+            let entries = || attribute.value.as_object().into_iter().flat_map(|object| object.iter());
+            let expected = entries().filter_map(|(_, value)| value.expr().as_array()).flat_map(|list| list.iter());
+            self.aliases.extend(expected.filter_map(configuration));
+            let source = entries()
                 .filter(|(key, _)| key.as_ident().is_some_and(|key| key.as_str() == "source"))
                 .find_map(|(_, value)| value.expr().as_str().map(str::to_owned));
             let name = attribute.key.as_str();
@@ -124,6 +134,14 @@ impl<'a> Declarations<'a> {
         }
         false
     }
+}
+
+/// The configuration of a provider that an expression names, such as `aws.west`; `None` for the default one.
+pub(super) fn configuration(expression: &Expression) -> Option<String> {
+    let traversal = expression.as_traversal()?;
+    let reference =
+        Reference { root: traversal.expr.as_variable()?.as_str(), span: None, operators: &traversal.operators };
+    Some(format!("{}.{}", reference.root, reference.step(0)?))
 }
 
 fn variable(declared_block: Declared<'_>) -> Variable<'_> {

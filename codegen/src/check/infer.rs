@@ -5,7 +5,7 @@ use super::functions;
 use super::providers::Providers;
 use super::references::Reference;
 use super::unit::Interface;
-use crate::schema::{Field, Mode, Schemas, Type};
+use crate::schema::{Block as Schema, Field, Mode, Schemas, Type};
 use hcl_edit::Decorated;
 use hcl_edit::Span;
 use hcl_edit::expr::{BinaryOperator, Expression, ForExpr, ObjectKey, Traversal, TraversalOperator, UnaryOperator};
@@ -15,6 +15,10 @@ use std::ops::Range;
 
 /// Locals that read each other in a circle end here.
 const DEPTH: usize = 24;
+
+/// Names that Terraform gives a meaning.
+const ROOTS: &[&str] =
+    &["count", "data", "each", "ephemeral", "local", "module", "path", "resource", "self", "terraform", "var"];
 
 /// What names can be resolved against.
 pub(super) struct Scope<'a> {
@@ -100,7 +104,12 @@ impl<'a> Scope<'a> {
                 UnaryOperator::Not => Type::Bool,
             },
             Expression::BinaryOp(operation) => binary(*operation.operator.value()),
-            Expression::ForExpr(each) => comprehension(each, infer(&each.value_expr)),
+            Expression::ForExpr(each) => {
+                let names = each.intro.key_var.iter().chain([&each.intro.value_var]);
+                // A name of the `for` may be spelt as one that means something elsewhere.
+                let hides = names.into_iter().any(|name| ROOTS.contains(&name.as_str()));
+                comprehension(each, if hides { Type::Dynamic } else { infer(&each.value_expr) })
+            }
         }
     }
 
@@ -146,11 +155,19 @@ impl<'a> Scope<'a> {
             "count" if inside.count => Ok(Type::Number),
             "count" => Err(Unresolved::new(reference.span.clone(), "`count.index` stands in a block without `count`")),
             "self" if inside.this => Ok(Type::Dynamic),
+            "self" => {
+                let text = "`self` stands outside of a provisioner, a connection and a postcondition";
+                Err(Unresolved::new(reference.span.clone(), text))
+            }
             "path" | "terraform" => Ok(Type::String),
             "data" => self.typed(Mode::Data, reference, 1),
             "ephemeral" => self.typed(Mode::Ephemeral, reference, 1),
             "resource" => self.typed(Mode::Resource, reference, 1),
             root if inside.iterators.contains(&root) => Ok(Type::Dynamic),
+            word if reference.step(0).is_none() => {
+                let text = format!("`{word}` means nothing here");
+                Err(Unresolved::new(reference.span.clone(), text).names(word, ["true", "false", "null"]))
+            }
             _ => self.typed(Mode::Resource, reference, 0),
         }
     }
@@ -187,7 +204,11 @@ impl<'a> Scope<'a> {
             return Err(Unresolved::new(reference.span.clone(), text).names(&path, allowed.iter().map(String::as_str)));
         };
         let Some(schema) = self.providers().schema(mode, declared) else { return Ok(Type::Dynamic) };
-        apply(repeated(declared, schema.kind()), reference.operators.get(at + 1..).unwrap_or_default())
+        let operators = reference.operators.get(at + 1..).unwrap_or_default();
+        match one_attribute(declared, schema, operators) {
+            Some((kind, rest)) => apply(kind, rest),
+            None => apply(repeated(declared, schema.kind()), operators),
+        }
     }
 
     fn module_type(&self, module: &Declared<'a>) -> Type {
@@ -205,6 +226,23 @@ fn repeated(declared: &Declared<'_>, one: Type) -> Type {
         (None, Some(_)) => Type::List(Box::new(one)),
         (None, None) => one,
     }
+}
+
+/// The type of the one attribute that is read from one object, without that of the whole object, and what follows.
+fn one_attribute<'o>(
+    declared: &Declared<'_>,
+    schema: &Schema,
+    operators: &'o [Decorated<TraversalOperator>],
+) -> Option<(Type, &'o [Decorated<TraversalOperator>])> {
+    let repeats = declared.value("for_each").or_else(|| declared.value("count")).is_some();
+    let operators = match (repeats, operators.first()?.value()) {
+        (true, TraversalOperator::Index(_)) => &operators[1..],
+        (true, _) => return None,
+        (false, _) => operators,
+    };
+    let (first, rest) = operators.split_first()?;
+    let TraversalOperator::GetAttr(name) = first.value() else { return None };
+    Some((schema.part(name.as_str())?, rest))
 }
 
 /// The type that operators such as `.id`, `[0]` and `[*]` lead to.

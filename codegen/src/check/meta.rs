@@ -222,13 +222,16 @@ pub(super) fn call(unit: &Unit<'_>, declared: Declared<'_>, problems: &mut Vec<P
     }
 }
 
-/// The names that `depends_on` and `replace_triggered_by` list have to be addresses.
+/// What `depends_on` lists have to be addresses.
 pub(super) fn addresses(file: &File<'_>, body: &Body, problems: &mut Vec<Problem>) {
     let Some(list) = body.get_attribute("depends_on") else { return };
     for entry in list.value.as_array().into_iter().flat_map(|list| list.iter()) {
         let is_address = entry.as_traversal().is_some_and(|traversal| {
-            let attribute = |operator: &TraversalOperator| matches!(operator, TraversalOperator::GetAttr(_));
-            traversal.operators.iter().filter(|operator| attribute(operator.value())).count() <= 2
+            let keyword =
+                traversal.expr.as_variable().is_some_and(|root| ["data", "ephemeral"].contains(&root.as_str()));
+            let names = traversal.operators.iter();
+            let names = names.filter(|operator| matches!(operator.value(), TraversalOperator::GetAttr(_))).count();
+            names == if keyword { 2 } else { 1 }
         });
         if !is_address {
             let problem = file.problem(entry.span(), "`depends_on` lists whole blocks, such as aws_vpc.this");

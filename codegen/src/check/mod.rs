@@ -9,6 +9,7 @@ mod hint;
 mod infer;
 mod keys;
 mod meta;
+mod moved;
 mod names;
 mod providers;
 mod references;

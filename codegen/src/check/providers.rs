@@ -1,6 +1,7 @@
 //! Which provider a block belongs to, and the schema of its type.
 
-use super::declarations::{Declarations, Declared};
+use super::declarations::{Declarations, Declared, configuration};
+use super::hint::spelling;
 use crate::problem::Problem;
 use crate::schema::{Block, Mode, Provider, Schemas};
 use hcl_edit::Span;
@@ -47,6 +48,20 @@ impl<'a> Providers<'a> {
         self.provider(declared).1?.find(mode, declared.label(0))
     }
 
+    /// The configurations that a block asks for and that nobody makes.
+    pub(super) fn unknown_configurations(&self, declared: &Declared<'a>) -> Vec<Problem> {
+        let passed = declared.value("providers").and_then(Expression::as_object);
+        let passed = passed.into_iter().flat_map(|object| object.iter()).map(|(_, value)| value.expr());
+        let asked = declared.value("provider").into_iter().chain(passed);
+        let named = asked.filter_map(|asked| Some((asked.span(), configuration(asked)?)));
+        let unknown = named.filter(|(_, name)| !self.declarations.aliases.contains(name));
+        let problem = |(span, name): (_, String)| {
+            let problem = declared.file.problem(span, format!("no provider is configured as {name}"));
+            spelling(problem, &name, self.declarations.aliases.iter().map(String::as_str))
+        };
+        unknown.map(problem).collect()
+    }
+
     /// Why a block's type has no schema; a missing provider is reported once.
     pub(super) fn missing(
         &self,
@@ -59,7 +74,7 @@ impl<'a> Providers<'a> {
         let span = declared.block.labels.first().and_then(Span::span);
         let Some(provider) = provider else {
             let problem = declared.file.problem(span, format!("there is no schema of the provider {address}"));
-            let hint = "`substrate schema` writes it from your own providers, into the folder SUBSTRATE_SCHEMAS";
+            let hint = "`substrate schema --output FOLDER` writes it, and SUBSTRATE_SCHEMAS names that folder";
             return reported.insert(address).then(|| problem.hint(hint));
         };
         let problem = declared.file.problem(span, format!("the provider {address} has no {} `{name}`", mode.noun()));
@@ -68,7 +83,8 @@ impl<'a> Providers<'a> {
         Some(match (nearest, &provider.version) {
             (Some(nearest), _) => problem.hint(format!("did you mean `{nearest}`?")),
             (None, Some(version)) => problem.hint(format!(
-                "the schema lock of version {version} does not hold it; `substrate schema` writes all types of your own"
+                "the schema lock of version {version} does not hold it; \
+                 `substrate schema --output FOLDER` writes all types, and SUBSTRATE_SCHEMAS names that folder"
             )),
             (None, None) => problem,
         })

@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
         return Err(vec![Problem::new(text).hint(format!("name the folder of one: {}", folders.join(", ")))]);
     };
     let text = if arguments.order {
-        estate.order().iter().map(|(_, root)| format!("{}\n", root.name)).collect()
+        estate.order().iter().map(|root| format!("{}\n", root.name)).collect()
     } else {
         graph::svg(estate)
     };

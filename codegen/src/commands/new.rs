@@ -3,7 +3,7 @@
 use super::output::print;
 use crate::estate;
 use crate::module::FOLDER;
-use crate::problem::Problem;
+use crate::problem::{Problem, shown};
 use crate::template;
 use clap::Subcommand;
 use serde_json::json;
@@ -67,7 +67,7 @@ fn begin(arguments: &Arguments) -> Result<(), Problem> {
         return Err(problem.hint("small letters, digits and dashes, beginning with a letter"));
     }
     if let Some((path, ..)) = files.iter().find(|(path, ..)| named.folder.join(path).exists()) {
-        return Err(Problem::new(format!("{} is there already", named.folder.join(path).display())));
+        return Err(Problem::new(format!("{} is there already", shown(&named.folder.join(path)))));
     }
     for (path, name, text) in files {
         let text = template::render_prose(&Path::new("templates").join(name), text, &json!({"name": named.name}))?;
@@ -76,7 +76,7 @@ fn begin(arguments: &Arguments) -> Result<(), Problem> {
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, text))
             .map_err(|error| Problem::new(format!("cannot write {}: {error}", path.display())))?;
-        print(&format!("create {}\n", path.display()))?;
+        print(&format!("create {}\n", shown(&path)))?;
     }
     Ok(())
 }

@@ -3,8 +3,9 @@
 use super::output::print;
 use crate::emit;
 use crate::estate;
-use crate::module::{FOLDER, Library, Provider};
+use crate::module::{Library, Provider};
 use crate::problem::Problem;
+use crate::verify::located;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ use std::process::{Command, ExitCode};
 /// Prints the JSON Schema of `estate.yaml`, or writes the schemas of the providers that the modules use.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A folder with an estate or descriptions; those that come with the generator are used where it has none.
+    /// A folder with an estate or descriptions. Estates can also use the modules that come with the generator; their
+    /// providers are asked for where the folder describes none.
     #[arg(default_value = ".")]
     folder: PathBuf,
     /// Prints the JSON Schema of `estate.yaml` for editors.
@@ -22,9 +24,9 @@ pub struct Arguments {
     /// Writes `<provider>.json` for each provider into this folder; `SUBSTRATE_SCHEMAS` can then name it.
     #[arg(short, long, required_unless_present = "estate")]
     output: Option<PathBuf>,
-    /// The program that installs the providers and prints their schemas.
-    #[arg(long, default_value = "terraform", value_parser = ["terraform", "tofu"])]
-    engine: String,
+    /// The program that installs the providers and prints their schemas: `terraform`, `tofu`, or a path to one of them.
+    #[arg(long, default_value = "terraform")]
+    engine: PathBuf,
 }
 
 /// Prints or writes schemas.
@@ -32,18 +34,22 @@ pub struct Arguments {
 /// # Errors
 /// What is wrong in the descriptions, and what the engine says.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Vec<Problem>> {
-    let described = arguments.folder.join(FOLDER).is_dir();
-    let library = if described { Library::folder(&arguments.folder, Path::new(FOLDER))? } else { Library::embedded()? };
-    let library = estate::usable(&arguments.folder, &library)?;
-    match &arguments.output {
-        Some(output) => full(&library, &arguments.engine, output).map_err(|problem| vec![problem])?,
-        None => print(&format!("{:#}\n", estate::schema(&library))).map_err(|problem| vec![problem])?,
-    }
-    Ok(ExitCode::SUCCESS)
+    let own = Library::described(&arguments.folder)?;
+    let done = match &arguments.output {
+        Some(output) => {
+            let library = estate::usable(&arguments.folder, &own.map_or_else(Library::embedded, Ok)?)?;
+            full(&library, &arguments.engine, output)
+        }
+        None => {
+            let library = estate::usable(&arguments.folder, &own.unwrap_or_default().with_embedded()?)?;
+            print(&format!("{:#}\n", estate::schema(&library)))
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS).map_err(|problem| vec![problem])
 }
 
 /// Installs the providers of the modules in a scratch folder and writes their schemas.
-fn full(library: &Library, engine: &str, output: &Path) -> Result<(), Problem> {
+fn full(library: &Library, engine: &Path, output: &Path) -> Result<(), Problem> {
     let mut providers: Vec<Provider> = Vec::new();
     for provider in library.modules().flat_map(|module| &module.description.providers) {
         if !providers.contains(provider) {
@@ -56,8 +62,9 @@ fn full(library: &Library, engine: &str, output: &Path) -> Result<(), Problem> {
     fs::write(scratch.path().join("versions.tf"), versions.text).map_err(|error| cannot("write versions.tf", error))?;
     run_engine(engine, scratch.path(), &["init", "-backend=false", "-input=false", "-no-color"])?;
     let printed = run_engine(engine, scratch.path(), &["providers", "schema", "-json"])?;
-    let printed: Value = serde_json::from_slice(&printed)
-        .map_err(|error| Problem::new(format!("`{engine} providers schema -json` gave no JSON: {error}")))?;
+    let printed: Value = serde_json::from_slice(&printed).map_err(|error| {
+        Problem::new(format!("`{} providers schema -json` gave no JSON: {error}", engine.display()))
+    })?;
     fs::create_dir_all(output).map_err(|error| cannot("make the folder", error))?;
     for (address, schema) in printed["provider_schemas"].as_object().into_iter().flatten() {
         let name = address.rsplit('/').next().unwrap_or(address);
@@ -70,13 +77,14 @@ fn full(library: &Library, engine: &str, output: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-fn run_engine(engine: &str, folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
-    let output = Command::new(engine).args(arguments).current_dir(folder).output().map_err(|error| {
-        Problem::new(format!("cannot start `{engine}`: {error}")).hint("install it, or name the other with --engine")
+fn run_engine(engine: &Path, folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
+    let output = Command::new(located(engine)?).args(arguments).current_dir(folder).output().map_err(|error| {
+        Problem::new(format!("cannot start `{}`: {error}", engine.display()))
+            .hint("install it, or name the other with --engine")
     })?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Problem::new(format!("`{engine} {}` failed:\n{}", arguments.join(" "), said.trim_end())))
+    Err(Problem::new(format!("`{} {}` failed:\n{}", engine.display(), arguments.join(" "), said.trim_end())))
 }

@@ -24,7 +24,7 @@ impl Class {
     }
 }
 
-/// What changed. The first fourteen are the changes that Azure Verified Modules (TFNFR35) calls potentially breaking.
+/// What changed. Those up to `OutputHidden`, but for `ObjectReplaced`, are the changes that Azure Verified Modules (TFNFR35) calls potentially breaking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A new block that no input switches on.
@@ -35,6 +35,8 @@ pub enum Kind {
     BlockAdded,
     /// A block that is gone, without a `moved` that says where to.
     ObjectRemoved,
+    /// Another value of an argument that replaces an object, and what it holds is lost.
+    ObjectReplaced,
     /// `for_each` came, went or has other keys.
     RepetitionChanged,
     /// An input is gone.

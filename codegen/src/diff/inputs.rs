@@ -2,6 +2,7 @@
 
 use super::change::{Change, Kind};
 use super::surface::{Input, Surface};
+use crate::schema::{Field, Type};
 
 pub(super) fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -26,7 +27,7 @@ fn changed(name: &str, before: &Input, after: &Input, changes: &mut Vec<Change>)
     let mut note = |kind: Kind, what: String| changes.push(Change::new(kind, format!("the input `{name}` {what}")));
     if before.kind != after.kind {
         let kinds = format!("{} before and {} now", before.kind, after.kind);
-        match after.kind.accepts(&before.kind) {
+        match takes_all_of(&after.kind, &before.kind) {
             true => note(Kind::InputAdded, format!("takes more: {kinds}")),
             false => note(Kind::TypeChanged, format!("has another type: {kinds}")),
         }
@@ -57,6 +58,29 @@ fn changed(name: &str, before: &Input, after: &Input, changes: &mut Vec<Change>)
     // A check that another takes the place of is part of that change.
     if after.checks.is_subset(&before.checks) && after.checks != before.checks {
         note(Kind::InputAdded, "is held against fewer checks".to_owned());
+    }
+}
+
+/// Whether every value of the type `before` is one of the type `after`, and nothing of it is dropped or put in another
+/// order. Terraform converts more than that: a text to a number if it can, an object to one with fewer attributes.
+fn takes_all_of(after: &Type, before: &Type) -> bool {
+    match (after, before) {
+        (Type::Dynamic, _) | (Type::String, Type::Bool | Type::Number) => true,
+        (Type::List(after), Type::List(before))
+        | (Type::Set(after), Type::Set(before))
+        | (Type::Map(after), Type::Map(before)) => takes_all_of(after, before),
+        (Type::Tuple(after), Type::Tuple(before)) => {
+            after.len() == before.len() && after.iter().zip(before).all(|(after, before)| takes_all_of(after, before))
+        }
+        (Type::Object(after), Type::Object(before)) => {
+            let kept = |(name, before): (&String, &Field)| {
+                after.get(name).is_some_and(|after| {
+                    (after.optional || !before.optional) && takes_all_of(&after.kind, &before.kind)
+                })
+            };
+            before.iter().all(kept) && after.iter().all(|(name, after)| after.optional || before.contains_key(name))
+        }
+        (after, before) => after == before,
     }
 }
 

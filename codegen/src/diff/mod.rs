@@ -3,6 +3,7 @@
 mod change;
 mod compare;
 mod inputs;
+mod keys;
 mod objects;
 mod outputs;
 mod surface;

@@ -1,8 +1,10 @@
 //! Changes of resources and of calls of other modules.
 
 use super::change::{Change, Kind};
+use super::keys;
 use super::surface::{Object, Surface};
 use crate::hcl::{Kind as Token, scan};
+use crate::schema::Replacement;
 
 pub(super) fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -20,9 +22,9 @@ pub(super) fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
     }
     let taken: Vec<String> = old.objects.keys().map(|address| successor(address, new)).collect();
     for (address, after) in new.objects.iter().filter(|(address, _)| !taken.contains(address)) {
-        changes.push(match after.repetition {
-            Some(_) => Change::new(Kind::ObjectAdded, format!("{address} is new")),
-            None => Change::new(Kind::UnconditionalObject, format!("{address} is new, and nothing switches it off"))
+        changes.push(match is_optional(after, new) {
+            true => Change::new(Kind::ObjectAdded, format!("{address} is new")),
+            false => Change::new(Kind::UnconditionalObject, format!("{address} is new, and nothing switches it off"))
                 .hint("repeat it with `for_each` over an input that is empty by default"),
         });
     }
@@ -33,6 +35,14 @@ pub(super) fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// Whether something other than the module's own code says which instances of an object there are.
+fn is_optional(object: &Object, surface: &Surface) -> bool {
+    object
+        .repetition
+        .as_ref()
+        .is_some_and(|code| keys::literal(&expanded(code, surface)).is_none_or(|keys| keys.is_empty()))
 }
 
 /// Where an object stands in the new version: where `moved` says, else where it was.
@@ -52,17 +62,34 @@ fn successor(address: &str, new: &Surface) -> String {
 
 /// A removed object; another of the same type that is new is what it may be called now.
 fn removed(address: &str, old: &Surface, new: &Surface) -> Change {
-    let text = format!("{address} is gone, and an upgrade destroys it");
-    let change = Change::new(Kind::ObjectRemoved, text);
-    let kind = address.split('.').next();
+    let change = Change::new(Kind::ObjectRemoved, gone(address));
     let mut candidates =
-        new.objects.keys().filter(|other| other.split('.').next() == kind && !old.objects.contains_key(*other));
+        new.objects.keys().filter(|other| type_of(other) == type_of(address) && !old.objects.contains_key(*other));
     match (candidates.next(), candidates.next()) {
-        (Some(to), None) => change.hint(format!(
-            "if it is {to} now, say so in the description:\nrenamed {{\n  from  = {address}\n  to    = {to}\n  since = \"…\"\n}}"
-        )),
+        (Some(to), None) => change.hint(rename_to_say(address, to)),
         _ => change,
     }
+}
+
+/// What becomes of an object that is in one version and not in the next.
+pub(super) fn gone(address: &str) -> String {
+    let held = if is_stateful(address) { " and all that it holds" } else { "" };
+    format!("{address} is gone, and an upgrade destroys it{held}")
+}
+
+/// The block that a description lacks if an object has another address now.
+pub(super) fn rename_to_say(from: &str, to: &str) -> String {
+    format!(
+        "if it is {to} now, say so in the description:\nrenamed {{\n  from  = {from}\n  to    = {to}\n  since = \"…\"\n}}"
+    )
+}
+
+fn type_of(address: &str) -> &str {
+    address.split('.').next().unwrap_or_default()
+}
+
+pub(super) fn is_stateful(address: &str) -> bool {
+    Replacement::table().is_stateful(type_of(address))
 }
 
 fn changed(
@@ -71,23 +98,20 @@ fn changed(
     (after, new): (&Object, &Surface),
     changes: &mut Vec<Change>,
 ) {
+    repetition(address, (before, old), (after, new), changes);
     let mut note = |kind, what: String| changes.push(Change::new(kind, format!("{address} {what}")));
     let rename = |code: &String| renamed(code, new);
-    match (before.repetition.as_ref().map(rename), &after.repetition) {
-        (None, Some(after)) => note(Kind::RepetitionChanged, format!("is repeated now: {after}")),
-        (Some(before), None) => note(Kind::RepetitionChanged, format!("is not repeated any more: {before}")),
-        (Some(before), Some(after)) if before != *after => {
-            note(Kind::RepetitionChanged, format!("has {after} and no longer {before}, so its keys may differ"));
-        }
-        (Some(before), Some(after)) if renamed(&expanded(&before, old), new) != expanded(after, new) => {
-            note(Kind::RepetitionChanged, format!("has {after}, built otherwise than before, so its keys may differ"));
-        }
-        _ => {}
-    }
     for (name, value) in &after.arguments {
         match before.arguments.get(name) {
-            Some(old) if rename(old) != *value => {
-                note(Kind::ArgumentChanged, format!("has another `{name}`: {value}"));
+            Some(was) if rename(was) != *value => {
+                let same = renamed(&expanded(&rename(was), old), new) == expanded(value, new);
+                match is_stateful(address) && !same && Replacement::table().replaces(type_of(address), name) {
+                    true => note(
+                        Kind::ObjectReplaced,
+                        format!("has another `{name}`, which replaces it and all that it holds: {value}"),
+                    ),
+                    false => note(Kind::ArgumentChanged, format!("has another `{name}`: {value}")),
+                }
             }
             None if is_in_new_block(name, before) || reads_optional_input(value, new) => {}
             None => note(Kind::ArgumentAdded, format!("has an argument that no caller chose: {name} = {value}")),
@@ -104,6 +128,31 @@ fn changed(
     }
     for name in before.blocks.keys().filter(|name| !after.blocks.contains_key(*name)) {
         note(Kind::BlockRemoved, format!("has no block `{name}` any more"));
+    }
+}
+
+/// Changes of which instances there are.
+fn repetition(
+    address: &str,
+    (before, old): (&Object, &Surface),
+    (after, new): (&Object, &Surface),
+    changes: &mut Vec<Change>,
+) {
+    let mut note = |what: String| changes.push(Change::new(Kind::RepetitionChanged, format!("{address} {what}")));
+    let (before, after) = match (before.repetition.as_ref().map(|code| renamed(code, new)), &after.repetition) {
+        (None, None) => return,
+        (None, Some(after)) => return note(format!("is repeated now: {after}")),
+        (Some(before), None) => return note(format!("is not repeated any more: {before}")),
+        (Some(before), Some(after)) => (before, after),
+    };
+    let (built_before, built_after) = (renamed(&expanded(&before, old), new), expanded(after, new));
+    if built_before == built_after {
+        return;
+    }
+    match (keys::literal(&built_before), keys::literal(&built_after)) {
+        (Some(were), Some(are)) => keys::compare(address, &were, &are, new, changes),
+        _ if before != *after => note(format!("has {after} and no longer {before}, so its keys may differ")),
+        _ => note(format!("has {after}, built otherwise than before, so its keys may differ")),
     }
 }
 

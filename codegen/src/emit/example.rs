@@ -1,6 +1,7 @@
 //! `examples/<name>/`: roots that call the module, with a provider's configuration.
 
 use super::code::{Writer, quote};
+use super::variable::no_variables;
 use super::version::versions;
 use crate::module::{Description, Example};
 use crate::rendered::Rendered;
@@ -12,7 +13,7 @@ pub fn example(description: &Description, example: &Example) -> Vec<Rendered> {
     let files = [
         main(description, example),
         outputs(description, example),
-        variables(description),
+        no_variables(&description.file, "example"),
         versions(&description.file, &description.terraform, &description.providers),
     ];
     files.into_iter().map(|file| file.below(&folder)).collect()
@@ -55,11 +56,4 @@ fn outputs(description: &Description, example: &Example) -> Rendered {
         writer.line("}");
     }
     writer.finish("outputs.tf")
-}
-
-/// Linters look for this file in every folder that terraform can run in.
-fn variables(description: &Description) -> Rendered {
-    let mut writer = Writer::new(&description.file);
-    writer.line("# The example takes no variables: its values stand in main.tf.");
-    writer.finish("variables.tf")
 }

@@ -23,7 +23,7 @@ const RESOURCES: &[(&str, &str, &str)] = &[
     (
         "aws_rds_cluster",
         "master_user_secret",
-        r#"[{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]"#,
+        r#"[{ kms_key_id = "arn:aws:kms:us-east-1:123456789012:key/mock", secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-mock", secret_status = "active" }]"#,
     ),
 ];
 
@@ -144,6 +144,25 @@ fn arn(kind: &str, attribute: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// OpenTofu refuses a value that lacks attributes of the object's type.
+    #[test]
+    fn objects_have_every_attribute_of_their_type() {
+        let lock: serde_json::Value = serde_json::from_str(include_str!("../../schemas/aws.json")).unwrap();
+        let provider = lock["provider_schemas"].as_object().unwrap().values().next().unwrap();
+        let mut checked = 0;
+        for (kind, attribute, value) in RESOURCES {
+            let wanted = &provider["resource_schemas"][kind]["block"]["attributes"][attribute]["type"][1][1];
+            let Some(wanted) = wanted.as_object() else { continue };
+            let value = hcl_edit::parser::parse_expr(value).unwrap();
+            for object in value.as_array().unwrap().iter().map(|object| object.as_object().unwrap()) {
+                let names = object.iter().filter_map(|(key, _)| key.as_ident().map(|name| name.as_str()));
+                assert_eq!(names.collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>(), "{kind}.{attribute}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 0);
+    }
 
     #[test]
     fn arns_are_those_of_the_service() {

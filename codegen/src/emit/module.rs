@@ -11,7 +11,7 @@ use super::test::tests;
 use super::variable::{outputs, variables};
 use super::version::versions;
 use crate::module::{Description, Module, Template};
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::rendered::Rendered;
 use crate::template;
 use std::path::{Path, PathBuf};
@@ -50,8 +50,24 @@ pub fn module(module: &Module, features: &[&str], form: &Form) -> Result<Vec<Ren
             Form::Published => {}
         }
     }
+    let problems = displaced(module, &files);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)
+}
+
+/// The templates in whose place something else is written.
+fn displaced(module: &Module, files: &[Rendered]) -> Vec<Problem> {
+    let twice = |template: &&Template| files.iter().filter(|file| file.path == template.output).count() > 1;
+    let problem = |template: &Template| {
+        let place = Place { file: template.file.clone(), line: 1, column: 1 };
+        let text =
+            format!("{} is written from the description, and a template cannot write it", template.output.display());
+        Problem::at(place, text).hint("say it in module.hcl, or give the template another name")
+    };
+    module.templates.iter().filter(twice).map(problem).collect()
 }
 
 /// What Terraform reads of a module with the given features: its templates of HCL, and what is data.
@@ -65,6 +81,8 @@ pub fn configuration(module: &Module, features: &[&str]) -> Result<Vec<Rendered>
     let mut files = Vec::new();
     for template in module.templates.iter().filter(|template| is_hcl(&template.output)) {
         match template.compiled(&declared).and_then(|compiled| compiled.render(features)) {
+            // All that it says belongs to features that are off.
+            Ok((text, _)) if text.trim().is_empty() => {}
             Ok((text, origins)) => {
                 let source = source(module, template);
                 files.push(Rendered { path: template.output.clone(), text, origins, source });

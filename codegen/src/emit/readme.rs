@@ -4,9 +4,10 @@ use super::variable::ordered;
 use crate::module::{Code, Description};
 use crate::problem::Problem;
 use crate::rendered::Rendered;
-use crate::template;
+use crate::template::Document;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::OnceLock;
 
 const TEMPLATE: &str = include_str!("../../templates/module.md.hbs");
 
@@ -15,7 +16,9 @@ const TEMPLATE: &str = include_str!("../../templates/module.md.hbs");
 /// # Errors
 /// What is wrong in the template.
 pub fn readme(description: &Description, source: &Path, copy: bool) -> Result<Rendered, Problem> {
-    let text = template::render_prose(Path::new("templates/module.md.hbs"), TEMPLATE, &data(description, copy))?;
+    static PAGE: OnceLock<Result<Document, Problem>> = OnceLock::new();
+    let page = PAGE.get_or_init(|| Document::new(Path::new("templates/module.md.hbs"), TEMPLATE));
+    let text = page.as_ref().map_err(Problem::clone)?.render(&data(description, copy))?;
     Ok(Rendered { path: "README.md".into(), text, origins: Vec::new(), source: source.to_owned() })
 }
 

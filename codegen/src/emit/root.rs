@@ -2,6 +2,7 @@
 
 use super::code::{Writer, is_identifier, quote};
 use super::module::{Form, module};
+use super::variable::no_variables;
 use super::version::versions;
 use crate::estate::{Call, Estate, Reference, Root, State};
 use crate::module::Provider;
@@ -20,6 +21,7 @@ pub fn root(estate: &Estate, root: &Root) -> Result<Vec<Rendered>, Vec<Problem>>
     let used = all_providers(root);
     let mut files = vec![backend(estate, root), main(estate, root, &copies), outputs(estate, root)];
     files.extend(remote_states(estate, root));
+    files.push(no_variables(&estate.file, "root"));
     files.push(versions(&estate.file, &lowest_terraform(root), &used));
     if used.iter().any(|provider| provider.name == "aws") {
         files.push(providers(estate, root));
@@ -76,14 +78,15 @@ fn lowest_terraform(root: &Root) -> String {
 fn backend(estate: &Estate, root: &Root) -> Rendered {
     let mut writer = Writer::new(&estate.file);
     writer.from(&root.place).line("terraform {");
-    match &estate.state {
+    match &root.state {
         State::Local => {
             writer.line("backend \"local\" {}");
         }
         State::S3 { kms_key_id, .. } => {
-            writer.line("backend \"s3\" {").line(location(&estate.state, &root.name)).line("encrypt = true");
+            writer.line("backend \"s3\" {").line(location(&root.state, &root.name));
+            // Without a key, `encrypt` would ask for AES256 in the place of what the bucket does by itself.
             if let Some(key) = kms_key_id {
-                writer.line(format!("kms_key_id = {}", quote(key)));
+                writer.line("encrypt = true").line(format!("kms_key_id = {}", quote(key)));
             }
             writer.line("use_lockfile = true").line("}");
         }
@@ -96,9 +99,11 @@ fn backend(estate: &Estate, root: &Root) -> Rendered {
 fn location(state: &State, root: &str) -> String {
     match state {
         State::Local => format!("path = {}", quote(&format!("../{root}/terraform.tfstate"))),
-        State::S3 { bucket, region, prefix, .. } => {
+        State::S3 { bucket, region, prefix, role, .. } => {
             let key = quote(&format!("{prefix}{root}/terraform.tfstate"));
-            format!("bucket = {}\nkey = {key}\nregion = {}", quote(bucket), quote(region))
+            let role = role.iter().map(|role| format!("\nassume_role = {{ role_arn = {} }}", quote(role)));
+            let place = format!("bucket = {}\nkey = {key}\nregion = {}", quote(bucket), quote(region));
+            role.fold(place, |place, role| place + &role)
         }
     }
 }
@@ -168,13 +173,14 @@ fn remote_states(estate: &Estate, root: &Root) -> Option<Rendered> {
     let others = dependencies.get(root.name.as_str()).filter(|others| !others.is_empty())?;
     let mut writer = Writer::new(&estate.file);
     writer.from(&root.place);
-    for (number, other) in others.iter().enumerate() {
+    for (number, other) in others.iter().filter_map(|name| estate.root(name)).enumerate() {
         if number > 0 {
             writer.line("");
         }
-        let kind = if estate.state == State::Local { "local" } else { "s3" };
-        writer.line(format!("data \"terraform_remote_state\" \"{}\" {{", label(other)));
-        writer.line(format!("backend = \"{kind}\"")).line("").line("config = {").line(location(&estate.state, other));
+        let kind = if other.state == State::Local { "local" } else { "s3" };
+        writer.line(format!("data \"terraform_remote_state\" \"{}\" {{", label(&other.name)));
+        writer.line(format!("backend = \"{kind}\"")).line("").line("config = {");
+        writer.line(location(&other.state, &other.name));
         writer.line("}").line("}");
     }
     Some(writer.finish("data.tf"))

@@ -7,7 +7,7 @@ use crate::template;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::Block;
-use hcl_edit::visit::{Visit, visit_expr, visit_traversal};
+use hcl_edit::visit::{Visit, visit_traversal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The addresses of the blocks that features switch.
@@ -27,29 +27,69 @@ pub fn switched(module: &Module, files: &[Parsed<'_>]) -> Result<Vec<String>, Ve
                 problems.push(problem.hint("write `for_each` over a map or a set, so that one more shifts no other"));
                 continue;
             }
-            let line = file.line(block);
-            let Some(feature) = features.get(line).and_then(Option::as_deref) else { continue };
-            let inputs: BTreeSet<String> = module
-                .description
-                .inputs
-                .iter()
-                .filter(|input| input.feature.as_deref() == Some(feature))
-                .map(|input| format!("var.{}", input.name))
-                .collect();
-            if reaches(&sources, &address(block), &inputs) {
+            let Some(feature) = features.get(file.line(block)).and_then(Option::as_deref) else {
+                problems.extend(inside(module, file, &features, &sources, block));
+                continue;
+            };
+            let inputs = inputs(module, feature);
+            if reaches(&sources, [address(block)], &inputs) {
                 addresses.push(address(block));
             } else {
-                let place = file.file.place(block.span().unwrap_or_default().start);
-                let text = format!(
-                    "{} belongs to the feature `{feature}`, and none of its inputs turns it off",
-                    address(block)
-                );
-                let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
-                problems.push(Problem::at(place, text).hint(format!("`for_each` over {}", names.join(" or "))));
+                let what = format!("{} belongs to the feature `{feature}`", address(block));
+                problems.push(always_on(file, block, &what, &inputs));
             }
         }
     }
     if problems.is_empty() { Ok(addresses) } else { Err(problems) }
+}
+
+/// The inputs of a feature as expressions name them.
+fn inputs(module: &Module, feature: &str) -> BTreeSet<String> {
+    let inputs = module.description.inputs.iter().filter(|input| input.feature.as_deref() == Some(feature));
+    inputs.map(|input| format!("var.{}", input.name)).collect()
+}
+
+fn always_on(file: &Parsed<'_>, node: &impl Span, what: &str, inputs: &BTreeSet<String>) -> Problem {
+    let place = file.file.place(node.span().unwrap_or_default().start);
+    let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    let problem = Problem::at(place, format!("{what}, and none of its inputs turns it off"));
+    problem.hint(format!("`for_each` over {}", names.join(" or ")))
+}
+
+/// What a feature adds to a block that is there without it, and that no input of the feature turns off.
+fn inside(
+    module: &Module,
+    file: &Parsed<'_>,
+    features: &[Option<String>],
+    sources: &BTreeMap<String, BTreeSet<String>>,
+    block: &Block,
+) -> Vec<Problem> {
+    let feature = |line: usize| features.get(line).and_then(Option::as_deref);
+    let mut problems = Vec::new();
+    for attribute in block.body.attributes() {
+        let Some(feature) = feature(file.line(attribute)) else { continue };
+        let inputs = inputs(module, feature);
+        if !reaches(sources, names(&attribute.value), &inputs) {
+            let what = format!("`{}` belongs to the feature `{feature}`", attribute.key.as_str());
+            let problem = always_on(file, attribute, &what, &inputs);
+            let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
+            problems.push(problem.hint(format!("a value that reads {}", names.join(" or "))));
+        }
+    }
+    // `lifecycle` cannot be dynamic.
+    for inner in block.body.blocks().filter(|inner| !inner.has_ident("lifecycle")) {
+        let Some(feature) = feature(file.line(inner)) else {
+            problems.extend(inside(module, file, features, sources, inner));
+            continue;
+        };
+        let inputs = inputs(module, feature);
+        let repeated = inner.body.get_attribute("for_each").filter(|_| inner.has_ident("dynamic"));
+        if !repeated.is_some_and(|each| reaches(sources, names(&each.value), &inputs)) {
+            let label = inner.labels.first().map_or(inner.ident.as_str(), |label| label.as_str());
+            problems.push(always_on(file, inner, &format!("`{label}` belongs to the feature `{feature}`"), &inputs));
+        }
+    }
+    problems
 }
 
 /// For each line of a rendered file, counted from 0, the feature around it.
@@ -91,9 +131,13 @@ fn sources(files: &[Parsed<'_>]) -> BTreeMap<String, BTreeSet<String>> {
     sources
 }
 
-fn reaches(sources: &BTreeMap<String, BTreeSet<String>>, from: &str, inputs: &BTreeSet<String>) -> bool {
+fn reaches(
+    sources: &BTreeMap<String, BTreeSet<String>>,
+    from: impl IntoIterator<Item = String>,
+    inputs: &BTreeSet<String>,
+) -> bool {
     let mut seen = BTreeSet::new();
-    let mut open = vec![from.to_owned()];
+    let mut open: Vec<String> = from.into_iter().collect();
     while let Some(name) = open.pop() {
         if inputs.contains(&name) {
             return true;
@@ -111,10 +155,6 @@ fn names(expression: &Expression) -> BTreeSet<String> {
     struct Names(BTreeSet<String>);
 
     impl Visit for Names {
-        fn visit_expr(&mut self, expression: &Expression) {
-            visit_expr(self, expression);
-        }
-
         fn visit_traversal(&mut self, traversal: &Traversal) {
             visit_traversal(self, traversal);
             let Expression::Variable(first) = &traversal.expr else { return };

@@ -31,30 +31,47 @@ fn checks(description: &Description, references: &References, switched: &[String
         writer.line("}");
     }
     for input in &description.inputs {
-        let mut number = 0;
-        for check in &input.checks {
-            for value in &check.accepts {
-                number += 1;
-                run(&mut writer, input, check, value, &format!("{}_accepts_{number}", input.name));
-            }
-        }
-        number = 0;
-        for check in &input.checks {
-            for value in &check.refuses {
-                number += 1;
-                run(&mut writer, input, check, value, &format!("{}_refuses_{number}", input.name));
+        for ending in [Ending::Accepted, Ending::Refused] {
+            let checks =
+                input.checks.iter().flat_map(|check| ending.values(check).iter().map(move |value| (check, value)));
+            for (number, (check, value)) in checks.enumerate() {
+                run(&mut writer, input, check, value, (ending, number + 1));
             }
         }
     }
     writer.finish("tests/checks.tftest.hcl")
 }
 
-fn run(writer: &mut Writer, input: &Input, check: &Check, value: &Code, name: &str) {
+/// How a run with one value ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Accepted,
+    Refused,
+}
+
+impl Ending {
+    fn values(self, check: &Check) -> &[Code] {
+        match self {
+            Ending::Accepted => &check.accepts,
+            Ending::Refused => &check.refuses,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Ending::Accepted => "accepts",
+            Ending::Refused => "refuses",
+        }
+    }
+}
+
+fn run(writer: &mut Writer, input: &Input, check: &Check, value: &Code, (ending, number): (Ending, usize)) {
+    let name = format!("{}_{}_{number}", input.name, ending.word());
     writer.from(&value.place).line("").line(format!("run \"{name}\" {{")).line("command = plan").line("");
     let mut inputs = vec![(input.name.clone(), value.clone())];
     inputs.extend(check.with.iter().filter(|(other, _)| *other != input.name).cloned());
     variables(writer, &inputs);
-    if name.contains("_refuses_") {
+    if ending == Ending::Refused {
         writer.line("").line(format!("expect_failures = [var.{}]", input.name));
     }
     writer.line("}");
@@ -74,7 +91,7 @@ fn contract(description: &Description, references: &References, example: &Exampl
     mock_providers(&mut writer, description, references);
     let name = example.name.replace('-', "_");
     writer.from(&example.place).line(format!("run \"{name}\" {{")).line("command = apply").line("");
-    variables(&mut writer, &example.inputs);
+    variables(&mut writer, &with_ephemeral_defaults(description, example));
     for output in &description.outputs {
         let value = format!("output.{}", output.name);
         let test = condition(&output.shape, &value, 0);
@@ -85,6 +102,17 @@ fn contract(description: &Description, references: &References, example: &Exampl
     }
     writer.line("}");
     writer.finish(format!("tests/example_{name}.tftest.hcl"))
+}
+
+/// The inputs of an example, and the defaults of ephemeral ones that it leaves out: `terraform test` plans without
+/// those and then refuses their defaults when it applies.
+fn with_ephemeral_defaults(description: &Description, example: &Example) -> Vec<(String, Code)> {
+    let mut inputs = example.inputs.clone();
+    for input in description.inputs.iter().filter(|input| input.ephemeral) {
+        let default = input.default.as_ref().filter(|_| !example.inputs.iter().any(|(name, _)| *name == input.name));
+        inputs.extend(default.map(|default| (input.name.clone(), default.clone())));
+    }
+    inputs
 }
 
 /// Whether a value is of a type. `tostring(x) == x` and its like hold for that type and null only.
@@ -116,6 +144,33 @@ fn condition(shape: &Shape, value: &str, depth: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_example_that_is_applied_states_ephemeral_inputs() {
+        let text = r#"
+module "m" {
+  summary = "M."
+}
+input "password" {
+  type        = string
+  default     = ""
+  ephemeral   = true
+  description = "Password."
+}
+example "minimal" {
+  inputs = {}
+}
+example "password" {
+  inputs = { password = "given" }
+}
+"#;
+        let description = crate::module::parse(std::path::Path::new("module.hcl"), text).unwrap();
+        let stated = description.examples.iter().map(|example| {
+            let inputs = with_ephemeral_defaults(&description, example);
+            inputs.iter().map(|(name, value)| format!("{name} = {}", value.text)).collect::<Vec<_>>()
+        });
+        assert_eq!(stated.collect::<Vec<_>>(), [[r#"password = """#], [r#"password = "given""#]]);
+    }
 
     #[test]
     fn a_contract_becomes_a_condition() {

@@ -3,6 +3,7 @@
 use super::code::{Writer, quote};
 use crate::module::{Description, Input, Output};
 use crate::rendered::Rendered;
+use std::path::Path;
 
 /// The inputs: required ones first, each group by name.
 pub fn variables(description: &Description) -> Rendered {
@@ -67,4 +68,11 @@ pub fn outputs(description: &Description) -> Rendered {
         writer.line("}");
     }
     writer.finish("outputs.tf")
+}
+
+/// `variables.tf` of a folder without any, since linters look for it wherever terraform can run; `what` is the folder.
+pub fn no_variables(source: &Path, what: &str) -> Rendered {
+    let mut writer = Writer::new(source);
+    writer.line(format!("# The {what} takes no variables: its values stand in main.tf."));
+    writer.finish("variables.tf")
 }

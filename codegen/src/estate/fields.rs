@@ -81,8 +81,12 @@ pub fn texts(problems: &mut Vec<Problem>, node: &Node, what: &str) -> Vec<(Strin
     let mut found: Vec<(String, String)> = entries
         .iter()
         .filter_map(|(key, value)| {
-            let what = format!("{what}: `{}`", key.name);
-            Some((key.name.clone(), text(problems, value, &what)?))
+            // Other than a name, the value of a tag can be empty.
+            let value = match &value.content {
+                Content::Text(text) => Some(text.clone()),
+                _ => text(problems, value, &format!("{what}: `{}`", key.name)),
+            };
+            Some((key.name.clone(), value?))
         })
         .collect();
     found.sort();

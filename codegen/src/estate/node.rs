@@ -46,7 +46,12 @@ impl Node {
         let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::PassThrough, with_snippet: false };
         let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
             let place = place(file, error.location().unwrap_or(Location::UNKNOWN));
-            Problem::at(place, format!("this is not YAML: {error}"))
+            match error.to_string() {
+                text if text.starts_with("multiple YAML documents") => {
+                    Problem::at(place, "a second document begins here").hint("a file holds one")
+                }
+                text => Problem::at(place, format!("this is not YAML: {text}")),
+            }
         })?;
         let mut tree = Tree { file, source, problems };
         Ok(tree.node(raw))

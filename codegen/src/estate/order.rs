@@ -11,35 +11,40 @@ impl Estate {
         self.roots.iter().map(|root| (root.name.as_str(), of(root))).collect()
     }
 
-    /// The roots in the order of their application, by name where the order is free; `depth` is the longest way.
-    pub fn order(&self) -> Vec<(usize, &Root)> {
-        let dependencies = self.dependencies();
-        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
-        while depths.len() < self.roots.len() {
-            let before = depths.len();
-            for (name, needed) in &dependencies {
-                let found: Option<Vec<usize>> = needed.iter().map(|needed| depths.get(needed).copied()).collect();
-                if let (Some(found), false) = (found, depths.contains_key(name)) {
-                    depths.insert(name, found.into_iter().max().map_or(0, |depth| depth + 1));
-                }
-            }
-            if depths.len() == before {
-                break;
+    /// The names of the roots that must be applied before each root: those from which it takes values, and the one
+    /// that makes the bucket for its state.
+    fn predecessors(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut predecessors = self.dependencies();
+        if let Some(bucket) = self.state_root() {
+            for (_, needed) in predecessors.iter_mut().filter(|(name, _)| **name != bucket.name) {
+                needed.insert(&bucket.name);
             }
         }
+        predecessors
+    }
+
+    /// The roots in the order of their application, by name where the order is free.
+    pub fn order(&self) -> Vec<&Root> {
+        let depths = depths(&self.predecessors());
         let mut order: Vec<(usize, &Root)> =
             self.roots.iter().filter_map(|root| Some((*depths.get(root.name.as_str())?, root))).collect();
         order.sort_by_key(|(depth, root)| (*depth, &root.name));
-        order
+        order.into_iter().map(|(_, root)| root).collect()
+    }
+
+    /// How many contracts each root is away from those that take nothing, on the longest way.
+    pub fn depths(&self) -> BTreeMap<&str, usize> {
+        depths(&self.dependencies())
     }
 
     /// Reports circles between roots, and between the modules of one root.
     pub fn circles(&self, problems: &mut Vec<Problem>) {
-        let reachable: BTreeSet<&str> = self.order().into_iter().map(|(_, root)| root.name.as_str()).collect();
+        let reachable: BTreeSet<&str> = self.order().into_iter().map(|root| root.name.as_str()).collect();
+        let predecessors = self.predecessors();
         for root in self.roots.iter().filter(|root| !reachable.contains(root.name.as_str())) {
-            let back = |name: &&str| *name != root.name && self.reaches(name, &root.name);
-            if let Some(name) = sources(root).find(back) {
-                let text = format!("the roots `{}` and `{name}` take values from each other", root.name);
+            let back = |name: &&&str| reaches(&predecessors, name, &root.name);
+            if let Some(name) = predecessors.get(root.name.as_str()).and_then(|needed| needed.iter().find(back)) {
+                let text = format!("the roots `{}` and `{name}` need each other", root.name);
                 problems.push(Problem::at(root.place.clone(), text).hint("one of them must be applied first"));
             }
         }
@@ -47,21 +52,37 @@ impl Estate {
             calls_in_circles(root, problems);
         }
     }
+}
 
-    fn reaches(&self, from: &str, to: &str) -> bool {
-        let dependencies = self.dependencies();
-        let mut seen = BTreeSet::new();
-        let mut open = vec![from];
-        while let Some(name) = open.pop() {
-            if name == to {
-                return true;
-            }
-            if seen.insert(name) {
-                open.extend(dependencies.get(name).into_iter().flatten());
+/// The longest way to each name; those in circles have none.
+fn depths<'a>(predecessors: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeMap<&'a str, usize> {
+    let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+    loop {
+        let before = depths.len();
+        for (name, needed) in predecessors {
+            let found: Option<Vec<usize>> = needed.iter().map(|needed| depths.get(needed).copied()).collect();
+            if let (Some(found), false) = (found, depths.contains_key(name)) {
+                depths.insert(name, found.into_iter().max().map_or(0, |depth| depth + 1));
             }
         }
-        false
+        if depths.len() == before {
+            return depths;
+        }
     }
+}
+
+fn reaches(predecessors: &BTreeMap<&str, BTreeSet<&str>>, from: &str, to: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        if name == to {
+            return true;
+        }
+        if seen.insert(name) {
+            open.extend(predecessors.get(name).into_iter().flatten());
+        }
+    }
+    false
 }
 
 fn sources(root: &Root) -> impl Iterator<Item = &str> {

@@ -33,8 +33,12 @@ pub enum State {
         region: String,
         /// What the keys begin with, such as `production/`.
         prefix: String,
-        /// The key that encrypts it; the bucket's own without.
+        /// The key that encrypts it, by ARN, id or alias; what the bucket does by itself without.
         kms_key_id: Option<String>,
+        /// The role that reads and writes states, where it is not the identity that Terraform begins with.
+        role: Option<String>,
+        /// The root that makes the bucket, and so goes before all others.
+        root: Option<String>,
     },
     /// In a file beside the root.
     Local,
@@ -64,6 +68,8 @@ pub struct Root {
     pub region: String,
     /// Its tags, the estate's included, by name.
     pub tags: Vec<(String, String)>,
+    /// Where it keeps its state.
+    pub state: State,
     /// The calls of modules by name.
     pub calls: Vec<Call>,
 }
@@ -98,6 +104,14 @@ impl Estate {
     /// The root with this name.
     pub fn root(&self, name: &str) -> Option<&Root> {
         self.roots.iter().find(|root| root.name == name)
+    }
+
+    /// The root that makes the bucket for the others' states.
+    pub fn state_root(&self) -> Option<&Root> {
+        match &self.state {
+            State::S3 { root: Some(name), .. } => self.root(name),
+            _ => None,
+        }
     }
 }
 

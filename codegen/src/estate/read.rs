@@ -71,6 +71,7 @@ struct RootDraft<'a> {
     account: Option<Account>,
     region: Option<String>,
     tags: Vec<(String, String)>,
+    state: Option<State>,
     calls: Vec<Draft<'a>>,
 }
 
@@ -89,16 +90,21 @@ impl Reader {
         let tags = find(fields, "tags").map(|node| texts(&mut self.problems, node, "`tags`")).unwrap_or_default();
         let accounts = self.accounts(fields, tree);
         let state = required(&mut self.problems, fields, &tree.place, "an estate", "state");
-        let state = state.and_then(|node| self.state(node));
+        let kept = state.and_then(|node| self.state(node));
         let roots = required(&mut self.problems, fields, &tree.place, "an estate", "roots");
         let roots = roots.and_then(|node| entries(&mut self.problems, node, "`roots`")).unwrap_or_default();
         let drafts: Vec<RootDraft<'_>> =
             roots.iter().filter_map(|(key, node)| self.root(key, node, &accounts, &tags)).collect();
+        self.told_apart(&drafts);
         let targets = targets(&drafts);
-        let mut roots: Vec<Root> = drafts.into_iter().filter_map(|draft| self.finish(draft, &targets)).collect();
+        if let Some(node) = state {
+            self.state_root(node, &targets);
+        }
+        let drafts = drafts.into_iter();
+        let mut roots: Vec<Root> = drafts.filter_map(|draft| self.finish(draft, kept.as_ref(), &targets)).collect();
         roots.sort_by(|one, other| one.name.cmp(&other.name));
         let library = self.library.clone();
-        let estate = Estate { name: title?, file: FILE.into(), tags, state: state?, roots, library };
+        let estate = Estate { name: title?, file: FILE.into(), tags, state: kept?, roots, library };
         estate.circles(&mut self.problems);
         Some(estate)
     }
@@ -106,6 +112,12 @@ impl Reader {
     fn descriptions(&mut self, folder: &Path, fields: &[(Key, Node)]) {
         let Some(node) = find(fields, "descriptions") else { return };
         let Some(path) = text(&mut self.problems, node, "`descriptions`") else { return };
+        if !folder.join(&path).is_dir() {
+            let problem = Problem::at(node.place.clone(), format!("there is no folder `{path}`"));
+            return self
+                .problems
+                .push(problem.hint("`descriptions` names a folder of modules, seen from the estate's own"));
+        }
         match Library::folder(folder, Path::new(&path)) {
             Ok(own) => self.library = own.over(&self.library),
             Err(found) => self.problems.extend(found),
@@ -148,7 +160,7 @@ impl Reader {
                 Some(State::Local)
             }
             "s3" => {
-                let allowed = ["bucket", "kind", "kms_key_id", "prefix", "region"];
+                let allowed = ["bucket", "kind", "kms_key_id", "prefix", "region", "role", "root"];
                 allow(&mut self.problems, fields, "the state `s3`", &allowed);
                 let bucket = required(&mut self.problems, fields, &node.place, "the state `s3`", "bucket");
                 let region = required(&mut self.problems, fields, &node.place, "the state `s3`", "region");
@@ -156,9 +168,15 @@ impl Reader {
                     find(fields, name).and_then(|node| text(&mut self.problems, node, &format!("`{name}`")))
                 };
                 let (prefix, kms_key_id) = (optional("prefix").unwrap_or_default(), optional("kms_key_id"));
+                let (role, root) = (optional("role"), optional("root"));
+                if let Some(node) = find(fields, "prefix").filter(|_| !prefix.is_empty() && !prefix.ends_with('/')) {
+                    let problem =
+                        Problem::at(node.place.clone(), format!("the prefix `{prefix}` does not end with `/`"));
+                    self.problems.push(problem.hint("the keys of states are the prefix, the root's name and a file"));
+                }
                 let bucket = bucket.and_then(|node| text(&mut self.problems, node, "`bucket`"));
                 let region = region.and_then(|node| self.region(node));
-                Some(State::S3 { bucket: bucket?, region: region?, prefix, kms_key_id })
+                Some(State::S3 { bucket: bucket?, region: region?, prefix, kms_key_id, role, root })
             }
             other => {
                 let problem = Problem::at(kind_node.place.clone(), format!("there is no kind of state `{other}`"));
@@ -195,7 +213,7 @@ impl Reader {
         let what = format!("the root `{}`", key.name);
         name(&mut self.problems, key, "a root", true);
         let fields = entries(&mut self.problems, node, &what)?;
-        allow(&mut self.problems, fields, &what, &["account", "enabled", "modules", "region", "tags"]);
+        allow(&mut self.problems, fields, &what, &["account", "enabled", "modules", "region", "state", "tags"]);
         let account = required(&mut self.problems, fields, &key.place, &what, "account");
         let account = account.and_then(|node| self.account_of(node, accounts));
         let region = required(&mut self.problems, fields, &key.place, &what, "region");
@@ -205,11 +223,46 @@ impl Reader {
             tags.iter().filter(|(name, _)| !all.iter().any(|(own, _)| own == name)).cloned().collect::<Vec<_>>(),
         );
         all.sort();
+        let state = find(fields, "state").and_then(|node| self.own_state(node));
         let enabled = find(fields, "enabled").and_then(|node| flag(&mut self.problems, node, "`enabled`"));
         let modules = required(&mut self.problems, fields, &key.place, &what, "modules");
         let modules = modules.and_then(|node| entries(&mut self.problems, node, "`modules`")).unwrap_or_default();
         let calls = modules.iter().filter_map(|(key, node)| self.call(key, node)).collect();
-        (enabled != Some(false)).then_some(RootDraft { key, account, region, tags: all, calls })
+        (enabled != Some(false)).then_some(RootDraft { key, account, region, tags: all, state, calls })
+    }
+
+    /// Where a root keeps its state if not where the others do.
+    fn own_state(&mut self, node: &Node) -> Option<State> {
+        let kind = text(&mut self.problems, node, "`state`")?;
+        if kind == "local" {
+            return Some(State::Local);
+        }
+        let problem = Problem::at(node.place.clone(), format!("a root cannot have the state `{kind}`"));
+        self.problems.push(problem.hint("write `state: local`, or nothing for the state of the estate"));
+        None
+    }
+
+    /// Terraform's names of roots have `_` for `-`, and each is the name of one root.
+    fn told_apart(&mut self, drafts: &[RootDraft<'_>]) {
+        let mut seen: Vec<(String, &Key)> = Vec::new();
+        for RootDraft { key, .. } in drafts {
+            let label = key.name.replace('-', "_");
+            if let Some((_, other)) = seen.iter().find(|(taken, _)| *taken == label) {
+                let text = format!("the roots `{}` and `{}` differ in `-` and `_` only", other.name, key.name);
+                self.problems.push(Problem::at(key.place.clone(), text).hint("give one of them another name"));
+            }
+            seen.push((label, key));
+        }
+    }
+
+    /// What is said to make the bucket for the states must be a root.
+    fn state_root(&mut self, state: &Node, targets: &Targets) {
+        let Content::Map(fields) = &state.content else { return };
+        let Some(Node { content: Content::Text(name), place }) = find(fields, "root") else { return };
+        if !targets.contains_key(name) {
+            let problem = Problem::at(place.clone(), format!("there is no root `{name}`"));
+            self.problems.push(problem.names(name, targets.keys().map(String::as_str)));
+        }
     }
 
     fn account_of(&mut self, node: &Node, accounts: &[Account]) -> Option<Account> {
@@ -275,7 +328,7 @@ impl Reader {
         features
     }
 
-    fn finish(&mut self, draft: RootDraft<'_>, targets: &Targets) -> Option<Root> {
+    fn finish(&mut self, draft: RootDraft<'_>, state: Option<&State>, targets: &Targets) -> Option<Root> {
         let root = &draft.key.name;
         let calls: Vec<Option<Call>> = draft.calls.iter().map(|call| self.inputs(root, call, targets)).collect();
         let mut calls: Vec<Call> = calls.into_iter().flatten().collect();
@@ -286,6 +339,7 @@ impl Reader {
             account: draft.account?,
             region: draft.region?,
             tags: draft.tags,
+            state: draft.state.or_else(|| state.cloned())?,
             calls,
         })
     }

@@ -78,7 +78,15 @@ fn state() -> Value {
                     "bucket": {"type": "string"},
                     "region": {"type": "string"},
                     "prefix": {"description": "What the keys begin with.", "type": "string"},
-                    "kms_key_id": {"description": "ARN of the key that encrypts the states.", "type": "string"},
+                    "kms_key_id": {
+                        "description": "ARN, id or alias of the key that encrypts the states.",
+                        "type": "string",
+                    },
+                    "role": {"description": "ARN of the role that reads and writes the states.", "type": "string"},
+                    "root": {
+                        "description": "The root that makes the bucket; it goes before all others.",
+                        "type": "string",
+                    },
                 },
             },
             {
@@ -100,6 +108,7 @@ fn root() -> Value {
             "account": {"description": "The account's name.", "type": "string"},
             "enabled": {"description": "false: the root is not rendered.", "type": "boolean"},
             "region": {"description": "The region, such as us-east-1.", "type": "string"},
+            "state": {"description": "local: a file beside the root, until it moves to the others.", "const": "local"},
             "tags": {"description": "Tags of the root, over those of the estate.", "$ref": "#/$defs/texts"},
             "modules": {
                 "description": "Modules by name.",
@@ -111,6 +120,14 @@ fn root() -> Value {
     })
 }
 
+/// A choice of schemas, with null among them where it is allowed.
+fn or_null(mut schema: Value, allowed: bool) -> Value {
+    if allowed && let Some(kinds) = schema["anyOf"].as_array_mut() {
+        kinds.push(json!({"type": "null"}));
+    }
+    schema
+}
+
 /// What holds for a call where `use` names this module.
 fn module(module: &Module) -> Value {
     let description = &module.description;
@@ -118,13 +135,8 @@ fn module(module: &Module) -> Value {
         .inputs
         .iter()
         .map(|input| {
-            let mut schema = json!({"description": input.description, "anyOf": [shape(&input.shape), reference()]});
-            if input.nullable
-                && let Some(kinds) = schema["anyOf"].as_array_mut()
-            {
-                kinds.push(json!({"type": "null"}));
-            }
-            (input.name.clone(), schema)
+            let schema = json!({"description": input.description, "anyOf": [shape(&input.shape), reference()]});
+            (input.name.clone(), or_null(schema, input.nullable))
         })
         .collect();
     let required: Vec<&str> =
@@ -158,15 +170,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Object(attributes) => {
             let properties: Map<String, Value> = attributes
                 .iter()
-                .map(|attribute| {
-                    let mut schema = part(&attribute.shape);
-                    if attribute.optional
-                        && let Some(kinds) = schema["anyOf"].as_array_mut()
-                    {
-                        kinds.push(json!({"type": "null"}));
-                    }
-                    (attribute.name.clone(), schema)
-                })
+                .map(|attribute| (attribute.name.clone(), or_null(part(&attribute.shape), attribute.optional)))
                 .collect();
             let required: Vec<&str> =
                 attributes.iter().filter(|attribute| !attribute.optional).map(|attribute| &*attribute.name).collect();

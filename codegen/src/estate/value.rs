@@ -42,6 +42,12 @@ impl Values<'_> {
             return reference::resolve(self.problems, self.targets, node, shape).map(Value::Reference);
         }
         match (shape, &node.content) {
+            (Shape::Text, Content::Text(text)) if is_interpolated(text) => {
+                let problem =
+                    Problem::at(node.place.clone(), format!("`{what}` is `{text}`, and text is no expression"));
+                self.problems.push(problem.hint("`{ from: root.module.output }` takes what another module gives"));
+                None
+            }
             (Shape::Text, Content::Text(text)) => Some(Value::Text(text.clone())),
             (Shape::Bool, Content::Text(text)) if truth(text).is_some() => truth(text).map(Value::Bool),
             (Shape::Number, Content::Text(text)) if number(text).is_some() => number(text).map(Value::Number),
@@ -94,6 +100,11 @@ impl Values<'_> {
         }
         (self.problems.len() == before).then_some(Value::Map(values))
     }
+}
+
+/// Whether a text is meant as an expression of Terraform; a policy's `${aws:username}` is not.
+fn is_interpolated(text: &str) -> bool {
+    ["${data.", "${local.", "${module.", "${var."].iter().any(|begin| text.contains(begin))
 }
 
 /// A number's text as HCL takes it: no signs of other notations, no zeros in front.

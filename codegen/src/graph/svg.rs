@@ -1,20 +1,22 @@
 //! The layout as SVG, readable on light and dark pages.
 
-use super::layout::{Area, Layout, Line, Way, row_text};
+use super::layout::{Area, Layout, Line};
 use crate::estate::Estate;
 use std::fmt::Write as _;
 
 const STYLE: &str = "\
   text { font: 12px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #1f2328 }
   .page { fill: #ffffff }
-  .root { fill: #f6f8fa; stroke: #57606a }
+  .root { fill: #f6f8fa; stroke: #8c959f }
   .name { font-weight: bold }
   .where { fill: #57606a; font-size: 11px }
-  .call { fill: #ffffff; stroke: #d0d7de }
-  .contract { fill: none; stroke: #0969da; stroke-width: 1.5; marker-end: url(#arrow) }
-  .output { fill: #0969da; font-size: 11px; text-anchor: end }
-  .inside { text-anchor: start }
+  .module { fill: #ffffff; stroke: #d0d7de }
+  .output { font-size: 11px; text-anchor: end }
+  .contract { fill: none; stroke-width: 1.5; stroke-opacity: 0.8 }
 ";
+
+/// The colours of what roots give.
+const COLOURS: [&str; 8] = ["#0969da", "#1a7f37", "#bc4c00", "#8250df", "#bf3989", "#0a7285", "#7d4e00", "#cf222e"];
 
 /// The picture of an estate.
 pub fn svg(estate: &Estate) -> String {
@@ -25,68 +27,93 @@ pub fn svg(estate: &Estate) -> String {
     );
     push(&mut text, format_args!("<title>{}</title>", escape(&estate.name)));
     push(&mut text, format_args!("<style>\n{STYLE}</style>"));
-    push(
-        &mut text,
-        format_args!(
-            "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"#0969da\"/></marker></defs>"
-        ),
-    );
     push(&mut text, format_args!("<rect class=\"page\" width=\"{width}\" height=\"{height}\"/>"));
-    for area in &layout.areas {
-        root(&mut text, area);
+    for (number, area) in layout.areas.iter().enumerate() {
+        root(&mut text, area, layout.column, colour(number));
     }
-    for line in &layout.lines {
-        contract(&mut text, line);
+    for (number, line) in &layout.lines {
+        contract(&mut text, line, colour(*number));
     }
     text.push_str("</svg>\n");
     text
 }
 
-fn root(text: &mut String, area: &Area<'_>) {
-    let Area { root, x, y, width, height } = area;
+fn colour(number: usize) -> &'static str {
+    COLOURS[number % COLOURS.len()]
+}
+
+fn root(text: &mut String, area: &Area<'_>, width: u32, colour: &str) {
+    let Area { root, place, x, y, height, boxes } = area;
     push(
         text,
         format_args!("<rect class=\"root\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>"),
     );
-    push(text, format_args!("<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>", x + 12, y + 22, escape(&root.name)));
-    let place = format!("{} · {}", root.account.name, root.region);
-    push(text, format_args!("<text class=\"where\" x=\"{}\" y=\"{}\">{}</text>", x + 12, y + 40, escape(&place)));
-    for (number, call) in root.calls.iter().enumerate() {
-        let middle = area.row(number);
+    push(text, format_args!("<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>", x + 14, y + 21, escape(&root.name)));
+    push(text, format_args!("<text class=\"where\" x=\"{}\" y=\"{}\">{}</text>", x + 14, y + 38, escape(place)));
+    for module in boxes {
+        let (x, y, width, height) = (x + 8, y + module.y, width - 16, module.height);
         push(
             text,
-            format_args!(
-                "<rect class=\"call\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"24\" rx=\"4\"/>",
-                x + 8,
-                middle - 12,
-                width - 16
-            ),
+            format_args!("<rect class=\"module\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"4\"/>"),
         );
-        push(text, format_args!("<text x=\"{}\" y=\"{}\">{}</text>", x + 16, middle + 4, escape(&row_text(call))));
+        let (name, used) = (escape(&module.call.name), escape(&module.call.description.name));
+        push(text, format_args!("<text x=\"{}\" y=\"{}\">{name}: {used}</text>", x + 10, y + 16));
+        let mut line = y + 30;
+        for features in &module.features {
+            let features = escape(features);
+            push(text, format_args!("<text class=\"where\" x=\"{}\" y=\"{line}\">{features}</text>", x + 10));
+            line += 14;
+        }
+        for (number, output) in module.outputs.iter().enumerate() {
+            let (right, middle) = (x + width, y + module.output(number));
+            let (output, baseline) = (escape(output), middle + 4);
+            push(
+                text,
+                format_args!(
+                    "<text class=\"output\" x=\"{}\" y=\"{baseline}\" style=\"fill: {colour}\">{output}</text>",
+                    right - 10
+                ),
+            );
+            push(text, format_args!("<circle cx=\"{right}\" cy=\"{middle}\" r=\"3\" fill=\"{colour}\"/>"));
+        }
     }
 }
 
-fn contract(text: &mut String, line: &Line) {
-    let ((x1, y1), (x2, y2)) = (line.from, line.to);
-    let (way, class, x, y) = match line.way {
-        Way::Inside => {
-            let bend = x1 + 70;
-            (format!("C{bend} {y1} {bend} {y2} {x2} {y2}"), "output inside", x1 + 58, u32::midpoint(y1, y2) + 4)
+fn contract(text: &mut String, line: &Line, colour: &str) {
+    let (way, (x, y), back) = match line {
+        Line::Inside { x, from, to } => {
+            let bend = x + 36;
+            (format!("M{x} {from} C{bend} {from} {bend} {to} {} {to}", x + 6), (*x, *to), true)
         }
-        Way::Across => {
-            let (bend1, bend2) = (x1 + 80, x2.saturating_sub(80));
-            (format!("C{bend1} {y1} {bend2} {y2} {x2} {y2}"), "output", x2 - 14, y2.saturating_sub(6 + 12 * line.above))
-        }
-        Way::Below(lane) => {
-            let (down, along, until, up) = (x1 + 30, x1 + 60, x2.saturating_sub(60), x2.saturating_sub(30));
-            let way =
-                format!("C{down} {y1} {down} {lane} {along} {lane} L{until} {lane} C{up} {lane} {up} {y2} {x2} {y2}");
-            (way, "output", until, lane - 5)
+        Line::Across(points) => {
+            let end = points.last().copied().unwrap_or_default();
+            (across(points), end, false)
         }
     };
-    push(text, format_args!("<path class=\"contract\" d=\"M{x1} {y1} {way}\"/>"));
-    let outputs = escape(&line.outputs.join(", "));
-    push(text, format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{outputs}</text>"));
+    push(text, format_args!("<path class=\"contract\" d=\"{way}\" stroke=\"{colour}\"/>"));
+    let tail = if back { x + 8 } else { x.saturating_sub(8) };
+    let (above, below) = (y.saturating_sub(4), y + 4);
+    push(text, format_args!("<path d=\"M{x} {y} L{tail} {above} L{tail} {below} z\" fill=\"{colour}\"/>"));
+}
+
+/// Curves between columns, straight lines through them.
+fn across(points: &[(u32, u32)]) -> String {
+    let mut way = String::new();
+    let last = points.len().saturating_sub(1);
+    for (number, pair) in points.windows(2).enumerate() {
+        let [(x1, y1), (x2, y2)] = *pair else { continue };
+        if number == 0 {
+            way = format!("M{x1} {y1}");
+        }
+        // The line ends where the head of the arrow begins.
+        let x2 = if number + 1 == last { x2.saturating_sub(6) } else { x2 };
+        let (middle, part) = (u32::midpoint(x1, x2), if number % 2 == 0 { 'C' } else { 'L' });
+        way.push_str(&match part {
+            'C' => format!(" C{middle} {y1} {middle} {y2} {x2} {y2}"),
+            _ => format!(" L{x2} {y2}"),
+        });
+    }
+    way
 }
 
 fn push(text: &mut String, line: std::fmt::Arguments<'_>) {

@@ -319,7 +319,7 @@ fn heredoc_marker(text: &str) -> Option<&str> {
 
 /// The length of literal text between quotes: up to the closing quote or the next sequence.
 fn quoted_length(text: &str) -> usize {
-    let mut length = template_text_length(text);
+    let mut end = text.len();
     let mut letters = text.char_indices();
     while let Some((at, letter)) = letters.next() {
         match letter {
@@ -327,13 +327,13 @@ fn quoted_length(text: &str) -> usize {
                 letters.next();
             }
             '"' => {
-                length = length.min(at);
+                end = at;
                 break;
             }
             _ => {}
         }
     }
-    length
+    template_text_length(&text[..end])
 }
 
 /// The length of literal text up to the next `${` or `%{` that is no `$${` or `%%{`.

@@ -1,6 +1,7 @@
 //! Libraries: the modules that can be rendered, from a folder or from the binary itself.
 
 use super::{Description, parse};
+use crate::parallel;
 use crate::problem::{Place, Problem};
 use crate::template::Compiled;
 use std::collections::BTreeMap;
@@ -68,15 +69,31 @@ impl Library {
     /// # Errors
     /// What is wrong in their descriptions.
     pub fn embedded() -> Result<Self, Vec<Problem>> {
+        Self::default().with_embedded()
+    }
+
+    /// These modules, and those that this binary was built with where there is none of the same name.
+    ///
+    /// # Errors
+    /// What is wrong in the descriptions that come with the binary.
+    pub fn with_embedded(self) -> Result<Self, Vec<Problem>> {
         let mut sources: BTreeMap<String, Vec<Source>> = BTreeMap::new();
         for (path, text) in EMBEDDED {
-            if let Some((module, name)) = path.split_once('/') {
+            if let Some((module, name)) = path.split_once('/').filter(|(module, _)| self.get(module).is_none()) {
                 let file = Path::new(FOLDER).join(path);
                 let source = Source { file, name: name.into(), text: (*text).to_owned() };
                 sources.entry(module.to_owned()).or_default().push(source);
             }
         }
-        Self::load(Path::new(FOLDER), sources)
+        Ok(self.over(&Self::load(Path::new(FOLDER), sources)?))
+    }
+
+    /// The modules that a repository describes; `None` where it has no folder for descriptions.
+    ///
+    /// # Errors
+    /// What cannot be read, and what is wrong in the descriptions.
+    pub fn described(root: &Path) -> Result<Option<Self>, Vec<Problem>> {
+        root.join(FOLDER).is_dir().then(|| Self::folder(root, Path::new(FOLDER))).transpose()
     }
 
     /// The modules described below `root`'s folder `folder`, one folder each.
@@ -126,8 +143,10 @@ impl Library {
     fn load(folder: &Path, sources: BTreeMap<String, Vec<Source>>) -> Result<Self, Vec<Problem>> {
         let mut library = Self::default();
         let mut problems = Vec::new();
-        for (name, sources) in sources {
-            match module(&name, folder.join(&name), sources) {
+        let sources: Vec<_> = sources.into_iter().collect();
+        let read = parallel::map(&sources, |(name, sources)| module(name, folder.join(name), sources));
+        for ((name, _), module) in sources.into_iter().zip(read) {
+            match module {
                 Ok(module) => {
                     library.modules.insert(name, module);
                 }
@@ -142,7 +161,7 @@ fn read(path: &Path) -> Result<String, Vec<Problem>> {
     fs::read_to_string(path).map_err(|error| vec![Problem::new(format!("cannot read {}: {error}", path.display()))])
 }
 
-fn module(name: &str, folder: PathBuf, sources: Vec<Source>) -> Result<Module, Vec<Problem>> {
+fn module(name: &str, folder: PathBuf, sources: &[Source]) -> Result<Module, Vec<Problem>> {
     let Some(source) = sources.iter().find(|source| source.name == Path::new("module.hcl")) else {
         return Err(vec![Problem::new(format!("{} has templates and no module.hcl", folder.display()))]);
     };
@@ -153,19 +172,19 @@ fn module(name: &str, folder: PathBuf, sources: Vec<Source>) -> Result<Module, V
         let text = format!("the module is called `{}` and its folder `{name}`", description.name);
         problems.push(Problem::at(place, text).hint("both have one name"));
     }
-    let templates: Vec<Template> = sources.into_iter().filter_map(template).collect();
+    let templates: Vec<Template> = sources.iter().filter_map(template).collect();
     if !templates.iter().any(|template| template.output == Path::new("main.tf")) {
         problems.push(Problem::new(format!("{} has no main.tf.hbs", folder.display())));
     }
     if problems.is_empty() { Ok(Module { description, templates, folder }) } else { Err(problems) }
 }
 
-fn template(source: Source) -> Option<Template> {
+fn template(source: &Source) -> Option<Template> {
     let output = source.name.with_extension("");
     (source.name.extension()? == "hbs").then_some(Template {
-        file: source.file,
+        file: source.file.clone(),
         output,
-        text: source.text,
+        text: source.text.clone(),
         compiled: OnceLock::new(),
     })
 }

@@ -18,7 +18,7 @@ pub fn parse(file: &Path, source: &str) -> Result<Description, Vec<Problem>> {
         let place = Place { file: file.to_owned(), line: location.line(), column: location.column() };
         vec![Problem::at(place, format!("this is not HCL: {}", error.message()))]
     })?;
-    let mut reader = Reader { file: file.to_owned(), source, problems: Vec::new() };
+    let mut reader = Reader::new(file.to_owned(), source);
     let mut description = empty(file);
     reader.allow("a description", &body, &[], BLOCKS);
     match body.get_blocks("module").collect::<Vec<_>>().as_slice() {
@@ -254,6 +254,16 @@ waive \"CKV_1\" {
         assert_eq!(condition.text, "var.logs == null ? true : (\n        length(var.logs) > 1\n      )");
         assert_eq!(condition.place.to_string(), "module.hcl:26:19");
         assert_eq!(description.about.as_deref(), Some("First.\n\n  - indented"));
+    }
+
+    #[test]
+    fn a_text_takes_no_values_of_others() {
+        for text in ["\"${name}\"", "<<-EOT\n    ${name}\n  EOT"] {
+            let source = DESCRIPTION.replace("\"M.\"", text);
+            let problems = parse(Path::new("module.hcl"), &source).unwrap_err();
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert_eq!(problems, ["module.hcl:2:13: this must be a string without `${…}`"], "{text}");
+        }
     }
 
     #[test]

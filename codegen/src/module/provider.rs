@@ -34,3 +34,18 @@ impl Provider {
         KNOWN.iter().map(|(name, ..)| *name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schemas;
+
+    #[test]
+    fn the_range_begins_at_the_version_of_the_lock() {
+        let lock = Schemas::lock().unwrap();
+        let version = lock.provider("registry.terraform.io/hashicorp/aws").and_then(|aws| aws.version.clone()).unwrap();
+        let (begin, _) = version.rsplit_once('.').unwrap();
+        let range = Provider::known("aws").unwrap().version;
+        assert!(range.starts_with(&format!(">= {begin}, ")), "{range}: the lock has {version}");
+    }
+}

@@ -15,12 +15,22 @@ pub struct Reader<'a> {
     pub source: &'a str,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// Where the lines begin: everything that is read has a place.
+    lines: Vec<usize>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads this text.
+    pub fn new(file: PathBuf, source: &'a str) -> Self {
+        let lines = source.match_indices('\n').map(|(at, _)| at + 1);
+        Self { file, source, problems: Vec::new(), lines: std::iter::once(0).chain(lines).collect() }
+    }
+
     /// The place of a byte offset.
     pub fn place(&self, offset: usize) -> Place {
-        Place::at_offset(&self.file, self.source, offset)
+        let line = self.lines.partition_point(|begin| *begin <= offset);
+        let before = self.source.get(self.lines[line - 1]..offset).unwrap_or_default();
+        Place { file: self.file.clone(), line, column: before.chars().count() + 1 }
     }
 
     /// The place of a node of the tree.
@@ -61,7 +71,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The labels of a block, of which there must be `count`.
+    /// The one label of a block.
     pub fn label(&mut self, block: &Block) -> String {
         match block.labels.as_slice() {
             [label] => label.as_str().to_owned(),
@@ -114,7 +124,9 @@ impl Reader<'_> {
         }
         if let Some(heredoc) = value.as_heredoc_template() {
             let text = heredoc.template.iter().map(|element| element.as_literal().map(|text| text.to_string()));
-            return text.collect::<Option<String>>().map(|text| unindented(&text));
+            if let Some(text) = text.collect::<Option<String>>() {
+                return Some(unindented(&text));
+            }
         }
         self.refuse(value, "this must be a string without `${…}`");
         None
@@ -177,12 +189,13 @@ impl Reader<'_> {
 }
 
 /// A block's header, as in `input "cidr"`.
-pub fn header(block: &Block) -> String {
+fn header(block: &Block) -> String {
     let labels: String = block.labels.iter().map(|label| format!(" \"{}\"", label.as_str())).collect();
     format!("{}{labels}", block.ident.as_str())
 }
 
-fn key_text(key: &ObjectKey) -> String {
+/// A key of an object, with quotes or without.
+pub fn key_text(key: &ObjectKey) -> String {
     match key {
         ObjectKey::Ident(name) => name.as_str().to_owned(),
         ObjectKey::Expression(Expression::Variable(name)) => name.as_str().to_owned(),

@@ -1,5 +1,6 @@
 //! Shapes: the types that inputs and outputs declare.
 
+use super::reader::key_text;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey};
 use std::fmt::{self, Display, Formatter};
@@ -133,11 +134,7 @@ impl Shape {
 }
 
 fn attribute(key: &ObjectKey, value: &Expression, source: &str) -> Result<Attribute, (usize, String)> {
-    let name = match key {
-        ObjectKey::Ident(name) => name.as_str().to_owned(),
-        ObjectKey::Expression(Expression::Variable(name)) => name.as_str().to_owned(),
-        ObjectKey::Expression(other) => other.as_str().unwrap_or_default().to_owned(),
-    };
+    let name = key_text(key);
     let Expression::FuncCall(call) = value else {
         return Ok(Attribute { name, shape: Shape::parse(value, source)?, optional: false, default: None });
     };

@@ -1,6 +1,7 @@
 //! What must hold between the parts of a description.
 
 use super::reader::Reader;
+use super::variant::MOST;
 use super::{Code, Description, Input};
 use crate::problem::{Place, Problem};
 
@@ -19,10 +20,18 @@ pub fn validate(reader: &mut Reader<'_>, description: &Description) {
                 Problem::at(input.place.clone(), text).hint("null, an empty map or \"none\" says that there is none"),
             );
         }
+        if input.default.as_ref().is_some_and(|default| default.text == "null") && !input.nullable {
+            let text = format!("`{}` is null by default and does not take null", input.name);
+            problems.push(Problem::at(input.place.clone(), text).hint("leave `nullable = false` away"));
+        }
         checks(&mut problems, description, input);
     }
     examples(&mut problems, description);
     waivers(&mut problems, description);
+    for renamed in description.renames.iter().filter(|renamed| !is_version(&renamed.since)) {
+        let text = format!("`{}` is no version", renamed.since);
+        problems.push(Problem::at(renamed.place.clone(), text).hint("`since` has three numbers, such as 2.0.0"));
+    }
     reader.problems.extend(problems);
 }
 
@@ -48,20 +57,43 @@ fn unique<'a>(problems: &mut Vec<Problem>, what: &str, names: impl Iterator<Item
     }
 }
 
+fn is_version(text: &str) -> bool {
+    let numbers: Vec<&str> = text.split('.').collect();
+    numbers.len() == 3 && numbers.iter().all(|number| number.parse::<u64>().is_ok())
+}
+
+/// Defaults that leave a feature off.
+const OFF: &[&str] = &["null", "{}", "[]", "\"none\"", "false"];
+
+fn is_off(input: &Input) -> bool {
+    input.default.as_ref().is_none_or(|default| {
+        let code: String = default.text.split_whitespace().collect();
+        OFF.contains(&code.as_str())
+    })
+}
+
 fn features(problems: &mut Vec<Problem>, description: &Description) {
     let names = description.feature_names();
+    if let Some(feature) = description.features.get(MOST) {
+        let text = format!("a module has at most {MOST} features, and this one has {}", names.len());
+        problems.push(Problem::at(feature.place.clone(), text).hint("what has more is several modules"));
+    }
     for feature in &description.features {
         for required in feature.requires.iter().filter(|required| !names.contains(&required.as_str())) {
             let text = format!("the feature `{}` requires `{required}`, which is no feature", feature.name);
             problems.push(Problem::at(feature.place.clone(), text).names(required, names.iter().copied()));
         }
-        let mut owned =
-            description.inputs.iter().filter(|input| input.feature.as_ref() == Some(&feature.name)).peekable();
-        if owned.peek().is_none() {
-            let text = format!("the feature `{}` has no input that switches it off", feature.name);
-            problems.push(Problem::at(feature.place.clone(), text).hint("null, an empty map or \"none\" by default"));
+        let owned = description.inputs.iter().filter(|input| input.feature.as_ref() == Some(&feature.name));
+        let owned: Vec<&Input> = owned.collect();
+        if !owned.iter().any(|input| is_off(input)) {
+            let text = match owned.is_empty() {
+                true => format!("the feature `{}` has no input that switches it off", feature.name),
+                false => format!("the feature `{}` is on by default", feature.name),
+            };
+            let hint = "an input of it is null, an empty map or \"none\" by default";
+            problems.push(Problem::at(feature.place.clone(), text).hint(hint));
         }
-        for input in owned.filter(|input| input.default.is_none()) {
+        for input in owned.iter().filter(|input| input.default.is_none()) {
             let text = format!("`{}` belongs to the feature `{}` and needs a default", input.name, feature.name);
             problems
                 .push(Problem::at(input.place.clone(), text).hint("without the feature's inputs the feature is off"));

@@ -6,8 +6,12 @@ use std::collections::BTreeSet;
 /// Up to so many features, every combination is a variant; above, every pair of features in every state.
 const EXHAUSTIVE: usize = 4;
 
-/// Above so many, the combinations are too many to choose from: each feature alone and each one missing.
+/// Above so many, the combinations are too many to choose from: each feature with what it requires, and each one missing.
+/// These have every pair in every state as well, and are more than need be.
 const PAIRWISE: usize = 12;
+
+/// What has more features is several modules; the sets of features are bits of a number.
+pub(super) const MOST: usize = 24;
 
 /// Two features and whether each is on.
 type Pair = (usize, bool, usize, bool);
@@ -52,11 +56,30 @@ impl Description {
     fn one_by_one(&self) -> Vec<usize> {
         let count = self.features.len();
         let all = (1 << count) - 1;
-        let single = (0..count).map(|number| 1 << number);
-        let mut chosen: Vec<usize> =
-            [0, all].into_iter().chain(single.clone()).chain(single.map(|bit| all & !bit)).collect();
-        chosen.retain(|set| self.is_possible(*set));
+        let alone = (0..count).map(|number| self.with_required(1 << number));
+        let missing = (0..count).map(|number| all & !(1 << number)).filter(|set| self.is_possible(*set));
+        let mut chosen: Vec<usize> = Vec::new();
+        for set in [0, all].into_iter().chain(alone).chain(missing) {
+            if !chosen.contains(&set) {
+                chosen.push(set);
+            }
+        }
         chosen
+    }
+
+    /// A set with all that its features require.
+    fn with_required(&self, mut set: usize) -> usize {
+        loop {
+            let names = self.names_of(set);
+            let of_set = self.features.iter().filter(|feature| names.contains(&feature.name.as_str()));
+            let required: Vec<&String> = of_set.flat_map(|feature| &feature.requires).collect();
+            let named = self.features.iter().enumerate().filter(|(_, feature)| required.contains(&&feature.name));
+            let more = named.fold(set, |set, (number, _)| set | 1 << number);
+            if more == set {
+                return set;
+            }
+            set = more;
+        }
     }
 
     fn is_possible(&self, set: usize) -> bool {
@@ -102,19 +125,37 @@ mod tests {
         assert_eq!(description.variants(), [vec![], vec!["a"], vec!["a", "b"]]);
     }
 
-    #[test]
-    fn many_features_come_in_every_pair_of_states() {
-        let names = ["a", "b", "c", "d", "e", "f", "g"];
-        let description = with(&names.map(|name| (name, "")));
-        let variants = description.variants();
-        assert!(variants.len() <= 10, "{} variants", variants.len());
-        for one in names {
-            for other in names.iter().filter(|other| **other > one) {
+    /// Expects every pair of features in every state, but for those that `requires` excludes.
+    fn assert_pairs(description: &Description, impossible: &[(&str, bool, &str, bool)]) {
+        let (names, variants) = (description.feature_names(), description.variants());
+        for one in &names {
+            for other in names.iter().filter(|other| *other > one) {
                 for (first, second) in [(false, false), (false, true), (true, false), (true, true)] {
-                    let found = variants.iter().any(|set| set.contains(&one) == first && set.contains(other) == second);
-                    assert!(found, "{one} {first}, {other} {second}");
+                    let found = variants.iter().any(|set| set.contains(one) == first && set.contains(other) == second);
+                    let possible = !impossible.contains(&(*one, first, *other, second));
+                    assert_eq!(found, possible, "{one} {first}, {other} {second}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn many_features_come_in_every_pair_of_states() {
+        let description = with(&["a", "b", "c", "d", "e", "f", "g"].map(|name| (name, "")));
+        assert!(description.variants().len() <= 10, "{} variants", description.variants().len());
+        assert_pairs(&description, &[]);
+    }
+
+    #[test]
+    fn very_many_features_do_so_too() {
+        let names: Vec<String> = ('a'..='x').map(String::from).collect();
+        let requires = |name: &str| match name {
+            "b" => "a",
+            "c" => "b",
+            _ => "",
+        };
+        let features: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), requires(name))).collect();
+        let impossible = [("a", false, "b", true), ("a", false, "c", true), ("b", false, "c", true)];
+        assert_pairs(&with(&features), &impossible);
     }
 }

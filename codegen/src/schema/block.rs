@@ -138,6 +138,14 @@ impl Nesting {
 }
 
 impl Block {
+    /// The type of one attribute, or of the value that its nested blocks of one name make.
+    pub fn part(&self, name: &str) -> Option<Type> {
+        match self.attributes.get(name) {
+            Some(attribute) => Some(attribute.kind.clone()),
+            None => self.blocks.get(name).map(|nested| nested.nesting.wrap(nested.block.kind())),
+        }
+    }
+
     /// The type of the value that such a block makes, with its computed attributes.
     pub fn kind(&self) -> Type {
         let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.kind.clone()));

@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::env;
 use std::fmt::Display;
 use std::fs;
 use std::io::Read as _;
@@ -24,6 +25,11 @@ pub fn lock() -> Vec<Document> {
         document("codegen/schemas/aws.json", include_str!("../../schemas/aws.json")),
         document("codegen/schemas/terraform.json", include_str!("../../schemas/terraform.json")),
     ]
+}
+
+/// The folder that `SUBSTRATE_SCHEMAS` names; an empty variable names none.
+pub fn named() -> Option<PathBuf> {
+    env::var_os("SUBSTRATE_SCHEMAS").filter(|named| !named.is_empty()).map(PathBuf::from)
 }
 
 /// The schemas in the files of a folder whose names end with `.json` or `.json.xz`, in the order of their names.

@@ -4,7 +4,6 @@ use crate::problem::Problem;
 use crate::schema::{Block, Document, document};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::env;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -60,10 +59,7 @@ impl Schemas {
     /// The schemas in the folder that `SUBSTRATE_SCHEMAS` names, else the committed ones; read once a process.
     pub fn at_hand() -> Result<&'static Self, &'static Problem> {
         static READ: OnceLock<Result<Schemas, Problem>> = OnceLock::new();
-        let read = || match env::var_os("SUBSTRATE_SCHEMAS") {
-            Some(folder) => Self::folder(Path::new(&folder)),
-            None => Self::lock(),
-        };
+        let read = || document::named().map_or_else(Self::lock, |folder| Self::folder(&folder));
         READ.get_or_init(read).as_ref()
     }
 

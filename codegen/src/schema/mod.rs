@@ -5,8 +5,10 @@ mod block;
 mod document;
 mod kind;
 mod lookup;
+mod replacement;
 
 pub use block::{Attribute, Block, Nested, Nesting};
-pub use document::{Document, constraints, folder, lock};
+pub use document::{Document, constraints, folder, lock, named};
 pub use kind::{Field, Type};
 pub use lookup::{Mode, Provider, Schemas};
+pub use replacement::Replacement;

@@ -234,6 +234,12 @@ mod tests {
     fn other_tags_are_refused() {
         let refused = [
             "{{#if nat}}",
+            "{{#unless nat}}",
+            "{{#with nat}}",
+            "{{lookup features \"nat\"}}",
+            "{{#feature (lookup features \"nat\")}}",
+            "{{^feature \"nat\"}}",
+            "{{> part}}",
             "a = \"{{name}}\"",
             "{{#feature \"nat\"}} a = 1 {{/feature}}",
             "{{#feature nat}}",

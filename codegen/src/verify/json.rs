@@ -1,7 +1,8 @@
 //! Reads `.tf.json` files.
 
 use super::address::Address;
-use super::configuration::{Configuration, Requirement, TYPED, Use, Variable, implied_provider};
+use super::configuration::{Configuration, REMOTE_STATE, Requirement, TYPED, Use, Variable, implied_provider};
+use super::remote_state::{Backend, RemoteState};
 use crate::problem::{Place, Problem};
 use serde_json::Value;
 use std::path::Path;
@@ -13,6 +14,12 @@ pub(super) fn read(text: &str, file: &Path, configuration: &mut Configuration) -
         .map_err(|error| Problem::at(Place { line: error.line(), ..place.clone() }, format!("not read: {error}")))?;
     for settings in bodies(&root["terraform"]) {
         configuration.has_backend |= !settings["backend"].is_null() || !settings["cloud"].is_null();
+        for (kind, body) in bodies(&settings["backend"]).into_iter().flat_map(labels) {
+            configuration.backend = backend(kind, body);
+        }
+        if !settings["cloud"].is_null() {
+            configuration.backend = backend("cloud", &settings["cloud"]);
+        }
         for (name, entry) in bodies(&settings["required_providers"]).into_iter().flat_map(labels) {
             configuration.has_aliases |= !entry["configuration_aliases"].is_null();
             let source = entry["source"].as_str();
@@ -50,6 +57,13 @@ fn typed(
     place: &Place,
     configuration: &mut Configuration,
 ) {
+    if (keyword, type_name) == ("data", REMOTE_STATE) {
+        configuration.remote_states.push(RemoteState {
+            name: name.to_owned(),
+            backend: backend(body["backend"].as_str().unwrap_or_default(), &body["config"]),
+            place: place.clone(),
+        });
+    }
     let named = body["provider"].as_str().and_then(|provider| provider.split('.').next());
     let provider = named.unwrap_or(implied_provider(type_name)).to_owned();
     configuration.uses.push(Use { keyword, type_name: type_name.to_owned(), provider, place: place.clone() });
@@ -57,6 +71,12 @@ fn typed(
     if keyword == "resource" && protected {
         configuration.protected.push((type_name.to_owned(), name.to_owned()));
     }
+}
+
+fn backend(kind: &str, body: &Value) -> Backend {
+    let texts = bodies(body).into_iter().flat_map(labels);
+    let texts = texts.filter_map(|(name, value)| Some((name.to_owned(), value.as_str()?.to_owned())));
+    Backend { kind: kind.to_owned(), arguments: texts.collect() }
 }
 
 /// A block in JSON is an object, or a list of them.
@@ -79,7 +99,8 @@ mod tests {
     #[test]
     fn json_says_the_same_as_native_syntax() {
         let text = r#"{
-            "terraform": {"required_providers": [{"aws": {"source": "hashicorp/aws", "version": ">= 6"}}], "backend": {"s3": {}}},
+            "terraform": {"required_providers": [{"aws": {"source": "hashicorp/aws", "version": ">= 6"}}], "backend": {"s3": {"bucket": "b"}}},
+            "data": {"terraform_remote_state": {"n": {"backend": "s3", "config": {"bucket": "b", "key": "k"}}}},
             "variable": {"a": {}, "b": {"default": null}},
             "module": {"m": {"source": "../m"}},
             "resource": {"aws_vpc": {"v": [{"lifecycle": {"prevent_destroy": true}}], "w": {"provider": "aws.west"}}}
@@ -87,6 +108,9 @@ mod tests {
         let mut configuration = Configuration::default();
         read(text, Path::new("main.tf.json"), &mut configuration).unwrap();
         assert!(configuration.has_backend);
+        assert_eq!(configuration.backend, backend("s3", &serde_json::json!({"bucket": "b"})));
+        let read = &configuration.remote_states[0];
+        assert_eq!((read.name.as_str(), read.backend.arguments["key"].as_str()), ("n", "k"));
         assert_eq!(configuration.required["aws"].version.as_deref(), Some(">= 6"));
         let variables: Vec<_> =
             configuration.variables.iter().map(|one| (one.name.as_str(), one.has_default)).collect();
@@ -94,7 +118,8 @@ mod tests {
         assert_eq!(configuration.calls, ["../m"]);
         let uses: Vec<_> =
             configuration.uses.iter().map(|one| (one.type_name.as_str(), one.provider.as_str())).collect();
-        assert_eq!(uses, [("aws_vpc", "aws"), ("aws_vpc", "aws")]);
+        let state = ("terraform_remote_state", "terraform");
+        assert_eq!(uses, [("aws_vpc", "aws"), ("aws_vpc", "aws"), state]);
         assert_eq!(configuration.protected, [("aws_vpc".to_owned(), "v".to_owned())]);
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn standin() -> Result<PathBuf, Problem> {
     let found = folders.map(|folder| folder.join(&name)).find(|program| program.is_file());
     found.ok_or_else(|| {
         Problem::new(format!("there is no `{name}` beside this program, nor on the PATH"))
-            .hint("`cargo build -p standin` makes it; both belong into one folder")
+            .hint("`cargo install --path standin` in a clone of the repository makes it; both belong into one folder")
     })
 }
 

@@ -9,11 +9,13 @@ mod lifecycle;
 mod mirror;
 mod native;
 mod needs;
+mod remote_state;
 mod run;
 mod served;
 mod values;
 mod version;
 
-pub use engine::{Engine, Kind};
+pub use engine::{Engine, Kind, located};
+pub use remote_state::Outputs;
 pub use run::{Request, run};
 pub use served::{Catalog, Offer};

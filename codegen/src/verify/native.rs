@@ -1,7 +1,8 @@
 //! Reads `.tf` files.
 
 use super::address::Address;
-use super::configuration::{Configuration, Requirement, TYPED, Use, Variable, implied_provider};
+use super::configuration::{Configuration, REMOTE_STATE, Requirement, TYPED, Use, Variable, implied_provider};
+use super::remote_state::{Backend, RemoteState};
 use crate::problem::{Place, Problem};
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey};
@@ -46,6 +47,17 @@ impl Reading<'_> {
             }
             (keyword, [type_name, rest @ ..]) => {
                 let Some(keyword) = TYPED.into_iter().find(|typed| *typed == keyword) else { return };
+                if let ("data", [REMOTE_STATE, name]) = (keyword, labels.as_slice()) {
+                    let config = block.body.get_attribute("config").and_then(|config| config.value.as_object());
+                    let texts = config.into_iter().flatten();
+                    let texts = texts.filter_map(|(key, value)| entry(key_text(key)?, value.expr()));
+                    let kind = text_of(&block.body, "backend").unwrap_or_default();
+                    configuration.remote_states.push(RemoteState {
+                        name: (*name).to_owned(),
+                        backend: Backend { kind, arguments: texts.collect() },
+                        place: self.place(&block.ident),
+                    });
+                }
                 let named = block.body.get_attribute("provider").map(|attribute| self.provider(&attribute.value));
                 configuration.uses.push(Use {
                     keyword,
@@ -65,6 +77,11 @@ impl Reading<'_> {
 
     fn settings(&self, body: &Body, configuration: &mut Configuration) {
         configuration.has_backend |= body.has_blocks("backend") || body.has_blocks("cloud");
+        for block in body.get_blocks("backend").chain(body.get_blocks("cloud")) {
+            let kind = block.labels.first().map_or("cloud", |label| label.as_str()).to_owned();
+            let texts = block.body.attributes().filter_map(|one| entry(one.key.as_str(), &one.value));
+            configuration.backend = Backend { kind, arguments: texts.collect() };
+        }
         let required = body.get_blocks("required_providers").flat_map(|block| block.body.attributes());
         for attribute in required {
             let name = attribute.key.as_str();
@@ -97,6 +114,11 @@ impl Reading<'_> {
 
 fn text_of(body: &Body, name: &str) -> Option<String> {
     body.get_attribute(name)?.value.as_str().map(str::to_owned)
+}
+
+/// A name with its text, where it is written as a text.
+fn entry(name: &str, value: &Expression) -> Option<(String, String)> {
+    Some((name.to_owned(), value.as_str()?.to_owned()))
 }
 
 fn key_text(key: &ObjectKey) -> Option<&str> {
@@ -143,6 +165,21 @@ mod tests {
         let uses: Vec<_> =
             configuration.uses.iter().map(|one| (one.keyword, one.type_name.as_str(), one.provider.as_str())).collect();
         assert_eq!(uses, [("resource", "aws_vpc", "aws"), ("resource", "corp_x", "other"), ("data", "http", "http")]);
+    }
+
+    #[test]
+    fn states_of_others_are_found_with_where_they_are() {
+        let configuration = of(
+            "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n    encrypt = true\n  }\n}\ndata \"terraform_remote_state\" \"n\" {\n  backend = \"s3\"\n  config = { bucket = \"b\", key = \"k\", region = var.region }\n}\n",
+        );
+        let texts =
+            |backend: &Backend| backend.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let own: Vec<String> = texts(&configuration.backend);
+        assert_eq!((configuration.backend.kind.as_str(), own), ("s3", vec!["bucket=b".to_owned()]));
+        let [read] = configuration.remote_states.as_slice() else { panic!("{:?}", configuration.remote_states) };
+        let arguments: Vec<String> = texts(&read.backend);
+        assert_eq!((read.name.as_str(), read.place.line), ("n", 7));
+        assert_eq!((read.backend.kind.as_str(), arguments), ("s3", vec!["bucket=b".to_owned(), "key=k".to_owned()]));
     }
 
     #[test]

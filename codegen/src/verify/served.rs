@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::needs::Need;
 use crate::problem::Problem;
-use crate::schema::Document;
+use crate::schema::{self, Document, constraints, folder, lock};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,15 @@ pub struct Offer {
 }
 
 impl Catalog {
+    /// The schemas in the folder that `SUBSTRATE_SCHEMAS` names, with the values that attributes take, else those that
+    /// are committed.
+    pub fn at_hand() -> Result<Self, Problem> {
+        match schema::named() {
+            Some(path) => Ok(Catalog { constraints: constraints(&path)?, ..Self::read(&folder(&path)?)? }),
+            None => Self::read(&lock()),
+        }
+    }
+
     /// The schemas in these documents; a type in a later one takes the place of the same type in an earlier one.
     pub fn read(documents: &[Document]) -> Result<Self, Problem> {
         let mut catalog = Catalog::default();
@@ -44,11 +53,6 @@ impl Catalog {
             }
         }
         Ok(catalog)
-    }
-
-    /// The same catalog, with the values that attributes take.
-    pub fn constrained(self, constraints: Map<String, Value>) -> Self {
-        Catalog { constraints, ..self }
     }
 
     /// The schema of a provider.

@@ -5,7 +5,6 @@ use codegen::check::{Interface, Role, Unit, check};
 use codegen::rendered::{Origin, Rendered};
 use codegen::schema::Schemas;
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 /// A module without faults that uses every kind of block.
 const RIGHT: &str = r#"terraform {
@@ -290,6 +289,16 @@ fn every_name_means_something() {
         "cidr_block = each.value\n  instance_tenancy = var.cidr\n",
         &["`each` stands in a block without `for_each`"],
     );
+    one_fault(
+        "cidr_block = var.cidr\n",
+        "cidr_block = var.cidr\n  enable_dns_support = treu\n",
+        &["`treu` means nothing here", "did you mean `true`?"],
+    );
+    one_fault(
+        "cidr_block = var.cidr\n",
+        "cidr_block = var.cidr\n  instance_tenancy = self.id\n",
+        &["`self` stands outside of a provisioner"],
+    );
     one_fault("value = { for key", "value = mergee({}, { for key", &["this is no HCL"]);
     one_fault("can(cidrhost(", "can(cidrhostt(", &["no function `cidrhostt`", "`cidrhost`"]);
     one_fault("each.value.bucket_arn", "each.value.bucket", &["no attribute `bucket`", "allowed: bucket_arn"]);
@@ -298,6 +307,50 @@ fn every_name_means_something() {
         "rds = aws_rds_cluster.this.id, cidrs = [for tier in var.tiers : tier.cidr], x = var.tiers.a.cdr",
         &["no attribute `cdr`", "`cidr`"],
     );
+}
+
+#[test]
+fn a_whole_block_and_a_configured_provider_are_asked_for() {
+    one_fault("[aws_subnet.this]", "[aws_subnet.this, aws_vpc.this.id]", &["`depends_on` lists whole blocks"]);
+    one_fault(
+        "  cidr_block = var.cidr\n",
+        "  cidr_block = var.cidr\n  provider = aws.west\n",
+        &["no provider is configured as aws.west"],
+    );
+    let aliased = RIGHT.replace("  cidr_block = var.cidr\n", "  cidr_block = var.cidr\n  provider = aws.west\n");
+    let expected = "version = \">= 6.25, < 7.0\", configuration_aliases = [aws.west]";
+    assert_eq!(problems_of(&aliased.replace("version = \">= 6.25, < 7.0\"", expected), Role::Module), [""; 0]);
+    let hiding = RIGHT.replace(
+        "  tags       = { Name = \"x\" }",
+        "  tags       = { for path in values(var.tiers) : path.zone => path.tags.a }",
+    );
+    assert_eq!(problems_of(&hiding, Role::Module), [""; 0]);
+}
+
+#[test]
+fn a_move_leads_from_where_nothing_is_to_what_there_is() {
+    let moved = |moves: &[(&str, &str)]| {
+        let blocks = moves.iter().map(|(from, to)| format!("\nmoved {{\n  from = {from}\n  to = {to}\n}}\n"));
+        problems_of(&(RIGHT.to_owned() + &blocks.collect::<String>()), Role::Module)
+    };
+    let right = [
+        ("aws_vpc.first", "aws_vpc.main"),
+        ("aws_vpc.main", "aws_vpc.this"),
+        ("aws_subnet.this[\"a\"]", "aws_subnet.this[\"b\"]"),
+        ("module.old.aws_flow_log.this", "aws_flow_log.this[\"this\"]"),
+    ];
+    assert_eq!(moved(&right), [""; 0]);
+    for (moves, words) in [
+        (&[("aws_vpc.main", "aws_vpc.thiss")][..], "nothing is at aws_vpc.thiss\n  did you mean `aws_vpc.this`?"),
+        (&[("aws_subnet.this", "aws_subnet.this[\"a\"]")], "aws_subnet.this is still here"),
+        (&[("aws_vpc.main", "\"aws_vpc.this\"")], "a move names objects\n  an object is written like aws_vpc.this"),
+        (&[("aws_vpc.main.id", "aws_vpc.this")], "a move names objects"),
+        (&[("data.aws_region.old", "aws_vpc.this")], "a move names objects"),
+        (&[("aws_vpc.main", "aws_vpc.this"), ("aws_vpc.main", "aws_subnet.this")], "aws_vpc.main is moved twice"),
+    ] {
+        let found = moved(moves);
+        assert!(!found.is_empty() && found.iter().all(|found| found.contains(words)), "{moves:?}: {found:#?}");
+    }
 }
 
 #[test]
@@ -406,18 +459,6 @@ fn a_provider_without_a_schema_is_named_once() {
     let found = problems_of(text, Role::Root);
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].contains("no schema of the provider hashicorp/github") && found[0].contains("substrate schema"));
-}
-
-#[test]
-fn the_functions_are_those_of_terraform() {
-    let run = Command::new("terraform").args(["metadata", "functions", "-json"]).output().unwrap();
-    let signatures: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
-    let known = signatures["function_signatures"].as_object().unwrap();
-    let names: Vec<&String> = known.keys().filter(|name| !name.contains("::")).collect();
-    assert!(names.len() > 100);
-    let calls: String = names.iter().map(|name| format!("output \"{name}\" {{\n  value = {name}()\n}}\n")).collect();
-    let found = problems_of(&calls, Role::Root);
-    assert!(found.is_empty(), "{found:#?}");
 }
 
 /// Renders a new module whose template has one text in place of another, and expects exactly these errors.

@@ -143,11 +143,35 @@ fn inputs_that_take_less_break() {
 }
 
 #[test]
+fn types_that_lose_values_break() {
+    one(
+        "  type = string\n}",
+        "  type = number\n}",
+        "breaking: the input `name` has another type: string before and number now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        ", note = optional(string, \"\")",
+        "",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({port = number})) now\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        "optional(string, \"\")",
+        "string",
+        "breaking: the input `rules` has another type: map(object({note = optional(string), port = number})) before and map(object({note = string, port = number})) now\n1.4.2 -> 2.0.0\n",
+    );
+}
+
+#[test]
 fn inputs_that_take_more_are_additions() {
     one(
         "port = number, note",
         "port = number, zone = optional(string), note",
         "addition: the input `rules` takes more: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = number, zone = optional(string)})) now\n1.4.2 -> 1.5.0\n",
+    );
+    one(
+        "port = number, note",
+        "port = string, note",
+        "addition: the input `rules` takes more: map(object({note = optional(string), port = number})) before and map(object({note = optional(string), port = string})) now\n1.4.2 -> 1.5.0\n",
     );
     one("  nullable = false\n", "", "addition: the input `size` also takes null\n1.4.2 -> 1.5.0\n");
     one(
@@ -196,6 +220,11 @@ fn objects_break_where_callers_have_no_say() {
     );
     one(
         vpc,
+        "resource \"aws_eip\" \"this\" {\n  for_each = toset([\"a\"])\n}\n\nresource \"aws_vpc\" \"this\" {",
+        "breaking: aws_eip.this is new, and nothing switches it off\n  repeat it with `for_each` over an input that is empty by default\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        vpc,
         "resource \"aws_eip\" \"this\" {\n  for_each = var.rules\n}\n\nresource \"aws_vpc\" \"this\" {",
         "addition: aws_eip.this is new\n1.4.2 -> 1.5.0\n",
     );
@@ -212,7 +241,12 @@ fn objects_break_where_callers_have_no_say() {
     one(
         "  cidr_block = \"10.0.0.0/16\"\n",
         "  cidr_block = \"10.1.0.0/16\"\n",
-        "addition: aws_vpc.this has another `cidr_block`: \"10.1.0.0/16\"\n1.4.2 -> 1.5.0\n",
+        "breaking: aws_vpc.this has another `cidr_block`, which replaces it and all that it holds: \"10.1.0.0/16\"\n1.4.2 -> 2.0.0\n",
+    );
+    one(
+        "{ Name = var.name }",
+        "{ Name = upper(var.name) }",
+        "addition: aws_vpc.this has another `tags`: { Name = upper(var.name) }\n1.4.2 -> 1.5.0\n",
     );
     one(
         "  vpc_id     = aws_vpc.this.id\n",
@@ -236,7 +270,7 @@ fn a_rename_without_a_move_breaks_and_the_hint_is_what_the_description_lacks() {
     one(
         "aws_subnet\" \"private\"",
         "aws_subnet\" \"this\"",
-        "breaking: aws_subnet.private is gone, and an upgrade destroys it\n  \
+        "breaking: aws_subnet.private is gone, and an upgrade destroys it and all that it holds\n  \
          if it is aws_subnet.this now, say so in the description:\n  \
          renamed {\n    from  = aws_subnet.private\n    to    = aws_subnet.this\n    since = \"…\"\n  }\n\
          addition: aws_subnet.this is new\n1.4.2 -> 2.0.0\n",
@@ -302,5 +336,43 @@ fn keys_that_are_built_otherwise_break() {
     assert_eq!(
         report,
         "breaking: aws_subnet.private has for_each = local.rules, built otherwise than before, so its keys may differ\na major version\n"
+    );
+}
+
+/// What `diff` says when the subnets have these instances, and some of them moved.
+fn instances(before: &str, after: &str, moved: &[(&str, &str)]) -> String {
+    let over = |keys: &str| {
+        OLD.replace("for_each = var.rules", "for_each = local.zones") + &format!("\nlocals {{\n  zones = {keys}\n}}\n")
+    };
+    let address = |key: &str| format!("aws_subnet.private[\"{key}\"]");
+    let moves =
+        moved.iter().map(|(from, to)| format!("\nmoved {{\n  from = {}\n  to = {}\n}}\n", address(from), address(to)));
+    let scratch = Scratch::new();
+    scratch.write("old/main.tf", &over(before)).write("new/main.tf", &(over(after) + &moves.collect::<String>()));
+    scratch.substrate(&["diff", "old", "new"]).done()
+}
+
+#[test]
+fn instances_whose_keys_stand_in_the_code_are_told_one_by_one() {
+    let (before, after) = ("{ a = 1, b = 2 }", "{ a = 1, c = 2 }");
+    assert_eq!(
+        instances(before, after, &[]),
+        "breaking: aws_subnet.private[\"c\"] is new, and nothing switches it off\n\
+         breaking: aws_subnet.private[\"b\"] is gone, and an upgrade destroys it and all that it holds\n  \
+         if it is aws_subnet.private[\"c\"] now, say so in the description:\n  \
+         renamed {\n    from  = aws_subnet.private[\"b\"]\n    to    = aws_subnet.private[\"c\"]\n    since = \"…\"\n  }\n\
+         a major version\n"
+    );
+    assert_eq!(
+        instances(before, after, &[("b", "c")]),
+        "internal: aws_subnet.private[\"b\"] is aws_subnet.private[\"c\"] now\na patch version\n"
+    );
+    assert_eq!(
+        instances(before, "{ a = 1, b = 3 }", &[]),
+        "breaking: aws_subnet.private[\"b\"] has another value: 3\na major version\n"
+    );
+    assert_eq!(
+        instances("toset([\"a\", \"b\"])", "toset([\"b\", \"a\"])", &[]),
+        "nothing changed for callers\na patch version\n"
     );
 }

@@ -1,15 +1,14 @@
 //! Estates: every fault is found in one run, and what is right becomes roots.
 
-use crate::scratch::{Scratch, repository};
+use crate::scratch::Scratch;
 use expect_test::expect;
-use std::fs;
 
 const TWO_ROOTS: &str = r#"
 estate: techally
 tags: { Project: TechAlly, kubernetes.io/owner: "1" }
 accounts:
   production: { id: 012345678901, role: "arn:aws:iam::012345678901:role/terraform" }
-state: { kind: s3, bucket: techally-tfstate, region: us-east-1, prefix: production/ }
+state: { kind: s3, bucket: techally-tfstate, region: us-east-1, role: "arn:aws:iam::012345678901:role/states", prefix: production/ }
 descriptions: own
 roots:
   network-use1:
@@ -48,6 +47,7 @@ roots:
 "#;
 
 const FAULTS: &str = r#"estate: techally
+descriptions: own
 tag: { Project: TechAlly }
 accounts:
   production: { id: 12345678901 }
@@ -80,101 +80,45 @@ roots:
           tiers: { from: network.main.vpc_id }
 "#;
 
-const CLUSTER: &str = r#"
-module "cluster" {
-  summary   = "A cluster."
-  providers = ["aws"]
-}
-input "version" {
-  type        = string
-  description = "Version."
-}
-input "beta" {
-  type        = bool
-  default     = false
-  description = "Whether to use what is new."
-}
-input "size" {
-  type        = number
-  default     = 1
-  description = "Size."
-}
-input "subnet_ids" {
-  type        = map(string)
-  description = "Subnets by zone."
-}
-feature "logs" {
-  summary = "Logs."
-  input "logs" {
-    type        = object({ target = string })
-    default     = null
-    keys        = "static"
-    description = "Where logs go."
-  }
-}
-output "endpoint" {
-  type        = string
-  description = "Endpoint."
-  value       = "https://${var.version}"
-}
-example "minimal" {
-  inputs = { version = "1.30", subnet_ids = {} }
-}
-"#;
-
-const CLUSTER_MAIN: &str = r#"
-resource "terraform_data" "this" {
-  input = { beta = var.beta, size = var.size, subnets = var.subnet_ids }
-}
-{{#feature "logs"}}
-
-resource "terraform_data" "logs" {
-  for_each = var.logs == null ? {} : { this = var.logs }
-
-  input = each.value.target
-}
-{{/feature}}
-"#;
-
 fn two_roots() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("estate.yaml", TWO_ROOTS);
-    scratch.write("own/cluster/module.hcl", CLUSTER);
-    scratch.write("own/cluster/main.tf.hbs", CLUSTER_MAIN);
+    scratch.copy("codegen/tests/descriptions", "own");
     scratch
 }
 
 #[test]
-fn ten_faults_are_ten_errors_in_one_run() {
+fn faults_of_fourteen_kinds_are_fourteen_errors_in_one_run() {
     let scratch = Scratch::new();
+    scratch.copy("codegen/tests/descriptions", "own");
     scratch.write("estate.yaml", FAULTS);
     let errors = scratch.substrate(&["render"]).failed();
     expect![[r#"
-        estate.yaml:2:1: an estate has no `tag`
+        estate.yaml:3:1: an estate has no `tag`
           did you mean `tags`? allowed: accounts, descriptions, estate, roots, state, tags
-        estate.yaml:4:21: `12345678901` is no account id
+        estate.yaml:5:21: `12345678901` is no account id
           an account id has twelve digits
-        estate.yaml:5:16: there is no kind of state `s4`
+        estate.yaml:6:16: there is no kind of state `s4`
           did you mean `s3`? allowed: local, s3
-        estate.yaml:8:14: there is no account `produktion`
+        estate.yaml:9:14: there is no account `produktion`
           did you mean `production`? allowed: production
-        estate.yaml:9:13: `us-east` is no region
+        estate.yaml:10:13: `us-east` is no region
           a region is written like us-east-1
-        estate.yaml:13:20: `networking` has no feature `nta`
+        estate.yaml:14:20: `networking` has no feature `nta`
           did you mean `nat`? allowed: nat, flow_logs
-        estate.yaml:16:11: the key `name` stands in line 15 already
-        estate.yaml:17:17: `cidr` must be a string, not a list
+        estate.yaml:17:11: the key `name` stands in line 16 already
+        estate.yaml:18:17: `cidr` must be a string, not a list
           its type is string
-        estate.yaml:18:11: `networking` has no input `flow_logs`
+        estate.yaml:19:11: `networking` has no input `flow_logs`
           it belongs to the feature `flow_logs`: write `features: [flow_logs]`
-        estate.yaml:20:21: `tiers.public` needs `route`
-        estate.yaml:22:14: there is no module `netwerking`
-          did you mean `networking`? allowed: networking
-        estate.yaml:30:11: `networking` needs the input `name`
+        estate.yaml:21:21: `tiers.public` needs `route`
+        estate.yaml:23:14: there is no module `netwerking`
+          did you mean `networking`? allowed: aurora, aws-tfstate-bootstrap, cluster, eks, kms, networking, s3
+        estate.yaml:31:11: `networking` needs the input `name`
           Name of the VPC and the beginning of every other name. (string)
-        estate.yaml:30:25: `networking` with the features of network.main has no output `subnet_idz`
+        estate.yaml:31:25: `networking` with the features of network.main has no output `subnet_idz`
           did you mean `subnet_ids`? allowed: vpc_id, subnet_ids
-        estate.yaml:31:26: `network.main.vpc_id` is string; wanted is map(object({ route = string, zones = map(string), tags = optional(map(string), {}) }))
+        estate.yaml:32:26: `network.main.vpc_id` is string; wanted is map(object({ route = string, zones = map(string), tags = optional(map(string), {}) }))
         14 problems
     "#]]
     .assert_eq(&errors);
@@ -228,7 +172,7 @@ fn a_root_has_backend_provider_and_what_it_takes_from_others() {
             bucket       = "techally-tfstate"
             key          = "production/cluster-use1/terraform.tfstate"
             region       = "us-east-1"
-            encrypt      = true
+            assume_role  = { role_arn = "arn:aws:iam::012345678901:role/states" }
             use_lockfile = true
           }
         }
@@ -238,9 +182,10 @@ fn a_root_has_backend_provider_and_what_it_takes_from_others() {
           backend = "s3"
 
           config = {
-            bucket = "techally-tfstate"
-            key    = "production/network-use1/terraform.tfstate"
-            region = "us-east-1"
+            bucket      = "techally-tfstate"
+            key         = "production/network-use1/terraform.tfstate"
+            region      = "us-east-1"
+            assume_role = { role_arn = "arn:aws:iam::012345678901:role/states" }
           }
         }
         # Generated by substrate from estate.yaml; change that and run `substrate render`.
@@ -301,6 +246,67 @@ fn a_root_gives_every_output_of_its_modules() {
     .assert_eq(&scratch.read("roots/network-use1/outputs.tf"));
 }
 
+/// The same, with a root that makes the bucket for the states.
+fn with_bucket(state: &str) -> String {
+    let root = format!(
+        "  zero:\n    account: production\n    region: us-east-1\n{state}    modules:\n      main: {{ use: cluster, inputs: {{ version: 1, subnet_ids: {{}} }} }}\n"
+    );
+    TWO_ROOTS
+        .replace("prefix: production/ }", "kms_key_id: alias/state, root: zero }")
+        .replace("roots:\n", &format!("roots:\n{root}"))
+        .replace(
+            "logs: { target: { from: cluster-use1.main.endpoint } }",
+            "logs: { target: { from: zero.main.endpoint } }",
+        )
+}
+
+#[test]
+fn the_root_that_makes_the_bucket_goes_first_and_keeps_its_own_state_until_then() {
+    let scratch = two_roots();
+    scratch.write("estate.yaml", &with_bucket("    state: local\n"));
+    assert_eq!(scratch.substrate(&["graph", "--order"]).done(), "zero\nnetwork-use1\ncluster-use1\n");
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.read("roots/zero/backend.tf").contains("backend \"local\" {}"));
+    let reads = scratch.read("roots/cluster-use1/data.tf");
+    assert!(reads.contains("path = \"../zero/terraform.tfstate\"") && reads.contains("backend = \"s3\""), "{reads}");
+    let steps = |scratch: &Scratch| scratch.read("roots/README.md").contains("Take `state: local` away");
+    assert!(steps(&scratch));
+    assert!(scratch.read("roots/graph.svg").contains("keeps all states"));
+
+    scratch.write("estate.yaml", &with_bucket(""));
+    scratch.substrate(&["render"]).done();
+    let backend = scratch.read("roots/zero/backend.tf");
+    for line in ["key          = \"zero/terraform.tfstate\"", "encrypt      = true", "kms_key_id   = \"alias/state\""] {
+        assert!(backend.contains(line), "{line:?} is not in\n{backend}");
+    }
+    assert!(
+        scratch.read("roots/cluster-use1/data.tf").contains("key         = \"zero/terraform.tfstate\"")
+            && !steps(&scratch)
+    );
+}
+
+#[test]
+fn the_bucket_for_states_cannot_need_what_is_applied_after_it() {
+    let scratch = two_roots();
+    let estate = with_bucket("    state: locally\n").replace("root: zero }", "root: zer0 }");
+    scratch.write("estate.yaml", &estate);
+    expect![[r#"
+        estate.yaml:6:143: there is no root `zer0`
+          did you mean `zero`? allowed: cluster-use1, network-use1, zero
+        estate.yaml:12:12: a root cannot have the state `locally`
+          write `state: local`, or nothing for the state of the estate
+        2 problems
+    "#]]
+    .assert_eq(&scratch.substrate(&["render"]).failed());
+    let subnets = "subnet_ids: { from: network-use1.main.subnet_ids.private }";
+    scratch.write(
+        "estate.yaml",
+        &with_bucket("").replace("version: 1, subnet_ids: {}", &format!("version: 1, {subnets}")),
+    );
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.contains("the roots `network-use1` and `zero` need each other"), "{errors}");
+}
+
 #[test]
 fn a_copy_has_only_the_features_that_the_estate_names() {
     let scratch = two_roots();
@@ -312,7 +318,7 @@ fn a_copy_has_only_the_features_that_the_estate_names() {
     let outputs = scratch.read("roots/network-use1/modules/networking/outputs.tf");
     assert!(outputs.contains("nat_addresses"), "{outputs}");
     assert!(!scratch.exists("roots/network-use1/modules/networking/examples"), "a copy has no examples");
-    let full = fs::read_to_string(repository().join("modules/networking/main.tf")).expect("the module is rendered");
+    let full = scratch.read("own/networking/main.tf.hbs");
     let addresses =
         |text: &str| text.lines().filter(|line| line.starts_with("resource ")).map(str::to_owned).collect::<Vec<_>>();
     let (full, copy) = (addresses(&full), addresses(&main));
@@ -336,9 +342,7 @@ fn roots_are_ordered_by_what_they_take() {
         scratch.read("roots/README.md")
     };
     assert!(
-        page.contains(
-            "| [cluster-use1](cluster-use1) | production | us-east-1 | `cluster`, `cluster` | network-use1 |"
-        ),
+        page.contains("| [cluster-use1](cluster-use1) | production | us-east-1 | `cluster` | network-use1 |"),
         "{page}"
     );
 }
@@ -347,8 +351,16 @@ fn roots_are_ordered_by_what_they_take() {
 fn the_picture_has_roots_modules_and_contracts() {
     let scratch = two_roots();
     let svg = scratch.substrate(&["graph"]).done();
-    for part in [">network-use1<", ">main: networking + nat<", ">second: cluster + logs<", ">subnet_ids<", ">endpoint<"]
-    {
+    for part in [
+        ">network-use1<",
+        ">main: networking<",
+        ">+ nat<",
+        ">second: cluster<",
+        ">+ logs<",
+        ">subnet_ids<",
+        ">endpoint<",
+        ">production · us-east-1<",
+    ] {
         assert!(svg.contains(part), "{part} is missing in {svg}");
     }
     assert_eq!(svg, scratch.substrate(&["graph"]).done(), "the same estate gives the same picture");
@@ -363,7 +375,8 @@ fn what_decides_which_blocks_there_are_cannot_come_out_of_the_same_root() {
         TWO_ROOTS.replace("{ target: { from: cluster-use1.main.endpoint } }", "{ from: cluster-use1.main.logs }");
     scratch.write("estate.yaml", &estate);
     let output = "output \"logs\" {\n  type = object({ target = string })\n  description = \"Logs.\"\n  value = { target = var.version }\n}\n";
-    scratch.write("own/cluster/module.hcl", &format!("{CLUSTER}{output}"));
+    let cluster = scratch.read("own/cluster/module.hcl");
+    scratch.write("own/cluster/module.hcl", &format!("{cluster}{output}"));
     let errors = scratch.substrate(&["render"]).failed();
     assert!(errors.contains("`logs` must be known when planning and is made by the same root"), "{errors}");
 }
@@ -385,9 +398,9 @@ fn circles_are_refused() {
     scratch.write("estate.yaml", &estate);
     let errors = scratch.substrate(&["render"]).failed();
     expect![[r#"
-        estate.yaml:5:3: the roots `one` and `two` take values from each other
+        estate.yaml:5:3: the roots `one` and `two` need each other
           one of them must be applied first
-        estate.yaml:12:3: the roots `two` and `one` take values from each other
+        estate.yaml:12:3: the roots `two` and `one` need each other
           one of them must be applied first
         estate.yaml:23:7: in the root `three` the modules `main` take values in a circle
         3 problems
@@ -426,4 +439,65 @@ fn the_schema_for_editors_accepts_what_render_accepts() {
     assert_eq!(then["features"]["items"]["enum"], serde_json::json!(["nat", "flow_logs"]));
     assert_eq!(then["inputs"]["required"], serde_json::json!(["name", "cidr", "tiers"]));
     assert_eq!(then["inputs"]["additionalProperties"], false);
+}
+
+#[test]
+fn roots_whose_names_terraform_could_not_tell_apart_are_refused() {
+    let scratch = Scratch::new();
+    let root = "{ account: a, region: us-east-1, modules: {} }";
+    let text = format!(
+        "estate: e\naccounts: {{ a: {{ id: \"123456789012\" }} }}\nstate: {{ kind: local }}\nroots:\n  x-y: {root}\n  x_y: {root}\n"
+    );
+    let errors = scratch.write("estate.yaml", &text).substrate(&["render"]).failed();
+    assert_eq!(
+        errors,
+        "estate.yaml:6:3: the roots `x-y` and `x_y` differ in `-` and `_` only\n  give one of them another name\n"
+    );
+}
+
+#[test]
+fn a_folder_of_descriptions_that_is_not_there_is_named_at_its_line() {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "estate", "acme"]).done();
+    let text = scratch.read("estate.yaml");
+    for name in ["own", "estate.yaml"] {
+        scratch.write("estate.yaml", &text.replace("state: {", &format!("descriptions: {name}\nstate: {{")));
+        let errors = scratch.substrate(&["render"]).failed();
+        assert!(errors.contains(&format!("estate.yaml:7:15: there is no folder `{name}`")), "{errors}");
+    }
+}
+
+#[test]
+fn the_value_of_a_tag_can_be_empty() {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "estate", "acme"]).done();
+    let text = scratch.read("estate.yaml");
+    scratch.write("estate.yaml", &text.replace("Project: acme", "Project: \"\""));
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.read("roots/network/providers.tf").contains("Project = \"\"\n"));
+    scratch.write("estate.yaml", &text.replace("estate: acme", "estate: \"\""));
+    assert_eq!(scratch.substrate(&["render"]).failed(), "estate.yaml:3:9: `estate` must be a word, not ``\n");
+}
+
+#[test]
+fn a_file_holds_one_document() {
+    let scratch = two_roots();
+    scratch.write("estate.yaml", &format!("{TWO_ROOTS}---\nestate: other\n"));
+    let errors = scratch.substrate(&["render"]).failed();
+    assert!(errors.ends_with(": a second document begins here\n  a file holds one\n"), "{errors}");
+}
+
+#[test]
+fn text_is_no_expression_and_a_prefix_ends_with_its_slash() {
+    let scratch = two_roots();
+    let estate = TWO_ROOTS.replace("prefix: production/", "prefix: production");
+    scratch.write("estate.yaml", &estate.replace("name: techally", "name: ${module.other.name}"));
+    expect![[r#"
+        estate.yaml:6:120: the prefix `production` does not end with `/`
+          the keys of states are the prefix, the root's name and a file
+        estate.yaml:17:17: `name` is `${module.other.name}`, and text is no expression
+          `{ from: root.module.output }` takes what another module gives
+        2 problems
+    "#]]
+    .assert_eq(&scratch.substrate(&["render"]).failed());
 }

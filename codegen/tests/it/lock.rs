@@ -1,7 +1,7 @@
 //! The schema lock against the full schemas of the real provider, where they are at hand.
 
-use codegen::schema::{Attribute, Block, Mode, Schemas, Type};
-use std::env;
+use codegen::schema::{Attribute, Block, Mode, Schemas, Type, named};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// What the provider itself changed between the lock's version and the newest full schema, and not a fault of the lock.
@@ -21,17 +21,18 @@ const CHANGED_SINCE: &[(&str, &str)] = &[
 
 /// The folder that the user names, or the one beside the repository; a fresh clone has neither.
 fn full_schemas() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("SUBSTRATE_SCHEMAS") {
-        return Some(named.into());
-    }
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/schemas");
-    beside.is_dir().then_some(beside)
+    let beside =
+        || Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/schemas")).filter(|path| path.is_dir());
+    named().or_else(beside)
 }
 
 #[test]
 fn the_lock_agrees_with_the_full_schema_in_every_flag() {
     let Some(folder) = full_schemas() else {
-        println!("compared nothing: SUBSTRATE_SCHEMAS names no folder and there is no shared/schemas");
+        // Past the test runner's capture.
+        let told =
+            "the lock was compared with nothing: SUBSTRATE_SCHEMAS names no folder, and there is no ../shared/schemas";
+        writeln!(io::stderr(), "{told}").expect("standard error takes a line");
         return;
     };
     let full = Schemas::folder(&folder).unwrap_or_else(|error| panic!("{error}"));

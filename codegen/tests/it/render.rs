@@ -14,7 +14,6 @@ fn what_new_begins_can_be_rendered_and_is_clean() {
     let scratch = module();
     scratch.substrate(&["render"]).done();
     assert!(scratch.substrate(&["check"]).done().is_empty());
-    assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
     let again = scratch.substrate(&["new", "module", "key"]).failed();
     assert!(again.contains("is there already"), "{again}");
 }
@@ -25,7 +24,44 @@ fn a_new_estate_uses_the_modules_of_the_generator() {
     scratch.substrate(&["new", "estate", "techally"]).done();
     scratch.substrate(&["render"]).done();
     assert!(scratch.exists("roots/network/modules/networking/main.tf"));
-    assert_eq!(scratch.run("terraform", &["fmt", "-check", "-recursive"]).done(), "");
+}
+
+#[test]
+fn an_estate_uses_what_its_repository_describes_and_what_comes_with_the_generator() {
+    let scratch = module();
+    scratch.substrate(&["new", "estate", "acme"]).done();
+    let estate = scratch.read("estate.yaml");
+    let key = "      key: { use: key, inputs: { name: acme } }\n";
+    scratch.write("estate.yaml", &format!("{estate}{key}"));
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.exists("modules/key/main.tf") && !scratch.exists("modules/networking"));
+    assert!(scratch.exists("roots/network/modules/key/main.tf"));
+    assert!(scratch.exists("roots/network/modules/networking/main.tf"));
+    let schema = scratch.substrate(&["schema", "--estate"]).done();
+    assert!(schema.contains("\"const\": \"key\"") && schema.contains("\"const\": \"networking\""), "{schema}");
+}
+
+#[test]
+fn a_template_cannot_write_what_comes_from_the_description() {
+    let scratch = module();
+    scratch.write("codegen/modules/key/variables.tf.hbs", "locals {\n  named = var.name\n}\n");
+    scratch.write("codegen/modules/key/contract.json.hbs", "{}\n");
+    let errors = scratch.substrate(&["render"]).failed();
+    for name in ["variables.tf", "contract.json"] {
+        let error = format!("codegen/modules/key/{name}.hbs:1:1: {name} is written from the description");
+        assert!(errors.contains(&error), "{errors}");
+    }
+    assert!(!scratch.exists("modules"), "nothing is written");
+}
+
+#[test]
+fn a_module_of_ones_own_stands_beside_those_of_the_generator() {
+    let scratch = Scratch::new();
+    scratch.substrate(&["new", "estate", "techally"]).done();
+    scratch.substrate(&["new", "module", "queue"]).done();
+    scratch.substrate(&["render"]).done();
+    assert!(scratch.exists("roots/network/modules/networking/main.tf"));
+    assert!(scratch.exists("modules/queue/main.tf") && !scratch.exists("modules/networking"));
 }
 
 #[test]
@@ -128,6 +164,27 @@ fn a_block_of_a_feature_that_no_input_turns_off_is_refused() {
 }
 
 #[test]
+fn what_a_feature_adds_to_a_block_is_turned_off_too() {
+    let with = |lines: &str| {
+        let scratch = module();
+        let file = "codegen/modules/key/main.tf.hbs";
+        let feature = format!("= true\n{{{{#feature \"alias\"}}}}\n{lines}\n{{{{/feature}}}}\n");
+        scratch.write(file, &scratch.read(file).replace("= true\n", &feature));
+        scratch.substrate(&["render"])
+    };
+    assert_eq!(
+        with("  timeouts {\n    create = \"1m\"\n  }\n  deletion_window_in_days = 7").failed(),
+        "codegen/modules/key/main.tf.hbs:5:3: `timeouts` belongs to the feature `alias`, and none of its inputs turns it off\n  \
+         `for_each` over var.alias\n\
+         codegen/modules/key/main.tf.hbs:8:3: `deletion_window_in_days` belongs to the feature `alias`, and none of its inputs turns it off\n  \
+         a value that reads var.alias\n2 problems\n"
+    );
+    with("  deletion_window_in_days = var.alias == null ? null : 7").done();
+    with("  dynamic \"timeouts\" {\n    for_each = var.alias[*]\n    content {\n      create = \"1m\"\n    }\n  }")
+        .done();
+}
+
+#[test]
 fn count_is_refused() {
     let scratch = module();
     let template =
@@ -159,7 +216,7 @@ resource \"aws_elasticache_replicationgroup\" \"this\" {}
         codegen/modules/key/main.tf.hbs:17:3: `destination_options` is a block of aws_flow_log, not an argument
           write `destination_options { … }` without `=`
         codegen/modules/key/main.tf.hbs:19:10: the provider hashicorp/aws has no resource type `aws_elasticache_replicationgroup`
-          the schema lock of version 6.25.0 does not hold it; `substrate schema` writes all types of your own
+          the schema lock of version 6.25.0 does not hold it; `substrate schema --output FOLDER` writes all types, and SUBSTRATE_SCHEMAS names that folder
         4 problems
     "#]].assert_eq(&errors);
     assert!(!scratch.exists("modules"), "nothing is written");
@@ -180,12 +237,8 @@ fn a_variant_that_lacks_what_it_reads_is_found_by_check() {
     .assert_eq(&errors);
 }
 
-#[test]
-fn a_description_reports_everything_at_once() {
-    let scratch = module();
-    scratch.write(
-        "codegen/modules/key/module.hcl",
-        r#"module "keys" {
+/// A description with faults of many kinds.
+const WRONG: &str = r#"module "keys" {
   sumary    = "Keys."
   providers = ["aws", "gcp"]
 }
@@ -212,8 +265,17 @@ waive "CKV_1" {
   when = ["large"]
 }
 inputt "x" {}
-"#,
-    );
+feature "late" {
+  summary = <<-EOT
+    Late ${word}.
+  EOT
+}
+"#;
+
+#[test]
+fn a_description_reports_everything_at_once() {
+    let scratch = module();
+    scratch.write("codegen/modules/key/module.hcl", WRONG);
     let errors = scratch.substrate(&["render"]).failed();
     expect_test::expect![[r#"
         codegen/modules/key/module.hcl:1:1: `module "keys"` needs `summary`
@@ -229,7 +291,7 @@ inputt "x" {}
         codegen/modules/key/module.hcl:7:3: a check needs a value at the border that passes: `accepts = [ … ]`
         codegen/modules/key/module.hcl:7:3: a check needs a value that it refuses: `refuses = [ … ]`
         codegen/modules/key/module.hcl:13:1: the feature `alias` has no input that switches it off
-          null, an empty map or "none" by default
+          an input of it is null, an empty map or "none" by default
         codegen/modules/key/module.hcl:16:19: `any` is no type here: callers and checks need to know what comes
           allowed: string, number, bool, list, set, map, object, tuple, optional
         codegen/modules/key/module.hcl:20:1: `output "arn"` needs `value`
@@ -238,7 +300,10 @@ inputt "x" {}
           none is allowed here
         codegen/modules/key/module.hcl:27:1: a description has no block `inputt`
           did you mean `input`? allowed: example, feature, input, mock, module, output, provider, renamed, waive
-        14 problems
+        codegen/modules/key/module.hcl:28:1: the feature `late` has no input that switches it off
+          an input of it is null, an empty map or "none" by default
+        codegen/modules/key/module.hcl:29:13: this must be a string without `${…}`
+        16 problems
     "#]]
     .assert_eq(&errors);
 }
@@ -260,5 +325,44 @@ fn a_rename_becomes_a_moved_block() {
     assert!(
         moved.ends_with("# Since 2.0.0.\nmoved {\n  from = aws_kms_key.main\n  to   = aws_kms_key.this\n}\n"),
         "{moved}"
+    );
+}
+
+/// The errors when the description of a new module has one text in place of another.
+fn errors_of_description(from: &str, to: &str) -> String {
+    let scratch = module();
+    let description = scratch.read("codegen/modules/key/module.hcl");
+    assert_eq!(description.matches(from).count(), 1, "`{from}` stands once in the description");
+    scratch.write("codegen/modules/key/module.hcl", &description.replace(from, to));
+    scratch.substrate(&["render"]).failed()
+}
+
+#[test]
+fn a_feature_is_off_by_default() {
+    assert_eq!(
+        errors_of_description("default     = null", "default     = \"alias/key\""),
+        "codegen/modules/key/module.hcl:17:1: the feature `alias` is on by default\n  \
+         an input of it is null, an empty map or \"none\" by default\n"
+    );
+    assert_eq!(
+        errors_of_description("default     = null", "default     = null\n    nullable = false"),
+        "codegen/modules/key/module.hcl:20:3: `alias` is null by default and does not take null\n  \
+         leave `nullable = false` away\n"
+    );
+}
+
+#[test]
+fn a_rename_to_nothing_stops_with_the_descriptions_line() {
+    let renamed = |to: &str, since: &str| {
+        let block = format!("renamed {{\n  from  = aws_kms_key.main\n  to    = {to}\n  since = \"{since}\"\n}}\n");
+        errors_of_description("example \"minimal\"", &format!("{block}\nexample \"minimal\""))
+    };
+    assert_eq!(
+        renamed("aws_kms_key.thiss", "2.0.0"),
+        "codegen/modules/key/module.hcl:42:6: nothing is at aws_kms_key.thiss\n  did you mean `aws_kms_key.this`?\n"
+    );
+    assert_eq!(
+        renamed("aws_kms_key.this", "next"),
+        "codegen/modules/key/module.hcl:40:1: `next` is no version\n  `since` has three numbers, such as 2.0.0\n"
     );
 }

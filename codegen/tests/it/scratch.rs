@@ -39,6 +39,17 @@ impl Scratch {
         self
     }
 
+    /// Copies the files of a folder of the repository.
+    pub fn copy(&self, from: &str, to: &str) -> &Self {
+        let mut files = Vec::new();
+        let folder = repository().join(from);
+        collect(&folder, &folder, &mut files);
+        for (path, text) in files {
+            self.write(&format!("{to}/{path}"), &text);
+        }
+        self
+    }
+
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
@@ -51,12 +62,6 @@ impl Scratch {
     pub fn substrate(&self, arguments: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_substrate"));
         Run::of(command.args(arguments).current_dir(self.path()).output().expect("substrate starts"))
-    }
-
-    /// Runs another program in the folder.
-    pub fn run(&self, program: &str, arguments: &[&str]) -> Run {
-        let output = Command::new(program).args(arguments).current_dir(self.path()).output();
-        Run::of(output.unwrap_or_else(|error| panic!("{program} does not start: {error}")))
     }
 
     /// Every file below the folder with its text, in order.

@@ -17,6 +17,7 @@ mod openbao_client;
 mod openbao_engines;
 mod openbao_replay;
 mod projects;
+mod registry;
 mod service;
 mod variables;
 mod vault;

@@ -7,13 +7,58 @@ provider "aws" {
 module "networking" {
   source = "../.."
 
-  name      = "three-tiers"
-  cidr      = "10.0.0.0/16"
-  nat       = "per_zone"
-  flow_logs = { bucket_arn = "arn:aws:s3:::example-flow-logs" }
+  name = "three-tiers"
+  cidr = "10.0.0.0/16"
+  nat  = "per_zone"
   tiers = {
-    public   = { route = "internet", zones = { us-east-1a = "10.0.1.0/24", us-east-1b = "10.0.2.0/24" } }
-    private  = { route = "nat", zones = { us-east-1a = "10.0.10.0/24", us-east-1b = "10.0.11.0/24" } }
-    database = { route = "none", zones = { us-east-1a = "10.0.20.0/24", us-east-1b = "10.0.21.0/24" } }
+    public = {
+      route = "internet"
+      zones = { us-east-1a = "10.0.1.0/24", us-east-1b = "10.0.2.0/24", us-east-1c = "10.0.3.0/24" }
+      tags  = { "kubernetes.io/role/elb" = "1" }
+    }
+    private = {
+      route = "nat"
+      zones = { us-east-1a = "10.0.10.0/24", us-east-1b = "10.0.11.0/24", us-east-1c = "10.0.12.0/24" }
+      tags  = { "kubernetes.io/role/internal-elb" = "1" }
+    }
+    database = {
+      route = "none"
+      zones = { us-east-1a = "10.0.20.0/24", us-east-1b = "10.0.21.0/24", us-east-1c = "10.0.22.0/24" }
+    }
+  }
+  endpoints = {
+    s3        = { type = "Gateway" }
+    dynamodb  = { type = "Gateway", tiers = ["private"] }
+    "ecr.api" = { tiers = ["private"] }
+    "ecr.dkr" = { tiers = ["private"] }
+  }
+  flow_logs = { bucket_arn = "arn:aws:s3:::example-logs", prefix = "flow-logs", destination_options = { file_format = "parquet", per_hour_partition = true } }
+  security_groups = {
+    alb = {
+      description = "Load balancers"
+      ingress = {
+        http  = { description = "HTTP, redirected to HTTPS", from_port = 80, cidr_ipv4 = "0.0.0.0/0" }
+        https = { description = "HTTPS from everywhere", from_port = 443, cidr_ipv4 = "0.0.0.0/0" }
+      }
+      egress = {
+        nodes = { description = "To the nodes", from_port = 0, to_port = 65535, security_group = "nodes" }
+      }
+    }
+    nodes = {
+      description = "Nodes of the cluster"
+      ingress = {
+        alb  = { description = "From the load balancers", from_port = 0, to_port = 65535, security_group = "alb" }
+        self = { description = "Between nodes", from_port = 0, to_port = 65535, security_group = "nodes" }
+      }
+      egress = {
+        database = { description = "To the database", from_port = 5432, security_group = "database" }
+        https    = { description = "To registries and APIs", from_port = 443, cidr_ipv4 = "0.0.0.0/0" }
+        self     = { description = "Between nodes", from_port = 0, to_port = 65535, security_group = "nodes" }
+      }
+    }
+    database = {
+      description = "Databases"
+      ingress     = { nodes = { description = "PostgreSQL from the nodes", from_port = 5432, security_group = "nodes" } }
+    }
   }
 }
