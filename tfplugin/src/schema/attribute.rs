@@ -235,7 +235,6 @@ impl<T: Attribute + Ord> Attribute for BTreeSet<T> {
 impl<T: Attribute> Attribute for BTreeMap<String, T> {
     const KIND: Kind = Kind::Map(&T::KIND);
     const RULES: &'static [Rule] = T::RULES;
-    const RULES: &'static [Rule] = T::RULES;
 
     fn from_value(value: Value) -> Result<Self> {
         match value {
