@@ -41,7 +41,7 @@ pub(super) struct Asked {
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.action {
-            Some(action) => f.write_str(action),
+            Some(action) => write!(f, "`{action}`"),
             None => write!(f, "{} {}", self.method, self.url),
         }
     }
@@ -56,6 +56,11 @@ impl Asked {
         };
         Error::answer_lost(format!("{problem}; {what} may have been executed all the same"))
             .hint("Look at the server before you repeat it: what it was to make or change may be there.")
+    }
+
+    /// The end of an exchange that a panic or the end of the process cut.
+    pub(super) fn cut_off(&self, cause: &str) -> Fault {
+        Fault::Lost { problem: format!("was cut off: {}", self.redactor.excerpt(cause)) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use tfplugin::process::caught;
 use tfplugin::{Error, Result};
 
 use super::budget::Class;
@@ -91,7 +92,11 @@ impl Transport {
         if answer.status.is_success() || accepted.contains(&answer.status()) {
             return Ok(answer);
         }
-        let refusal = Refusal::read(&answer, self.explain);
-        Err(Fault::Refused { answer, refusal })
+        // A panic of what reads it must not hide that the request was sent.
+        let read = async { Refusal::read(&answer, self.explain) };
+        match caught("the exchange", read).await {
+            Ok(refusal) => Err(Fault::Refused { answer, refusal }),
+            Err(panic) => Err(call.asked.cut_off(&panic)),
+        }
     }
 }

@@ -83,12 +83,11 @@ impl Wire {
             return operation::cancellable(exchange).await.map_err(Fault::Prevented)?;
         }
         // The task is not part of the call that is caught, so its panic would be told as the end of the process.
-        let cut_off = match tokio::spawn(caught("the exchange", exchange).in_current_span()).await {
-            Ok(Ok(result)) => return result,
-            Ok(Err(panic)) => call.asked.redactor.excerpt(&panic),
-            Err(_) => "the process ends".to_owned(),
-        };
-        Err(Fault::Lost { problem: format!("was cut off: {cut_off}") })
+        match tokio::spawn(caught("the exchange", exchange).in_current_span()).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => Err(call.asked.cut_off(&panic)),
+            Err(_) => Err(call.asked.cut_off("the process ends")),
+        }
     }
 
     fn exchange(&self, call: &Call, permit: Permit, number: u32) -> Exchange {

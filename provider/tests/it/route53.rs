@@ -110,7 +110,7 @@ async fn changed_meanwhile(overwrite: bool) -> (Aws, String, tfplugin::Result<Re
 async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
     let (aws, zone, report) = changed_meanwhile(false).await;
     let said = failure(report);
-    assert!(said.contains("somebody else changed it") && said.contains("192.0.2.99"), "{said}");
+    assert!(said.contains("Somebody else changed it") && said.contains("192.0.2.99"), "{said}");
     assert!(content(&aws, &zone).contains("<Value>192.0.2.99</Value>"));
 }
 
@@ -231,11 +231,11 @@ async fn a_zone_is_found_by_its_id_or_by_what_tells_it_from_others_of_its_name()
         ("example.com".into(), format!("arn:aws:route53:::hostedzone/{public}"))
     );
     let said = failure(host.plan(&document(&text("name = \"example.com\""))).await);
-    assert!(said.contains("several zones") && said.contains(&public) && said.contains(&other), "{said}");
+    assert!(said.contains("Several zones") && said.contains(&public) && said.contains(&other), "{said}");
     let said = failure(host.plan(&document(&text("name = \"example.org\""))).await);
-    assert!(said.contains("there is no such zone"), "{said}");
+    assert!(said.contains("There is no such zone"), "{said}");
     let said = failure(host.plan(&document(&text("private_zone = true\n  name = \"example.com\""))).await);
-    assert!(said.contains("there is no such zone"), "{said}");
+    assert!(said.contains("There is no such zone"), "{said}");
 }
 
 #[tokio::test]

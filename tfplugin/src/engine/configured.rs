@@ -12,7 +12,7 @@ use crate::engine::apply::Claims;
 use crate::engine::provider::Position;
 use crate::operation::Operation;
 use crate::schema::check::parse_duration;
-use crate::schema::{Field, Kind, member, validate};
+use crate::schema::{Field, Kind, completed_value, member, validate};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -133,7 +133,7 @@ fn with_environment(fields: &[Field], given: Option<&Object>) -> Result<Object> 
                 None => field.default.map(|default| default()).unwrap_or_default(),
             },
             (Kind::Object(fields), Value::Map(members)) => Value::Map(with_environment(fields, Some(members))?),
-            _ => given.clone(),
+            _ => completed_value(&field.kind, given.clone()),
         };
         Ok((field.name.to_owned(), value))
     });

@@ -15,7 +15,7 @@ mod wrappers;
 pub(crate) use api_form::changes;
 pub use api_form::{Body, Known, decode, element_changes, from_api, to_api};
 pub use attribute::{Attribute, Semantic, members, take};
-pub(crate) use compare::{completed, corresponds, filled_in, member, partner};
+pub(crate) use compare::{completed, completed_value, corresponds, filled_in, member, partner};
 pub use compare::{equal, is_empty, settle, settle_object};
 pub(crate) use encode::argument_type;
 pub use encode::{block, object_type, wire_type};

@@ -23,7 +23,7 @@ const PAGE: i32 = 500;
 
 const DETAILS: &str = "iam policies";
 
-/// Policies by their names, or none where the call is not allowed.
+/// Policies by their ARNs, or none where the call is not allowed.
 type Policies = Option<Arc<BTreeMap<String, ManagedPolicyDetail>>>;
 
 /// Sends a write to a policy, after which what was listed is stale.
@@ -51,7 +51,8 @@ pub async fn policy(aws: &Aws, arn: &str) -> Result<Option<Policy>> {
 pub async fn document(aws: &Aws, arn: &str, policy: &Policy) -> Result<String> {
     let version = policy.default_version_id.as_deref().unwrap_or("v1");
     let listed = details(aws).await?.and_then(|policies| {
-        let listed = policies.values().find(|one| one.policy_id == policy.policy_id && one.policy_id.is_some())?;
+        // Another policy of this ARN may have been made since.
+        let listed = policies.get(arn).filter(|one| one.policy_id.is_none() || one.policy_id == policy.policy_id)?;
         let mut versions = listed.policy_version_list.iter().flatten();
         versions.find(|one| one.version_id.as_deref() == Some(version))?.document.clone()
     });
@@ -67,8 +68,8 @@ pub async fn document(aws: &Aws, arn: &str, policy: &Policy) -> Result<String> {
 /// The ARN of the account's policy of this name, whatever its path is. Names have no case.
 pub async fn arn_of(aws: &Aws, name: &str) -> Result<Option<String>> {
     if let Some(policies) = details(aws).await? {
-        let found = policies.iter().find(|(one, _)| one.eq_ignore_ascii_case(name));
-        return Ok(found.and_then(|(_, policy)| policy.arn.clone()));
+        let is_it = |arn: &&String| arn.rsplit('/').next().is_some_and(|one| one.eq_ignore_ascii_case(name));
+        return Ok(policies.keys().find(is_it).cloned());
     }
     let mut marker = None;
     loop {
@@ -164,7 +165,7 @@ async fn load(aws: &Aws) -> Result<Policies> {
         let Some(page) = aws.call_if_allowed(read("GetAccountAuthorizationDetails"), ask).await? else {
             return Ok(None);
         };
-        policies.extend(page.policies.into_iter().flatten().filter_map(|one| Some((one.policy_name.clone()?, one))));
+        policies.extend(page.policies.into_iter().flatten().filter_map(|one| Some((one.arn.clone()?, one))));
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {
             return Ok(Some(Arc::new(policies)));
