@@ -7,6 +7,7 @@ use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -23,7 +24,10 @@ const REGION: &str = "us-east-1";
 
 /// What the SDK knows of the account before any service is asked: the region, and how to get credentials.
 pub async fn load(config: &Config, sdk: &Sdk) -> Result<SdkConfig> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(sdk.credentials_client());
+    // A call that waits for its turn is not stalled, and the transport knows when an answer is.
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(sdk.credentials_client())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if let Some(profile) = &config.profile {
         loader = loader.profile_name(profile);
     }
