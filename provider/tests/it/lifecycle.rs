@@ -40,6 +40,9 @@ async fn lead(kind: String) -> Result<String, String> {
     let estate = Estate::of(&[&examples[0], &examples[1]]).await;
     let [resource, update] = examples.map(|example| estate.localized(&example));
     let mut host = host(&estate).await;
+    if estate.aws.is_some() {
+        host = host.one_by_one();
+    }
     let log = Mutex::new(String::new());
     let life = Life {
         type_name: &kind,
@@ -62,15 +65,18 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault answers reads of several objects, which are under way at once, in any order.
+/// Vault and AWS answer reads that are under way at once in any order.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
-    let reads = |request: &Request| ["GET", "LIST"].contains(&&*request.method);
+    let reads = |request: &Request| {
+        ["GET", "LIST"].contains(&&*request.method)
+            || ["/Get", "/List"].iter().any(|word| request.path.starts_with(word))
+    };
     for run in estate.requests().chunk_by(|one, next| reads(one) == reads(next)) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            if estate.vault.is_some() {
+            if estate.vault.is_some() || estate.aws.is_some() {
                 lines.sort();
             }
         }
