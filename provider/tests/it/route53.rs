@@ -99,7 +99,7 @@ async fn changed_meanwhile(overwrite: bool) -> (Aws, String, tfplugin::Result<Re
     let wanted = text("192.0.2.2").replace("ttl =", &format!("allow_overwrite = {overwrite}\n  ttl ="));
     let wanted = document(&wanted);
     let colleague = async {
-        operation::sleep(Duration::from_millis(1500)).await.unwrap();
+        operation::sleep(Duration::from_millis(1500)).await.expect("nothing stops it");
         act(&aws, &zone, "UPSERT", "www.example.com", "A", "192.0.2.99");
     };
     let (report, ()) = tokio::join!(host.apply(&wanted), colleague);

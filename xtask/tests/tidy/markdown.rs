@@ -17,6 +17,7 @@ const NAMES: &[&str] = &[
     "Linux",
     "OIDC",
     "OpenTofu",
+    "Route",
     "Rust",
     "Substrate",
     "Terraform",
