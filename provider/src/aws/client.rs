@@ -19,6 +19,17 @@ use super::refusal::{explain, is_denied};
 use super::route53::{Dns, SharedZone, Zones};
 use crate::http::{Action, Method, Sdk};
 
+/// Partitions by the beginnings of their regions' names; all others are of `aws`.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+];
+
 /// A connection with one identity.
 pub struct Aws {
     sdk: Sdk,
@@ -99,18 +110,13 @@ impl Aws {
 
     /// The partition of AWS that the region belongs to, as ARNs name it.
     pub fn partition(&self) -> &'static str {
-        match self.region() {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        let region = self.region();
+        let found = PARTITIONS.iter().find(|(start, _)| region.starts_with(start));
+        found.map_or("aws", |(_, partition)| partition)
     }
 
     fn at(&self, endpoint: Option<&str>) -> SdkConfig {
-        match endpoint {
-            Some(endpoint) => self.config.to_builder().endpoint_url(endpoint).build(),
-            None => self.config.clone(),
-        }
+        credentials::addressed(&self.config, endpoint)
     }
 
     /// Id of the account, asked once.

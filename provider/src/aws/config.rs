@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tfplugin::prelude::*;
 
+use super::tags;
 use crate::http::{Method, Origins, Rule, Settings};
 
 /// Where the user says as whom.
@@ -21,11 +22,12 @@ const ORIGINS: Origins = Origins {
 /// What is not set is looked for as the AWS command line does: `AWS_*` variables, `~/.aws/config` with its profiles, SSO
 /// logins, roles and processes, a web identity's token, and the metadata of a container or an instance.
 #[derive(Nested)]
+#[tf(requires(access_key, secret_key), requires(secret_key, access_key), requires(token, access_key))]
 pub struct Config {
     /// Region whose endpoints are used; Route 53 and IAM have one for each partition.
     region: Option<String>,
 
-    /// Profile of the shared configuration files.
+    /// Profile of the shared configuration files; it goes before keys of the environment.
     pub profile: Option<String>,
 
     /// Access key id.
@@ -61,7 +63,7 @@ pub struct Config {
     pub forbidden_account_ids: BTreeSet<String>,
 
     /// Tags of every object that can have tags.
-    #[tf(default = BTreeMap::new())]
+    #[tf(default = BTreeMap::new(), check = tags::allowed)]
     pub default_tags: BTreeMap<String, String>,
 
     /// Addresses of services, for a private endpoint or an emulator.
@@ -110,6 +112,7 @@ pub struct AssumeRole {
 
 /// A role to assume with the token of another issuer.
 #[derive(Nested)]
+#[tf(one_of(web_identity_token, web_identity_token_file))]
 pub struct WebIdentity {
     /// ARN of the role.
     pub role_arn: String,
@@ -146,7 +149,7 @@ pub struct Endpoints {
 #[derive(Nested)]
 pub struct Route53 {
     /// Calls in a second, in the long run. An account has 10 for all who use it (since 30 July 2026; 5 before).
-    #[tf(default = 10.0)]
+    #[tf(default = 10.0, check = rate)]
     requests_per_second: f64,
 
     /// Calls at once after a rest.
@@ -185,6 +188,13 @@ impl Config {
         };
         settings.rules.push(Rule { method: Method::Post, pattern: "route53", per_second, burst });
         Ok(settings)
+    }
+}
+
+fn rate(per_second: &f64) -> Result<(), String> {
+    match (0.1..=1_000.0).contains(per_second) {
+        true => Ok(()),
+        false => Err(format!("is {per_second}; 0.1 to 1000 are allowed")),
     }
 }
 

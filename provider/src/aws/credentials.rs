@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -14,6 +15,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::origin::Origin;
 use tfplugin::prelude::*;
 
 use super::config::{AssumeRole, Config, WebIdentity};
@@ -36,18 +38,33 @@ pub async fn load(config: &Config, sdk: &Sdk) -> Result<SdkConfig> {
         loader = loader.profile_files(files);
     }
     loader = loader.region(region(config, files));
-    if let Some(keys) = given(config)? {
+    if let Some(keys) = given(config) {
         loader = loader.credentials_provider(keys);
+    } else if let Some(name) = &config.profile {
+        loader = loader.credentials_provider(of_profile(name, config, sdk).await);
     }
     let mut base = loader.load().await;
     if let Some(web) = &config.assume_role_with_web_identity {
-        base = with(base.clone(), WebIdentityProvider::new(web, &sts(&base, config))?);
+        base = with(base.clone(), WebIdentityProvider::new(web, &sts(&base, config)));
     }
     for role in &config.assume_role {
         base = with(base.clone(), assumed(role, &sts(&base, config)).await?);
     }
     // The transport waits and repeats.
     Ok(base.into_builder().http_client(sdk.http_client()).retry_config(RetryConfig::disabled()).build())
+}
+
+/// Credentials of the profile that the configuration names. The SDK's own chain takes keys of the environment before it,
+/// which may be those of another account.
+async fn of_profile(name: &str, config: &Config, sdk: &Sdk) -> ProfileFileCredentialsProvider {
+    let files = profile_files(config);
+    let found = region(config, files.clone()).region().await;
+    let base = ProviderConfig::without_region().with_region(found).with_http_client(sdk.credentials_client());
+    let mut builder = ProfileFileCredentialsProvider::builder().configure(&base).profile_name(name);
+    if let Some(files) = files {
+        builder = builder.profile_files(files);
+    }
+    builder.build()
 }
 
 /// The region, without a question to an instance's metadata: elsewhere that takes seconds to fail.
@@ -70,22 +87,21 @@ fn with(base: SdkConfig, provider: impl ProvideCredentials + 'static) -> SdkConf
 
 /// The configuration under which STS is asked.
 fn sts(base: &SdkConfig, config: &Config) -> SdkConfig {
-    let endpoint = config.endpoints.as_ref().and_then(|endpoints| endpoints.sts.clone());
-    match endpoint {
-        Some(endpoint) => base.to_builder().endpoint_url(endpoint).build(),
-        None => base.clone(),
-    }
+    addressed(base, config.endpoints.as_ref().and_then(|endpoints| endpoints.sts.as_deref()))
 }
 
-fn given(config: &Config) -> Result<Option<Credentials>> {
-    match (&config.access_key, &config.secret_key) {
-        (Some(id), Some(secret)) => {
-            let token = config.token.as_ref().map(|token| token.expose().clone());
-            Ok(Some(Credentials::new(id, secret.expose(), token, None, "configuration")))
-        }
-        (None, None) => Ok(None),
-        _ => Err(Error::new("`aws.access_key` and `aws.secret_key` belong together").hint("Set both, or none.")),
-    }
+/// The same with the address of a service, which goes before those of the environment and of the profile.
+pub fn addressed(base: &SdkConfig, endpoint: Option<&str>) -> SdkConfig {
+    let Some(endpoint) = endpoint else { return base.clone() };
+    let mut builder = base.to_builder();
+    builder.set_endpoint_url(Some(endpoint.to_owned())).insert_origin("endpoint_url", Origin::shared_config());
+    builder.build()
+}
+
+fn given(config: &Config) -> Option<Credentials> {
+    let (id, secret) = config.access_key.as_ref().zip(config.secret_key.as_ref())?;
+    let token = config.token.as_ref().map(|token| token.expose().clone());
+    Some(Credentials::new(id, secret.expose(), token, None, "configuration"))
 }
 
 fn profile_files(config: &Config) -> Option<EnvConfigFiles> {
@@ -141,29 +157,23 @@ enum Token {
 }
 
 impl WebIdentityProvider {
-    fn new(web: &WebIdentity, sts: &SdkConfig) -> Result<Self> {
-        let token = match (&web.web_identity_token, &web.web_identity_token_file) {
-            (Some(token), None) => Token::Given(token.clone()),
-            (None, Some(file)) => Token::File(file.into()),
-            _ => {
-                return Err(Error::new(
-                    "`aws.assume_role_with_web_identity` needs either `web_identity_token` or `web_identity_token_file`",
-                ));
-            }
-        };
-        Ok(WebIdentityProvider {
+    fn new(web: &WebIdentity, sts: &SdkConfig) -> Self {
+        let file = || web.web_identity_token_file.clone().unwrap_or_default();
+        WebIdentityProvider {
             sts: aws_sdk_sts::Client::new(sts),
             role_arn: web.role_arn.clone(),
             session_name: web.session_name.clone(),
             seconds: i32::try_from(web.duration_seconds).unwrap_or(i32::MAX),
-            token,
-        })
+            token: web.web_identity_token.clone().map_or_else(|| Token::File(file().into()), Token::Given),
+        }
     }
 
     async fn session(&self) -> provider::Result {
         let token = match &self.token {
             Token::Given(token) => token.expose().clone(),
-            Token::File(file) => tokio::fs::read_to_string(file).await.map_err(CredentialsError::provider_error)?,
+            Token::File(file) => tokio::fs::read_to_string(file).await.map_err(|error| {
+                CredentialsError::provider_error(format!("cannot read `{}`: {error}", file.display()))
+            })?,
         };
         let ask = self.sts.assume_role_with_web_identity().role_arn(&self.role_arn);
         let ask = ask.role_session_name(&self.session_name).duration_seconds(self.seconds);

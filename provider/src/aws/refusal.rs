@@ -26,7 +26,10 @@ pub fn is_denied(error: &ErrorMetadata) -> bool {
 
 /// Reads an error's code and message.
 pub fn explain(error: &ErrorMetadata) -> Refusal {
-    let code = error.code().unwrap_or_default();
+    // Every service names what went wrong, so that a 404 without a name is a proxy's and says nothing about an object.
+    let Some(code) = error.code() else {
+        return Refusal::new(error.message().unwrap_or_default()).means(Meaning::Failure);
+    };
     let text = match error.message() {
         Some(message) => format!("{code}: {message}"),
         None => code.to_owned(),

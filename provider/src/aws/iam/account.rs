@@ -1,7 +1,8 @@
 //! The roles of an account: all of them in a few calls, or one of them after a write.
 //!
 //! GetAccountAuthorizationDetails tells of each role its trust, its policies, its boundary and its tags; ListRoles adds
-//! the description and the length of sessions. Whoever may not call the two reads role by role.
+//! the description and the length of sessions. Whoever may not call the two reads role by role, and so is read what they do
+//! not tell of: IAM's lists show late what was just made.
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use tfplugin::prelude::*;
 
 use super::action::read;
 use super::document::decoded;
+use super::propagation::NO_ARN;
 use super::tag_list::from_list;
 use crate::aws::client::Aws;
 use crate::aws::tags::Tags;
@@ -66,27 +68,49 @@ pub fn wrote(aws: &Aws) {
 /// The role of this name.
 pub async fn role(aws: &Aws, name: &str) -> Result<Option<Found>> {
     if let Some(details) = details(aws).await? {
-        let Some(role) = details.get(name) else { return Ok(None) };
-        let list = aws.collections.read(LIST, || list(aws)).await?;
-        let listed = list.as_deref().and_then(|list| list.as_ref()?.get(name));
-        if let Some(listed) = listed.filter(|listed| Some(&listed.role_id) == role.role_id.as_ref()) {
-            return detailed(role, listed).map(Some);
+        if let Some(role) = details.get(name) {
+            let list = aws.collections.read(LIST, || list(aws)).await?;
+            let listed = list.as_deref().and_then(|list| list.as_ref()?.get(name));
+            let listed = listed.filter(|listed| Some(&listed.role_id) == role.role_id.as_ref() && has_arn(listed));
+            if let Some(listed) = listed {
+                return detailed(role, listed).map(Some);
+            }
+        } else if !may_lag(aws).await? {
+            return Ok(None);
         }
     }
-    let asked = aws.call(read("GetRole"), || aws.iam().get_role().role_name(name).send()).await;
-    match asked {
+    aws.recent.settled(name, || get(aws, name)).await
+}
+
+async fn get(aws: &Aws, name: &str) -> Result<Option<Found>> {
+    match aws.call(read("GetRole"), || aws.iam().get_role().role_name(name).send()).await {
+        Ok(answer) if answer.role.as_ref().is_some_and(|role| !has_arn(role)) => Err(Error::new(NO_ARN)),
         Ok(answer) => answer.role.as_ref().map(single).transpose(),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
+/// A role that was just made may have its unique id in the place of the ARN.
+fn has_arn(role: &Role) -> bool {
+    role.arn.starts_with("arn:")
+}
+
+/// Whether what is not in the list of details may be there all the same, since somebody made it a moment before. What this
+/// process writes after the list was read is not meant: then the list says what was there before.
+async fn may_lag(aws: &Aws) -> Result<bool> {
+    let current = aws.collections.read_current(DETAILS, || load_details(aws)).await?;
+    Ok(current.is_some())
+}
+
 /// The document of a role's own policy.
 pub async fn inline_policy(aws: &Aws, role: &str, policy: &str) -> Result<Option<String>> {
     if let Some(details) = details(aws).await? {
         let policies = details.get(role).and_then(|role| role.role_policy_list.as_ref());
-        let policy = policies.into_iter().flatten().find(|one| one.policy_name.as_deref() == Some(policy));
-        return Ok(policy.and_then(|policy| policy.policy_document.as_deref()).map(decoded));
+        let found = policies.into_iter().flatten().find(|one| one.policy_name.as_deref() == Some(policy));
+        if found.is_some() || !may_lag(aws).await? {
+            return Ok(found.and_then(|policy| policy.policy_document.as_deref()).map(decoded));
+        }
     }
     let ask = || aws.iam().get_role_policy().role_name(role).policy_name(policy).send();
     match aws.call(read("GetRolePolicy"), ask).await {
@@ -100,7 +124,10 @@ pub async fn inline_policy(aws: &Aws, role: &str, policy: &str) -> Result<Option
 pub async fn is_attached(aws: &Aws, role: &str, policy_arn: &str) -> Result<bool> {
     if let Some(details) = details(aws).await? {
         let attached = details.get(role).and_then(|role| role.attached_managed_policies.as_ref());
-        return Ok(attached.into_iter().flatten().any(|one| one.policy_arn.as_deref() == Some(policy_arn)));
+        let is_attached = attached.into_iter().flatten().any(|one| one.policy_arn.as_deref() == Some(policy_arn));
+        if is_attached || !may_lag(aws).await? {
+            return Ok(is_attached);
+        }
     }
     match attached(aws, role).await {
         Ok(attached) => Ok(attached.iter().any(|arn| arn == policy_arn)),

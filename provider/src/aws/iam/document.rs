@@ -175,6 +175,13 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
+impl<K> Document<K> {
+    /// The document as IAM takes it: it refuses white space before it, such as the first line of an indented text has.
+    pub fn sent(&self) -> &str {
+        self.text.trim()
+    }
+}
+
 impl<K> PartialEq for Document<K> {
     fn eq(&self, other: &Self) -> bool {
         self.meaning == other.meaning
@@ -321,6 +328,14 @@ mod tests {
         let resource = r#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*","Resource":"*"}}"#;
         let said = "has a `Resource` in statement 1; the role that has the trust is the resource";
         assert_eq!(resource.parse::<TrustDocument>().unwrap_err(), said);
+    }
+
+    #[test]
+    fn white_space_around_a_document_is_not_sent() {
+        let text = r#"{"Statement":{"Effect":"Allow","Action":"a:B","Resource":"*"}}"#;
+        let indented: PolicyDocument = format!("\n  {text}\n").parse().unwrap();
+        assert_eq!(indented.sent(), text);
+        assert_eq!(indented, text.parse().unwrap());
     }
 
     #[test]

@@ -71,10 +71,11 @@ impl GitlabJobs {
         if self.environment.is_some() && !components.iter().any(|component| component == "environment") {
             return Err("`environment` is not part of `sub_components`, and so of no subject".to_owned());
         }
-        let has_ref = components.iter().any(|component| component.starts_with("ref"));
-        if !has_ref && (self.branch.is_some() || self.tag.is_some()) {
+        let lacks = |part: &str| !components.iter().any(|component| component == part);
+        if (self.branch.is_some() || self.tag.is_some()) && (lacks("ref_type") || lacks("ref")) {
             return Err(
-                "neither `ref_type` nor `ref` is part of `sub_components`, so that a branch or tag says nothing"
+                "`sub_components` lacks `ref_type` or `ref`: without the name any branch or tag is admitted, and \
+                        without the type a tag passes for the branch of its name"
                     .to_owned(),
             );
         }
@@ -175,9 +176,11 @@ mod tests {
                 "`environment` is not part of `sub_components`, and so of no subject",
             ),
             (jobs(|jobs| jobs.sub_components = components(&["ref"])), "`sub_components` begins with"),
-            (jobs(|jobs| jobs.sub_components = components(&["project_path"])), "neither `ref_type` nor `ref`"),
+            (jobs(|jobs| jobs.sub_components = components(&["project_path"])), "`sub_components` lacks"),
+            (jobs(|jobs| jobs.sub_components = components(&["project_path", "ref_type"])), "`sub_components` lacks"),
+            (jobs(|jobs| jobs.sub_components = components(&["project_path", "ref"])), "`sub_components` lacks"),
             (
-                jobs(|jobs| jobs.sub_components = components(&["project_path", "ref", "user_login"])),
+                jobs(|jobs| jobs.sub_components = components(&["project_path", "ref_type", "ref", "user_login"])),
                 "`user_login` cannot be told",
             ),
         ] {

@@ -49,6 +49,16 @@ pub fn path(path: &str) -> Result<(), String> {
     }
 }
 
+/// What a role is for: IAM knows no letters beyond Latin-1, so neither dashes nor quotes of typographers.
+pub fn description(text: &str) -> Result<(), String> {
+    let is_allowed = |letter: char| matches!(letter, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
+    match (text.chars().find(|letter| !is_allowed(*letter)), text.chars().count()) {
+        (Some(letter), _) => Err(format!("holds `{}`, which IAM does not take here", letter.escape_debug())),
+        (None, ..=1000) => Ok(()),
+        (None, count) => Err(format!("has {count} characters; 0 to 1000 are allowed")),
+    }
+}
+
 /// The name of an object in AWS, such as `arn:aws:iam::123456789012:role/web`.
 pub fn arn(arn: &str) -> Result<(), String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -86,6 +96,10 @@ mod tests {
             [("/", true), ("/a/b/", true), ("a/", false), ("/a", false), ("//", false), ("/ä/", false)]
         {
             assert_eq!(path(text).is_ok(), allowed, "{text}");
+        }
+        assert_eq!(description("Für die Website\n(live)"), Ok(()));
+        for wrong in ["web \u{2013} live", "\u{201c}web\u{201d}", "\u{1}", &"x".repeat(1001)] {
+            assert!(description(wrong).is_err(), "{wrong}");
         }
         assert_eq!(arn("arn:aws:iam::aws:policy/ReadOnlyAccess"), Ok(()));
         assert_eq!(arn("arn:aws-cn:iam::123456789012:role/a/b"), Ok(()));

@@ -51,7 +51,7 @@ impl Resource for OpenIdConnectProvider {
         let request = aws.iam().create_open_id_connect_provider().url(plan.url.issuer());
         let request = request.set_client_id_list(Some(plan.client_id_list.iter().cloned().collect()));
         let request = request.set_thumbprint_list(plan.thumbprint_list.clone().map(Vec::from_iter));
-        let request = request.set_tags(Some(to_list(&tagging.wanted(&aws.default_tags))?));
+        let request = request.set_tags(to_list(&tagging.wanted(&aws.default_tags))?);
         let answer = aws.call(make("CreateOpenIDConnectProvider"), || request.clone().send()).await?;
         let arn = answer.open_id_connect_provider_arn;
         let arn = arn.ok_or_else(|| Error::answer_lost("iam:CreateOpenIDConnectProvider answered without the ARN"))?;

@@ -73,7 +73,9 @@ pub async fn arn_of(aws: &Aws, name: &str) -> Result<Option<String>> {
     }
     let mut marker = None;
     loop {
-        let ask = || aws.iam().list_policies().scope(PolicyScopeType::Local).set_marker(marker.clone()).send();
+        let ask = || {
+            aws.iam().list_policies().scope(PolicyScopeType::Local).max_items(PAGE).set_marker(marker.clone()).send()
+        };
         let page = aws.call(read("ListPolicies"), ask).await?;
         let is_it = |policy: &Policy| policy.policy_name.as_ref().is_some_and(|one| one.eq_ignore_ascii_case(name));
         if let Some(policy) = page.policies.into_iter().flatten().find(is_it) {
@@ -91,7 +93,7 @@ pub async fn new_version(aws: &Aws, arn: &str, document: &str) -> Result<()> {
     let request = aws.iam().create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
     let create = || write(aws, arn, make("CreatePolicyVersion"), || request.clone().send());
     match create().await {
-        Err(error) if error.message().contains("LimitExceeded") => {
+        Err(error) if has_all_versions(&error) => {
             let oldest = other_versions(aws, arn).await?.into_iter().min_by_key(number);
             let Some(oldest) = oldest else { return Err(error) };
             delete_version(aws, arn, &oldest).await?;
@@ -99,6 +101,12 @@ pub async fn new_version(aws: &Aws, arn: &str, document: &str) -> Result<()> {
         }
         created => created.map(drop),
     }
+}
+
+/// Whether it says `A managed policy can have up to 5 versions.`; a document that is too long is `LimitExceeded` as well.
+fn has_all_versions(refused: &Error) -> bool {
+    let said = refused.message().split_once("LimitExceeded").map(|(_, said)| said.to_lowercase());
+    said.is_some_and(|said| said.contains("versions"))
 }
 
 /// The number of a version such as `v7`; several can be of the same second.
@@ -114,7 +122,7 @@ pub async fn tag(aws: &Aws, arn: &str, changes: TagChanges) -> Result<()> {
         write(aws, arn, set("UntagPolicy"), || request.clone().send()).await?;
     }
     if !changes.set.is_empty() {
-        let request = aws.iam().tag_policy().policy_arn(arn).set_tags(Some(to_list(&changes.set)?));
+        let request = aws.iam().tag_policy().policy_arn(arn).set_tags(to_list(&changes.set)?);
         write(aws, arn, set("TagPolicy"), || request.clone().send()).await?;
     }
     Ok(())
@@ -132,9 +140,10 @@ async fn delete_version(aws: &Aws, arn: &str, version: &PolicyVersion) -> Result
     let id = version.version_id.as_deref().unwrap_or_default();
     let send = || aws.iam().delete_policy_version().policy_arn(arn).version_id(id).send();
     match write(aws, arn, delete("DeletePolicyVersion"), send).await {
-        Err(error) if !error.is_not_found() => Err(error),
-        _ => Ok(()),
+        Err(error) if !error.is_not_found() => return Err(error),
+        _ => aws.recent.parted(arn),
     }
+    Ok(())
 }
 
 async fn other_versions(aws: &Aws, arn: &str) -> Result<Vec<PolicyVersion>> {

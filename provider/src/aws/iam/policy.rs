@@ -71,15 +71,15 @@ impl Resource for Policy {
         let name = plan.name.clone().unwrap_or_else(|| names::unique(plan.name_prefix.as_deref()));
         let tagging = plan.tagging.clone().complete(&aws.default_tags);
         let request = aws.iam().create_policy().policy_name(&name).path(&plan.path);
-        let request = request.policy_document(plan.policy.to_string()).set_description(plan.description.clone());
-        let request = request.set_tags(Some(to_list(&tagging.wanted(&aws.default_tags))?));
+        let request = request.policy_document(plan.policy.sent()).set_description(plan.description.clone());
+        let request = request.set_tags(to_list(&tagging.wanted(&aws.default_tags))?);
         let made = policies::write(aws, &name, make("CreatePolicy"), || request.clone().send()).await;
         let (arn, policy_id) = match made.map(|answer| answer.policy) {
             Ok(policy) => policy.and_then(|policy| policy.arn.zip(policy.policy_id)),
-            // Nobody else has a name that was made here.
-            Err(lost) if lost.is_answer_lost() && plan.name.is_none() => {
-                let found = Policy::locate(aws, name.clone()).await.ok().flatten();
-                return found.ok_or(lost);
+            Err(lost) if lost.is_answer_lost() => {
+                let found = aws.recent.appears(|| Policy::locate(aws, name.clone())).await;
+                // Nobody else has a name that was made here.
+                return found.filter(|_| plan.name.is_none()).ok_or(lost);
             }
             Err(error) => return Err(error),
         }
@@ -96,7 +96,7 @@ impl Resource for Policy {
     async fn update(aws: &Aws, arn: String, change: Change<Policy>) -> Result<()> {
         let (prior, plan) = (&change.prior, &change.plan);
         if prior.policy != plan.policy {
-            policies::new_version(aws, &arn, &plan.policy.to_string()).await?;
+            policies::new_version(aws, &arn, &plan.policy.sent()).await?;
         }
         policies::tag(aws, &arn, prior.tagging.changes(&plan.tagging, &aws.default_tags)).await
     }

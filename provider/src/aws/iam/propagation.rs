@@ -28,6 +28,9 @@ const INVALID_PRINCIPAL: &str = "Invalid principal in policy";
 /// Its code for what still has parts, which it may go on to say after the last was taken away.
 const DELETE_CONFLICT: &str = "DeleteConflict";
 
+/// What a read says that found an id, such as `AROAEXAMPLE`, in the place of a new role's ARN.
+pub const NO_ARN: &str = "IAM does not show the role's ARN yet";
+
 /// Names and ARNs, each with the time of its last change.
 #[derive(Default)]
 pub struct Recent(Mutex<BTreeMap<String, Instant>>);
@@ -63,6 +66,23 @@ impl Recent {
         }
     }
 
+    /// Looks for what this process may have made, until it is there or is not worth waiting for.
+    pub async fn appears<T, F>(&self, look: impl Fn() -> F) -> Option<T>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        let (begin, mut pause) = (Instant::now(), FIRST_PAUSE);
+        loop {
+            if let Ok(Some(found)) = look().await {
+                return Some(found);
+            }
+            if begin.elapsed() + pause > FOREIGN || operation::sleep(pause).await.is_err() {
+                return None;
+            }
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
+
     /// How long after the first refusal it is worth while to ask again.
     fn patience(&self, subject: &str, error: &Error) -> Duration {
         let said = error.message();
@@ -80,6 +100,7 @@ impl Recent {
                 }
             }
             () if error.is_not_found() && named => OWN,
+            () if said == NO_ARN => OWN,
             () if said.contains(DELETE_CONFLICT) && is_recent(&parts_of(subject)) => FOREIGN,
             () => Duration::ZERO,
         }
@@ -148,6 +169,23 @@ mod tests {
         assert!(times > 3 && time <= FOREIGN, "{times} {time:?}");
         recent.changed(arn);
         assert!(asked(&recent, "next", refusal()).await.1 > FOREIGN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_have_been_made_is_looked_for() {
+        let (recent, times) = (Recent::default(), Cell::new(0));
+        let look = |found_at: u32| {
+            let times = &times;
+            move || {
+                times.set(times.get() + 1);
+                let found = times.get() == found_at;
+                async move { if found { Ok(Some("web")) } else { Err(Error::not_found(UNKNOWN)) } }
+            }
+        };
+        assert_eq!(recent.appears(look(3)).await, Some("web"));
+        let begin = Instant::now();
+        assert_eq!(recent.appears(look(0)).await, None);
+        assert!(begin.elapsed() <= FOREIGN && begin.elapsed() > FOREIGN - LONGEST_PAUSE, "{:?}", begin.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

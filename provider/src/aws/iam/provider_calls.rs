@@ -54,7 +54,7 @@ pub async fn tag(aws: &Aws, arn: &str, changes: TagChanges) -> Result<()> {
     }
     if !changes.set.is_empty() {
         let request = aws.iam().tag_open_id_connect_provider().open_id_connect_provider_arn(arn);
-        let request = request.set_tags(Some(to_list(&changes.set)?));
+        let request = request.set_tags(to_list(&changes.set)?);
         let action = set("TagOpenIDConnectProvider");
         aws.recent.settled(arn, || aws.call(action, || request.clone().send())).await?;
     }

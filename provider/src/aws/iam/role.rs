@@ -32,7 +32,7 @@ pub struct Role {
     path: String,
 
     /// What the role is for.
-    #[tf(check = length(0..=1000))]
+    #[tf(check = names::description)]
     description: Option<String>,
 
     /// Seconds that a session of the role lasts at most.
@@ -76,11 +76,11 @@ impl Resource for Role {
         let name = plan.name.clone().unwrap_or_else(|| names::unique(plan.name_prefix.as_deref()));
         let (tagging, is_own_name) = (plan.tagging.clone().complete(&aws.default_tags), plan.name.is_none());
         let request = aws.iam().create_role().role_name(&name).path(&plan.path);
-        let request = request.assume_role_policy_document(plan.assume_role_policy.to_string());
+        let request = request.assume_role_policy_document(plan.assume_role_policy.sent());
         let request = request.max_session_duration(seconds(plan.max_session_duration));
         let request = request.set_description(plan.description.clone());
         let request = request.set_permissions_boundary(plan.permissions_boundary.clone());
-        let request = request.set_tags(Some(to_list(&tagging.wanted(&aws.default_tags))?));
+        let request = request.set_tags(to_list(&tagging.wanted(&aws.default_tags))?);
         let Found { assigned, .. } = role_calls::create(aws, &name, is_own_name, request).await?;
         Ok(Role { name: Some(name), tagging, assigned, ..plan })
     }
@@ -94,7 +94,7 @@ impl Resource for Role {
         let (prior, plan) = (&change.prior, &change.plan);
         if prior.assume_role_policy != plan.assume_role_policy {
             let request = aws.iam().update_assume_role_policy().role_name(&name);
-            let request = request.policy_document(plan.assume_role_policy.to_string());
+            let request = request.policy_document(plan.assume_role_policy.sent());
             role_calls::write(aws, &name, set("UpdateAssumeRolePolicy"), || request.clone().send()).await?;
         }
         if (&prior.description, prior.max_session_duration) != (&plan.description, plan.max_session_duration) {

@@ -25,13 +25,15 @@ where
     written
 }
 
-/// Creates a role. One whose name was made here is found by that name if the answer is lost.
+/// Creates a role. If the answer is lost, one whose name was made here is found by that name; any other is waited for, so
+/// that whoever looks for it finds it.
 pub async fn create(aws: &Aws, name: &str, is_own_name: bool, request: CreateRoleFluentBuilder) -> Result<Found> {
     let made = write(aws, name, make("CreateRole"), || request.clone().send()).await;
     let found = match made {
         Ok(answer) => answer.role.as_ref().map(account::single).transpose()?,
-        Err(lost) if lost.is_answer_lost() && is_own_name => {
-            Some(account::role(aws, name).await.ok().flatten().ok_or(lost)?)
+        Err(lost) if lost.is_answer_lost() => {
+            let found = aws.recent.appears(|| account::role(aws, name)).await;
+            Some(found.filter(|_| is_own_name).ok_or(lost)?)
         }
         Err(error) => return Err(error),
     };
@@ -76,8 +78,7 @@ pub async fn tag(aws: &Aws, role: &str, changes: TagChanges) -> Result<()> {
     }
     if !changes.set.is_empty() {
         let tags = to_list(&changes.set)?;
-        write(aws, role, set("TagRole"), || aws.iam().tag_role().role_name(role).set_tags(Some(tags.clone())).send())
-            .await?;
+        write(aws, role, set("TagRole"), || aws.iam().tag_role().role_name(role).set_tags(tags.clone()).send()).await?;
     }
     Ok(())
 }

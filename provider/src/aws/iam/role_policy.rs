@@ -28,7 +28,7 @@ pub struct RolePolicy {
 }
 
 async fn put(aws: &Aws, role: &str, name: &str, policy: &PolicyDocument) -> Result<()> {
-    let request = aws.iam().put_role_policy().role_name(role).policy_name(name).policy_document(policy.to_string());
+    let request = aws.iam().put_role_policy().role_name(role).policy_name(name).policy_document(policy.sent());
     role_calls::write(aws, role, set("PutRolePolicy"), || request.clone().send()).await?;
     aws.recent.changed(name);
     Ok(())

@@ -5,10 +5,11 @@ use tfplugin::prelude::*;
 
 use crate::aws::tags::Tags;
 
-/// The tags of a request.
-pub fn to_list(tags: &Tags) -> Result<Vec<Tag>> {
-    let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-    tags.collect::<Result<_, _>>().map_err(|error| Error::new(error.to_string()))
+/// The tags of a request, if there are any.
+pub fn to_list(tags: &Tags) -> Result<Option<Vec<Tag>>> {
+    let list = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let list: Vec<Tag> = list.collect::<Result<_, _>>().map_err(|error| Error::new(error.to_string()))?;
+    Ok(Some(list).filter(|list| !list.is_empty()))
 }
 
 /// The tags of an answer.
