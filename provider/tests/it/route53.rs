@@ -71,6 +71,44 @@ async fn one_bad_record_of_a_batch_fails_alone_and_is_named() {
     understood(&aws);
 }
 
+/// Route 53 has codes of their own for a health check that does not exist and for values out of their form.
+#[tokio::test]
+async fn one_record_that_is_refused_with_another_code_fails_alone() {
+    for (status, code, said) in [
+        (404, "NoSuchHealthCheck", "No health check exists with the specified ID."),
+        (400, "InvalidInput", "Invalid XML ; cvc-enumeration-valid: Value 'nowhere' is not facet-valid"),
+    ] {
+        let aws = Aws::start().await;
+        let zone = zone(&aws, "example.com");
+        let refusal = Aws::refusal("route53", code, said);
+        for nth in [1, 3] {
+            aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").nth(nth).status(status, &refusal));
+        }
+        let text = record("one", &zone, "one", "192.0.2.1") + &record("two", &zone, "two", "192.0.2.2");
+        let mut host = host(&aws).await;
+        let told = failure(host.apply(&document(&text)).await);
+        assert!(told.contains("`route53:ChangeResourceRecordSets` is refused") && told.contains(said), "{told}");
+        assert_eq!((host.addresses().len(), changes(&aws)), (1, 3), "both, the one and the other: {told}");
+        fine(host.apply(&document(&text)).await);
+        host.plan(&document(&text)).await.and_then(Report::empty).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_was_done_in_part_is_noticed() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    let text: String = (0..3).map(|n| record(&format!("r{n}"), &zone, &format!("r{n}"), "192.0.2.1")).collect();
+    let mut host = host(&aws).await;
+    fine(host.apply(&document(&text)).await);
+    aws.truncate(1);
+    let said = failure(host.destroy().await);
+    assert_eq!(said.matches("took the deletion of").count(), 2, "{said}");
+    assert_eq!((host.addresses().len(), content(&aws, &zone).matches("<Type>A</Type>").count()), (2, 2));
+    fine(host.destroy().await);
+    assert!(!content(&aws, &zone).contains("<Type>A</Type>"));
+}
+
 #[tokio::test]
 async fn a_record_that_exists_is_refused_or_taken_over() {
     let aws = Aws::start().await;
@@ -178,6 +216,20 @@ async fn changes_are_awaited_once_for_a_batch() {
     assert_eq!((changes(&aws), aws.count("route53", "/GetChange")), (1, 2), "PENDING, then INSYNC");
 }
 
+#[tokio::test]
+async fn who_sees_a_zone_is_awaited() {
+    let aws = Aws::start().await;
+    let config = aws_config_with(&aws.url, [quick_route53(true)]);
+    let mut host = Host::new(provider::provider(), config).await.expect("a valid schema");
+    let text = |vpcs: &str| {
+        format!("resource \"substrate_route53_zone\" \"z\" {{\n  name = \"example.internal\"\n  vpc = [{vpcs}]\n}}\n")
+    };
+    for (vpcs, waits) in [("{ vpc_id = \"vpc-0a\" }", 1), ("{ vpc_id = \"vpc-0a\" }, { vpc_id = \"vpc-0b\" }", 2)] {
+        fine(host.apply(&document(&text(vpcs))).await);
+        assert_eq!(aws.count("route53", "/GetChange"), waits);
+    }
+}
+
 /// Spellings that Route 53 answers in another way.
 #[tokio::test]
 async fn spellings_make_no_difference() {
@@ -251,6 +303,10 @@ async fn a_private_zone_is_seen_by_its_vpcs_and_stays_private() {
     );
     fine(host.apply(&document(&both)).await);
     host.plan(&document(&both)).await.and_then(Report::empty).unwrap();
+    let seen = "data \"substrate_route53_zone\" \"z\" {\n  name = \"example.internal\"\n  vpc_id = \"vpc-0b\"\n}\n";
+    fine(host.plan(&document(&(both.clone() + seen))).await);
+    let said = failure(host.plan(&document(&(both.clone() + &seen.replace("vpc-0b", "vpc-0c")))).await);
+    assert!(said.contains("There is no such zone"), "{said}");
     fine(host.apply(&document(&first)).await);
     assert_eq!(aws.count("route53", "/DisassociateVPCFromHostedZone"), 1);
     host.plan(&document(&first)).await.and_then(Report::empty).unwrap();
@@ -344,4 +400,56 @@ async fn a_map_keeps_what_exists_when_one_of_its_records_fails() {
     assert!(content(&aws, &zone).contains("www.example.com"));
     fine(host.apply(&document(&text("192.0.2.2"))).await);
     host.plan(&document(&text("192.0.2.2"))).await.and_then(Report::empty).unwrap();
+}
+
+/// Route 53 makes the changes of a batch one after the other, and finds no target that comes later.
+#[tokio::test]
+async fn an_alias_and_its_target_share_a_batch() {
+    let aws = Aws::start().await;
+    let zone = zone(&aws, "example.com");
+    let alias = |target: &str| {
+        format!("alias = {{ name = \"{target}.example.com\", zone_id = \"{zone}\", evaluate_target_health = false }}")
+    };
+    let text = |value: &str| {
+        format!(
+            "resource \"substrate_route53_records\" \"all\" {{\n  zone_id = \"{zone}\"\n  records = {{\n    \
+             \" A\" = {{ {} }}\n    \"middle A\" = {{ {} }}\n    \"www A\" = {{ ttl = 300, records = [\"{value}\"] }}\n  }}\n}}\n",
+            alias("middle"),
+            alias("www"),
+        )
+    };
+    let mut host = host(&aws).await;
+    for value in ["192.0.2.1", "192.0.2.2"] {
+        fine(host.apply(&document(&text(value))).await);
+        host.plan(&document(&text(value))).await.and_then(Report::empty).unwrap();
+    }
+    assert_eq!(changes(&aws), 2);
+    fine(host.destroy().await);
+    assert_eq!(changes(&aws), 3);
+    understood(&aws);
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_before_anything_is_asked() {
+    let aws = Aws::start().await;
+    let mut host = host(&aws).await;
+    let record = |arguments: &str| {
+        format!(
+            "resource \"substrate_route53_record\" \"x\" {{\n  zone_id = \"Z1\"\n  name = \"x\"\n  type = \"A\"\n{arguments}\n}}\n"
+        )
+    };
+    let located =
+        "  ttl = 60\n  records = [\"192.0.2.1\"]\n  set_identifier = \"x\"\n  geolocation_routing_policy = {}";
+    for (text, words) in [
+        (record("  ttl = 60\n  records = []"), ["`records`", "holds no value"]),
+        (record("  ttl = 2147483648\n  records = [\"192.0.2.1\"]"), ["`ttl`", "2147483647"]),
+        (record("  records = [\"192.0.2.1\"]"), ["`ttl`", "`records`"]),
+        (record("  ttl = 60\n  records = [\"192.0.2.1\"]\n  set_identifier = \"x\""), ["`set_identifier`", "policy"]),
+        (record(located), ["`geolocation_routing_policy.continent`", "country`"]),
+        ("resource \"substrate_route53_zone\" \"x\" {\n  name = \"\"\n}\n".to_owned(), ["`name`", "is empty"]),
+    ] {
+        let said = failure(host.validate(&document(&text)).await);
+        assert!(words.iter().all(|word| said.contains(word)), "{words:?} in {said}");
+    }
+    assert!(aws.requests().is_empty());
 }

@@ -13,6 +13,7 @@ use tfplugin::operation;
 use tfplugin::prelude::*;
 use tokio::sync::oneshot;
 
+use super::change_order::in_order;
 use super::record_name::{shown, unescaped};
 use super::set_key::SetKey;
 
@@ -156,7 +157,8 @@ impl<T: Clone + Send + 'static> ChangeQueue<T> {
     async fn send_batch(&self, batch: Vec<Group<T>>) {
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            match (self.send)(in_order(&part)).await {
+            let changes = part.iter().flat_map(|group| group.changes.iter().cloned()).collect();
+            match (self.send)(in_order(changes)).await {
                 Ok(Ok(outcome)) => part.into_iter().for_each(|group| group.end(Ok(Ok(outcome.clone())))),
                 Ok(Err(messages)) => parts.extend(blame(part, &messages)),
                 Err(error) => part.into_iter().for_each(|group| group.end(Err(error.clone()))),
@@ -252,13 +254,6 @@ fn blame<T>(batch: Vec<Group<T>>, messages: &[String]) -> Vec<Vec<Group<T>>> {
     others.extend(suspects);
     let second = others.split_off(others.len() / 2);
     vec![second, others]
-}
-
-/// The changes of all groups, with what goes before what comes: a name can have an A record or a CNAME, not both.
-fn in_order<T>(groups: &[Group<T>]) -> Vec<Change> {
-    let mut changes: Vec<_> = groups.iter().flat_map(|group| group.changes.iter().cloned()).collect();
-    changes.sort_by_key(|change| change.action != ChangeAction::Delete);
-    changes
 }
 
 /// What a request's limits count.

@@ -69,7 +69,7 @@ impl Dns {
             let request = self.client.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch.clone());
             match request.send().await {
                 Ok(done) => Ok(Ok(done.change_info.map(|info| bare(&info.id).to_owned()).unwrap_or_default())),
-                Err(SdkError::ServiceError(refused)) if refused.err().is_invalid_change_batch() => {
+                Err(SdkError::ServiceError(refused)) if is_of_changes(refused.err()) => {
                     Ok(Err(messages(refused.err())))
                 }
                 Err(error) => Err(error),
@@ -131,7 +131,7 @@ impl Dns {
             sets.append(&mut page.sets);
             from = page.next.and_then(|next| {
                 let wanted = keys.range(&next..).next()?.first_of_name();
-                // Never back, should Route 53 order a name with escapes in another way.
+                // Never back, should Route 53 order a name in another way.
                 Some(next.max(wanted)).filter(|from| *from > start)
             });
         }
@@ -145,6 +145,12 @@ impl Dns {
     }
 }
 
+/// Whether a batch is refused for what some of it says, so that the rest may be taken: values that do not fit their form and
+/// health checks that do not exist have codes of their own.
+fn is_of_changes(refused: &ChangeResourceRecordSetsError) -> bool {
+    refused.is_invalid_change_batch() || refused.is_invalid_input() || refused.is_no_such_health_check()
+}
+
 /// What is wrong with a batch, each problem by itself.
 fn messages(refused: &ChangeResourceRecordSetsError) -> Vec<String> {
     let listed = match refused {
@@ -152,7 +158,7 @@ fn messages(refused: &ChangeResourceRecordSetsError) -> Vec<String> {
         _ => &[],
     };
     match listed {
-        [] => apart(refused.meta().message().unwrap_or("InvalidChangeBatch")),
+        [] => apart(refused.meta().message().or_else(|| refused.meta().code()).unwrap_or_default()),
         listed => listed.to_vec(),
     }
 }

@@ -1,6 +1,7 @@
 //! Route 53: zones, and records that change in batches.
 
 mod batch;
+mod change_order;
 mod change_queue;
 mod dns;
 mod edit;

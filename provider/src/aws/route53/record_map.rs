@@ -64,7 +64,8 @@ pub fn sets(records: &BTreeMap<String, RecordSet>, zone: &str) -> Result<Sets> {
     Ok(sets)
 }
 
-/// The edits that make `after` of `before`, one for each name.
+/// The edits that make `after` of `before`, one for each name; those of aliases come last, since what they target can be in
+/// a batch before theirs.
 pub fn edits(before: &Sets, after: &Sets) -> Vec<Edit> {
     let mut edits: BTreeMap<SetKey, Edit> = BTreeMap::new();
     let stays =
@@ -75,7 +76,9 @@ pub fn edits(before: &Sets, after: &Sets) -> Vec<Edit> {
     for (key, set) in after.iter().filter(|(key, _)| !stays(key)) {
         edits.entry(key.first_of_name()).or_default().after.push(set.clone());
     }
-    edits.into_values().collect()
+    let mut edits: Vec<Edit> = edits.into_values().collect();
+    edits.sort_by_key(|edit| edit.after.iter().any(|set| set.alias_target.is_some()));
+    edits
 }
 
 /// One error for all edits that failed, each with its records.
@@ -101,6 +104,13 @@ pub fn named(edits: &[Edit], results: Vec<Result<()>>) -> Result<()> {
         Some(hint) => error.hint(hint),
         None => error,
     })
+}
+
+/// The same error for a resource that may be half made: what is left of a create is an update, and its failure taints.
+pub fn kept(error: Error) -> Error {
+    let untaint = "If it is tainted now, `terraform untaint` keeps its records: else the next apply makes them anew.";
+    let hint = error.hint_text().map_or_else(|| untaint.to_owned(), |hint| format!("{hint} {untaint}"));
+    error.hint(hint)
 }
 
 /// What is managed of what the zone has, with the keys of `prior`; with `others`, all but what the zone cannot do without.

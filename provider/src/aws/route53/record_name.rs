@@ -18,6 +18,20 @@ pub fn shown(name: &str) -> String {
     }
 }
 
+/// The same as Route 53 keeps it: all but letters, digits, `-`, `_` and dots as octal escapes.
+pub fn escaped(name: &str) -> String {
+    let mut kept = String::with_capacity(name.len());
+    for byte in shown(name).bytes() {
+        match byte {
+            // An escape that is there already stays one.
+            b'-' | b'_' | b'.' | b'\\' => kept.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => kept.push(char::from(byte)),
+            _ => kept += &format!("\\{byte:03o}"),
+        }
+    }
+    kept
+}
+
 /// A name as Route 53 is asked for it.
 pub fn absolute(name: &str) -> String {
     let shown = shown(name);
@@ -81,6 +95,14 @@ impl FromStr for RecordName {
             true => Ok(RecordName(spelling.to_owned())),
             false => Err(format!("`{spelling}` is not a name such as `www` or `www.example.com`")),
         }
+    }
+}
+
+/// Refuses a name that is empty, which is none of a zone.
+pub fn domain(name: &RecordName) -> Result<(), String> {
+    match name.0.is_empty() {
+        true => Err("is empty".to_owned()),
+        false => Ok(()),
     }
 }
 
@@ -196,6 +218,7 @@ mod tests {
         }
         assert_eq!(absolute("*.Example.com"), "*.example.com.");
         assert_eq!(absolute("."), ".");
+        assert_eq!(escaped("*.A_b/c\\040d.Example.com."), "\\052.a_b\\057c\\040d.example.com");
     }
 
     #[test]

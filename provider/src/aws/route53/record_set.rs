@@ -67,9 +67,11 @@ impl Semantic for RecordType {}
 )]
 pub struct RecordSet {
     /// Seconds that resolvers may keep the answer; an alias has none.
+    #[tf(check = between(0..=2_147_483_647))]
     ttl: Option<u64>,
 
     /// Values, such as addresses. Of a text, the quotation marks may be left out, and one that is too long for DNS is split.
+    #[tf(check = some)]
     records: Option<BTreeSet<RecordValue>>,
 
     /// What in AWS to answer for, such as a load balancer, in the place of values.
@@ -148,7 +150,7 @@ pub enum FailoverRole {
 
 /// A place.
 #[derive(Clone, Nested)]
-#[tf(conflicts(continent, country), requires(subdivision, country))]
+#[tf(one_of(continent, country), requires(subdivision, country))]
 pub struct Geolocation {
     /// Continent, in two letters, such as `EU`.
     continent: Option<String>,
@@ -196,6 +198,13 @@ pub struct Cidr {
 
     /// Location in the collection; `*` for all other networks.
     location_name: String,
+}
+
+fn some(values: &BTreeSet<RecordValue>) -> Result<(), String> {
+    match values.is_empty() {
+        true => Err("holds no value".to_owned()),
+        false => Ok(()),
+    }
 }
 
 fn bias(bias: &i64) -> Result<(), String> {

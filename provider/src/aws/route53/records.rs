@@ -1,7 +1,7 @@
 //! Many records of one zone as one resource.
 
 use super::edit::{Edit, Strangers};
-use super::record_map::{check, edits, keyed, named, reconciled, sets};
+use super::record_map::{check, edits, kept, keyed, named, reconciled, sets};
 use super::record_name::ZoneId;
 use super::record_set::RecordSet;
 use super::zones::if_there;
@@ -11,8 +11,9 @@ use tfplugin::prelude::*;
 /// Manages many records of a Route 53 zone as one resource, for zones that are large: a thousand records are one request.
 ///
 /// Each record has the key `<name> <type>`, or `<name> <type> <set identifier>` where it has a routing policy. The name
-/// is whole or below the zone: `www A` and `www.example.com A` are the same; an import has whole names. All records of a
-/// name change in one step, so that one can become an alias or a CNAME without a moment in which it answers nothing.
+/// is whole or below the zone: `www A` and `www.example.com A` are the same. All records of a name change in one step, so
+/// that one can become an alias or a CNAME without a moment in which it answers nothing. An import has whole names and all
+/// records: the plan after it shows those that the configuration leaves out as gone.
 ///
 /// One zone has one such resource; records can be managed beside it, unless it purges.
 #[derive(Clone, Schema)]
@@ -77,8 +78,7 @@ impl Resource for Records {
         let own = listing.0.iter().filter(|(_, set)| set.traffic_policy_instance_id.is_none());
         let records = own.map(|(key, set)| Ok((key.to_string(), RecordSet::answered(set)?)));
         let records = records.collect::<Result<_>>()?;
-        let zone_name = name.to_owned().into();
-        Ok(Some(Records { zone_id, records, purge: false, allow_overwrite: false, zone_name }))
+        Ok(Some(Records { zone_id, records, purge: false, allow_overwrite: false, zone_name: name.to_owned().into() }))
     }
 
     async fn update(aws: &Aws, _: Key, change: Change<Self>) -> Result<()> {
@@ -87,7 +87,7 @@ impl Resource for Records {
         let (mut before, after) = (sets(&change.prior.records, name)?, sets(&change.plan.records, name)?);
         before.retain(|key, _| after.contains_key(key) || !key.is_essential(name));
         let edits = edits(&before, &after);
-        named(&edits, zone.edit(&edits, change.plan.strangers()).await)?;
+        named(&edits, zone.edit(&edits, change.plan.strangers()).await).map_err(kept)?;
         zone.in_sync(edits.iter().flat_map(Edit::keys)).await
     }
 

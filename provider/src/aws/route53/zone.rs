@@ -1,7 +1,7 @@
 //! Zones: the names below a domain, and who may see them.
 
 use super::dns::{deleting, repeatable};
-use super::record_name::RecordName;
+use super::record_name::{RecordName, domain};
 use super::zone_calls::{Found, Vpc, associate, associations, empty, find, made, stays_private, tag};
 use crate::aws::client::Aws;
 use crate::aws::tags::Tagging;
@@ -16,7 +16,7 @@ use tfplugin::schema::Semantic;
 #[tf(timeouts(create = "30m", update = "30m", delete = "30m"))]
 pub struct Zone {
     /// Domain, such as `example.com`.
-    #[tf(replace)]
+    #[tf(replace, check = domain)]
     name: RecordName,
 
     /// Note for people.
@@ -101,7 +101,9 @@ impl Resource for Zone {
             Err(error) if error.message().contains("HostedZoneNotEmpty") => error,
             deleted => return deleted.map(drop),
         };
-        Err(refused.hint("Delete its other records, or set `force_destroy = true`, apply, and destroy again."))
+        Err(refused.hint(
+            "Delete its records and its keys of DNSSEC; `force_destroy = true`, applied before, deletes the records.",
+        ))
     }
 
     /// The call that makes a zone takes no tags; an update follows only for those of the object's own.

@@ -176,9 +176,7 @@ pub async fn made(aws: &Aws, name: &str, comment: &str, set: Option<&str>, vpc: 
     let zone = answer.hosted_zone().ok_or_else(|| Error::answer_lost("route53:CreateHostedZone names no zone"))?;
     let vpcs: Vec<api::Vpc> = answer.vpc().cloned().into_iter().collect();
     let found = Found::new(zone, answer.delegation_set(), &vpcs);
-    if let Some(change) = answer.change_info() {
-        aws.zone(&found.id).made(bare(&change.id).to_owned());
-    }
+    note(aws, &found.id, answer.change_info());
     Ok(found)
 }
 
@@ -218,7 +216,7 @@ pub async fn tag(aws: &Aws, id: &str, changes: TagChanges) -> Result<()> {
     Ok(())
 }
 
-/// Changes the VPCs that see a zone; what comes goes first, since a private zone has always one.
+/// Changes the VPCs that see a zone, and waits for that; what comes goes first, since a private zone has always one.
 pub async fn associate(
     aws: &Aws,
     id: &str,
@@ -234,14 +232,16 @@ pub async fn associate(
     }
     for vpc in after.difference(before) {
         let request = || aws.route53().associate_vpc_with_hosted_zone().hosted_zone_id(id).vpc(sent(aws, vpc)).send();
-        aws.call(writing("AssociateVPCWithHostedZone"), request).await?;
+        let answer = aws.call(writing("AssociateVPCWithHostedZone"), request).await?;
+        note(aws, id, answer.change_info());
     }
     for vpc in before.difference(after) {
         let request =
             || aws.route53().disassociate_vpc_from_hosted_zone().hosted_zone_id(id).vpc(sent(aws, vpc)).send();
-        aws.call(writing("DisassociateVPCFromHostedZone"), request).await?;
+        let answer = aws.call(writing("DisassociateVPCFromHostedZone"), request).await?;
+        note(aws, id, answer.change_info());
     }
-    Ok(())
+    aws.zone(id).ready().await
 }
 
 /// Deletes all records but those that a zone cannot do without.
@@ -252,6 +252,13 @@ pub async fn empty(aws: &Aws, id: &str) -> Result<()> {
     let rest = listing.0.iter().filter(|(key, _)| !key.is_essential(name));
     let edits: Vec<Edit> = rest.map(|(_, set)| Edit { before: vec![set.clone()], after: Vec::new() }).collect();
     zone.edit(&edits, Strangers::Overwrite).await.into_iter().collect()
+}
+
+/// Notes a change of a zone, which is awaited when it is ready.
+fn note(aws: &Aws, id: &str, change: Option<&api::ChangeInfo>) {
+    if let Some(change) = change {
+        aws.zone(id).changed(bare(&change.id).to_owned());
+    }
 }
 
 fn sent(aws: &Aws, vpc: &Vpc) -> api::Vpc {

@@ -1,6 +1,6 @@
 //! Looks up zones that others made.
 
-use super::record_name::{RecordName, bare};
+use super::record_name::{RecordName, bare, domain};
 use super::zone_calls::{Found, Vpc, find, named, tags, zone as zone_of};
 use crate::aws::client::Aws;
 use futures_util::future::join;
@@ -16,14 +16,14 @@ pub struct ZoneLookup {
     zone_id: Option<String>,
 
     /// Name of the zone.
-    #[tf(computed)]
+    #[tf(computed, check = domain)]
     name: Option<RecordName>,
 
-    /// Whether the zone that is looked for by name is private.
+    /// Whether the zone that is looked for by name is private; with `vpc_id` it is.
     #[tf(default = false)]
     private_zone: bool,
 
-    /// VPC that must see the zone, where several private ones have the name.
+    /// VPC that must see the private zone that is looked for by name.
     vpc_id: Option<String>,
 
     /// Tags that the zone must have, where several have the name; all of its tags are in `tags_all`.
@@ -81,7 +81,8 @@ impl DataSource for ZoneLookup {
 /// The zones of a name that are as they are to be.
 async fn candidates(aws: &Aws, name: &str, config: &ZoneLookup) -> Result<Vec<(Found, BTreeMap<String, String>)>> {
     let mut matching = Vec::new();
-    for zone in named(aws, name).await?.into_iter().filter(|zone| zone.private == config.private_zone) {
+    let private = config.private_zone || config.vpc_id.is_some();
+    for zone in named(aws, name).await?.into_iter().filter(|zone| zone.private == private) {
         let (zone, tags) = join(zone_of(aws, &zone.id), tags(aws, &zone.id)).await;
         let (zone, tags) = (zone?, tags?);
         let seen = config.vpc_id.as_ref().is_none_or(|id| zone.vpcs.iter().any(|vpc| vpc.vpc_id == *id));

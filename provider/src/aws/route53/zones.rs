@@ -37,8 +37,8 @@ pub struct SharedZone {
     queue: Arc<ChangeQueue<Arc<Batch>>>,
     /// The batches that changed sets which nobody looked at since.
     unseen: Mutex<BTreeMap<SetKey, Arc<Batch>>>,
-    /// The change that made the zone, until it is awaited.
-    made: Mutex<Option<String>>,
+    /// The last change of the zone itself, until it is awaited.
+    changed: Mutex<Option<String>>,
 }
 
 impl Zones {
@@ -69,7 +69,7 @@ impl SharedZone {
             collections: Collections::default(),
             queue,
             unseen: Mutex::default(),
-            made: Mutex::default(),
+            changed: Mutex::default(),
         }
     }
 
@@ -221,15 +221,15 @@ impl SharedZone {
         Ok(())
     }
 
-    /// Notes the change that made the zone.
-    pub fn made(&self, change: String) {
-        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
+    /// Notes a change that made the zone, or changed who sees it.
+    pub fn changed(&self, change: String) {
+        *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
     }
 
-    /// Waits until all of Route 53's servers have the zone, if changes are awaited.
+    /// Waits until all of Route 53's servers have the zone as it is, if changes are awaited.
     pub async fn ready(&self) -> Result<()> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match made {
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match changed {
             Some(change) if self.wait_for_sync => in_sync(&self.dns, &change).await,
             _ => Ok(()),
         }
@@ -272,6 +272,6 @@ fn is_of_what_stands(messages: &[String]) -> bool {
 }
 
 fn refused(messages: &[String]) -> Error {
-    Error::new(format!("route53:ChangeResourceRecordSets is refused: {}", messages.join("; ")))
+    Error::new(format!("`route53:ChangeResourceRecordSets` is refused: {}", messages.join("; ")))
         .hint("Correct what Route 53 names; the other changes of the run are not touched by it.")
 }
