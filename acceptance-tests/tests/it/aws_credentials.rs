@@ -99,11 +99,28 @@ fn keys_come_from_the_configuration_the_environment_and_the_files() {
         desk.write(".aws/credentials", &format!("[default]\n{}[deploy]\n{}", keys(KEY), keys("AKIADEPLOY")));
         assert_eq!(desk.key(&desk.workdir(tool, "")), KEY);
         assert_eq!(desk.key(&desk.workdir(tool, "").env("AWS_PROFILE", "deploy")), "AKIADEPLOY");
-        assert_eq!(desk.key(&desk.workdir(tool, "    profile = \"deploy\"\n")), "AKIADEPLOY");
+        let named = desk.workdir(tool, "    profile = \"deploy\"\n");
+        assert_eq!(desk.key(&named), "AKIADEPLOY");
+        let named = named.env("AWS_ACCESS_KEY_ID", "AKIAOTHER").env("AWS_SECRET_ACCESS_KEY", "other");
+        assert_eq!(desk.key(&named), "AKIADEPLOY", "the profile was chosen for this provider");
         let elsewhere = desk.write("elsewhere", &format!("[default]\n{}", keys("AKIAELSEWHERE")));
         let files = format!("    shared_credentials_files = [\"{elsewhere}\"]\n");
         assert_eq!(desk.key(&desk.workdir(tool, &files)), "AKIAELSEWHERE");
         assert_eq!(desk.aws.violations(), [""; 0]);
+    }
+}
+
+#[test]
+fn an_address_comes_from_the_configuration_before_the_environment() {
+    for tool in tools() {
+        let desk = Desk::new();
+        let url = &desk.aws.url;
+        let block = format!(
+            "    access_key = \"{KEY}\"\n    secret_key = \"{SECRET}\"\n    endpoints = {{\n      iam = \"{url}\"\n    }}\n"
+        );
+        let nowhere = "http://127.0.0.1:9";
+        let workdir = desk.workdir(tool, &block).env("AWS_ENDPOINT_URL", nowhere).env("AWS_ENDPOINT_URL_IAM", nowhere);
+        assert_eq!(desk.key(&workdir), KEY);
     }
 }
 

@@ -61,3 +61,19 @@ pub fn explain(error: &ErrorMetadata) -> Refusal {
         _ => refusal,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_a_code_says_something_about_an_object() {
+        let of = |code: &str| explain(&ErrorMetadata::builder().code(code).message("m").build());
+        assert_eq!((of("NoSuchEntity").meaning, of("Throttling").meaning), (Meaning::NotFound, Meaning::Busy));
+        assert_eq!(
+            (of("InvalidInput").meaning, of("InvalidInput").message.as_str()),
+            (Meaning::AsStatus, "InvalidInput: m")
+        );
+        assert_eq!(explain(&ErrorMetadata::builder().build()), Refusal::new("").means(Meaning::Failure));
+    }
+}

@@ -2,9 +2,9 @@
 
 use lab::{Aws, Fault};
 use tfplugin::harness::{Host, Report};
-use tfplugin::value::{Object, Value};
+use tfplugin::value::{Number, Value};
 
-use crate::estate::{AWS_SECRET, aws_config_with, document, failure, fine, host, understood};
+use crate::estate::{AWS_SECRET, aws_config_with, document, failure, fine, host, object, understood};
 
 const ROLE: &str = r#"
 resource "substrate_iam_role" "web" {
@@ -169,12 +169,38 @@ async fn an_account_that_is_not_allowed_is_not_touched() {
     understood(&aws);
 }
 
+/// What is wrong with the provider's configuration is told with the attribute, and nobody is asked.
 #[tokio::test]
-async fn half_of_a_pair_of_keys_is_refused() {
-    let config =
-        Object::from([("aws".to_owned(), crate::estate::object([("access_key", "AKIAIOSFODNN7EXAMPLE".into())]))]);
-    let mut host = Host::new(provider::provider(), config).await.expect("a valid schema");
-    says(&failure(host.apply(&document(ROLE)).await), &["`aws.access_key` and `aws.secret_key` belong together"]);
+async fn a_configuration_that_cannot_work_is_refused() {
+    let aws = Aws::start().await;
+    let web = || object([("role_arn", "arn:aws:iam::123456789012:role/web".into())]);
+    let rate = |rate: u64| object([("requests_per_second", Value::Number(Number::from(rate)))]);
+    for (name, value, words) in [
+        ("secret_key", Value::Null, "`access_key` needs `secret_key`"),
+        ("assume_role_with_web_identity", web(), "one of `web_identity_token`, `web_identity_token_file` must be set"),
+        ("route53", rate(0), "0.1 to 1000 are allowed"),
+        ("default_tags", object([("aws:team", "core".into())]), "those that begin with `aws:` are AWS's own"),
+    ] {
+        let mut host = with(&aws, name, value).await;
+        says(&failure(host.apply(&document(ROLE)).await), &[name, words]);
+    }
+    assert_eq!(aws.requests(), []);
+}
+
+/// Whoever answers 404 without a word of the API is none of AWS's services.
+#[tokio::test]
+async fn a_404_of_a_proxy_deletes_nothing() {
+    let aws = Aws::start().await;
+    let mut host = host(&aws).await;
+    fine(host.apply(&document(ROLE)).await);
+    for action in ["/GetAccountAuthorizationDetails", "/GetRole"] {
+        aws.fault(Fault::on("iam", action).always().status(404, "<html><body>no such page</body></html>"));
+    }
+    says(
+        &failure(host.plan(&document(ROLE)).await),
+        &["404", "whether `aws.endpoints` or `aws.region` leads to a proxy"],
+    );
+    assert_eq!(host.addresses(), [AT]);
 }
 
 #[tokio::test]
@@ -201,7 +227,7 @@ async fn a_document_that_iam_would_refuse_is_refused_when_planning() {
 async fn a_role_that_cannot_be_assumed_is_named() {
     let aws = Aws::start().await;
     let arn = "arn:aws:iam::123456789012:role/nobody";
-    let role = crate::estate::object([("role_arn", arn.into())]);
+    let role = object([("role_arn", arn.into())]);
     let mut host = with(&aws, "assume_role", Value::List(vec![role])).await;
     let said = failure(host.apply(&document(ROLE)).await);
     says(&said, &["sts:AssumeRole", arn, "aws.assume_role"]);
@@ -217,7 +243,7 @@ async fn a_chain_of_roles_is_assumed_one_after_the_other() {
     }
     let role = |name: &str| {
         let arn = format!("arn:aws:iam::{}:role/{name}", Aws::ACCOUNT);
-        crate::estate::object([("role_arn", arn.into()), ("session_name", name.into())])
+        object([("role_arn", arn.into()), ("session_name", name.into())])
     };
     let mut host = with(&aws, "assume_role", Value::List(vec![role("one"), role("two")])).await;
     fine(host.apply(&document(ROLE)).await);

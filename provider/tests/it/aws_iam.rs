@@ -69,6 +69,39 @@ async fn five_versions_of_a_policy_are_kept_and_the_oldest_goes() {
     understood(&aws);
 }
 
+/// A document that is too long is refused with the same code as a sixth version.
+#[tokio::test]
+async fn a_refused_document_costs_no_version() {
+    let aws = Aws::start().await;
+    let mut host = host(&aws).await;
+    for action in ["s3:Get1", "s3:Get2"] {
+        fine(host.apply(&document(&policy(action))).await);
+    }
+    let long = policy(&format!("s3:{}", "x".repeat(6_144)));
+    let said = failure(host.apply(&document(&long)).await);
+    assert!(said.contains("LimitExceeded: Cannot exceed quota for PolicySize"), "{said}");
+    assert_eq!(aws.count("iam", "/DeletePolicyVersion"), 0);
+}
+
+/// The answer to a read that does not know the new role's ARN, as users of AWS reported it.
+#[tokio::test]
+async fn a_role_has_its_arn_when_iam_tells_it() {
+    let aws = Aws::start().await;
+    let mut host = host(&aws).await;
+    let early = "<GetRoleResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetRoleResult><Role><Path>/</Path>\
+                 <RoleName>web</RoleName><RoleId>AROAEXAMPLE</RoleId><Arn>AROAEXAMPLE</Arn>\
+                 <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></GetRoleResponse>";
+    let text = role("web", EC2, "");
+    // The first read of it comes after it was made.
+    aws.fault(Fault::on("iam", "/GetRole").nth(2).status(200, early));
+    fine(host.apply(&document(&text)).await);
+    let arn = host.instance("substrate_iam_role.web").expect("it is there").text("arn");
+    assert!(arn.ends_with(":role/web"), "{arn}");
+    assert_eq!(aws.count("iam", "/GetRole"), 3, "before it was made, too early, and in time");
+    host.plan(&document(&text)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    understood(&aws);
+}
+
 /// IAM may answer another spelling than it was given, and people write a third one.
 #[tokio::test]
 async fn a_document_is_the_same_in_another_spelling() {
@@ -147,6 +180,7 @@ async fn names_are_made_from_their_beginning() {
 async fn what_has_a_name_of_its_own_is_found_when_the_answer_is_lost() {
     let aws = Aws::start().await;
     let mut host = host(&aws).await;
+    aws.propagate(Duration::from_millis(1_500));
     aws.fault(Fault::on("iam", "/CreateRole").reset_after());
     aws.fault(Fault::on("iam", "/CreatePolicy").reset_after());
     let text = format!(

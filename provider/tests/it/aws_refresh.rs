@@ -101,6 +101,21 @@ async fn a_listing_goes_to_its_end() {
     understood(&aws);
 }
 
+/// IAM's lists show late what somebody has just made.
+#[tokio::test]
+async fn what_is_not_listed_yet_is_not_gone() {
+    let aws = Aws::start().await;
+    let mut host = host(&aws).await;
+    let text = document(&roles(1, 1));
+    fine(host.apply(&text).await);
+    let nobody = "<GetAccountAuthorizationDetailsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+                  <GetAccountAuthorizationDetailsResult><RoleDetailList/><IsTruncated>false</IsTruncated>\
+                  </GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>";
+    aws.fault(Fault::on("iam", "/GetAccountAuthorizationDetails").always().status(200, nobody));
+    host.plan(&text).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    understood(&aws);
+}
+
 /// What may not list an account reads what it manages, one by one.
 #[tokio::test]
 async fn whoever_may_not_list_the_account_reads_role_by_role() {
