@@ -1,6 +1,7 @@
 //! Calls of Route 53, so that what outlives an operation can make them, too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use aws_sdk_route53::Client;
 use aws_sdk_route53::error::SdkError;
@@ -11,10 +12,16 @@ use tfplugin::prelude::*;
 use super::change_queue::Said;
 use super::record_name::{absolute, bare, shown};
 use super::set_key::SetKey;
+use crate::aws::refusal::is_denied;
 use crate::http::{Action, Method, Sdk};
 
 /// Record sets on a page at most.
 const PAGE: i32 = 300;
+
+/// Changes of a batch that operations at once share, and that is tried in parts where it is not allowed: the right to change
+/// can end at some names, types and actions (condition keys of `route53:ChangeResourceRecordSets`). A larger one is that of
+/// one resource.
+const SHARED: RangeInclusive<usize> = 2..=20;
 
 /// Route 53's client with what sends for it.
 #[derive(Clone)]
@@ -63,13 +70,16 @@ impl Dns {
 
     /// Makes one batch of changes; its id, or what Route 53 refuses it for.
     pub async fn change(&self, zone: &str, changes: Vec<Change>) -> Result<Said<String>> {
+        let is_shared = SHARED.contains(&changes.len());
         let batch = ChangeBatch::builder().set_changes(Some(changes)).build();
         let batch = batch.map_err(|error| Error::new(format!("the batch is not complete: {error}")))?;
         let send = || async {
             let request = self.client.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch.clone());
             match request.send().await {
                 Ok(done) => Ok(Ok(done.change_info.map(|info| bare(&info.id).to_owned()).unwrap_or_default())),
-                Err(SdkError::ServiceError(refused)) if is_of_changes(refused.err()) => {
+                Err(SdkError::ServiceError(refused))
+                    if is_of_changes(refused.err()) || (is_shared && is_denied(refused.err().meta())) =>
+                {
                     Ok(Err(messages(refused.err())))
                 }
                 Err(error) => Err(error),
