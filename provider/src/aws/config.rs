@@ -22,6 +22,7 @@ const ORIGINS: Origins = Origins {
 /// What is not set is looked for as the AWS command line does: `AWS_*` variables, `~/.aws/config` with its profiles, SSO
 /// logins, roles and processes, a web identity's token, and the metadata of a container or an instance.
 #[derive(Nested)]
+#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(access_key, secret_key), requires(secret_key, access_key), requires(token, access_key))]
 pub struct Config {
     /// Region whose endpoints are used; Route 53 and IAM have one for each partition.

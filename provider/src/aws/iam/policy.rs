@@ -96,7 +96,7 @@ impl Resource for Policy {
     async fn update(aws: &Aws, arn: String, change: Change<Policy>) -> Result<()> {
         let (prior, plan) = (&change.prior, &change.plan);
         if prior.policy != plan.policy {
-            policies::new_version(aws, &arn, &plan.policy.sent()).await?;
+            policies::new_version(aws, &arn, plan.policy.sent()).await?;
         }
         policies::tag(aws, &arn, prior.tagging.changes(&plan.tagging, &aws.default_tags)).await
     }
