@@ -43,6 +43,9 @@ const RENEWED: &[(&str, &[&str])] = &[
     ("substrate_vault_kv_secret_v2", &["created_time", "version"]),
 ];
 
+/// Ids that the server chooses, as `import.tf` of an example spells them, with the attribute that holds them.
+const CHOSEN: &[(&str, &str)] = &[("Z0123456789ABCDEFGHIJ", "zone_id")];
+
 /// Types whose objects cannot be changed: an update makes another one.
 const REPLACED: &[&str] = &["substrate_iam_role_policy_attachment", "substrate_vault_audit"];
 
@@ -137,6 +140,7 @@ impl<'a> Life<'a> {
         self.workdir.run(&["state", "rm", &self.target]).success();
         let by_id = || format!("import {{\n  to = {}\n  id = \"{}\"\n}}\n", self.target, word(&before, "id"));
         let block = self.block.clone().unwrap_or_else(by_id);
+        let block = CHOSEN.iter().fold(block, |block, (id, name)| block.replace(id, &word(&before, name)));
         self.workdir.file("import.tf", &block);
         let unread = UNREAD.iter().find(|(kind, _)| *kind == self.kind).map_or(&[][..], |(_, names)| *names);
         let missed: Vec<String> = self.workdir.changed(&self.target);
