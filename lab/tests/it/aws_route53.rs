@@ -332,6 +332,6 @@ async fn calls_are_logged_by_service_and_operation_and_struck_by_faults() {
     assert_eq!((changes.len(), &changes[1]["ResourceRecordSet"]["Name"]), (2, &"b.example.com".into()));
     client.iam("GetRole", &[("RoleName", "gone")]).await;
     let last = aws.requests().last().unwrap().to_string();
-    assert_eq!(last, r#"iam /GetRole Action="GetRole" RoleName="gone" Version="2010-05-08" → 404"#);
+    assert_eq!(last, "iam /GetRole RoleName=\"gone\" → 404");
     assert_eq!(aws.violations(), [""; 0]);
 }
