@@ -33,6 +33,9 @@ const UNREAD: &[(&str, &[&str])] = &[
 const SPELLED: &[(&str, &str, &str)] =
     &[("substrate_gitlab_group_label", "color", "color_hex"), ("substrate_gitlab_project_label", "color", "color_hex")];
 
+/// Types with texts whose quotation marks can be left out; an API answers with them.
+const QUOTED: &[&str] = &["substrate_route53_records"];
+
 /// Attributes that hold a duration, which the API spells in seconds, as JSON pointers.
 const DURATIONS: &[(&str, &[&str])] =
     &[("substrate_vault_auth_backend", &["/tune/default_lease_ttl", "/tune/max_lease_ttl"])];
@@ -183,6 +186,9 @@ fn spelled(kind: &str, mut state: Value) -> Value {
         let duration = state.pointer_mut(pointer).unwrap_or_else(|| panic!("{kind} has nothing at {pointer}"));
         *duration = seconds(duration.as_str().unwrap_or_else(|| panic!("{kind} has no text at {pointer}"))).into();
     }
+    if QUOTED.contains(&kind) {
+        unquote(&mut state);
+    }
     let attributes = state.as_object_mut().expect("a state is an object");
     for (_, name, meaning) in SPELLED.iter().filter(|(entry, ..)| *entry == kind) {
         assert!(attributes.contains_key(*meaning), "{kind} has no {meaning}");
@@ -192,6 +198,16 @@ fn spelled(kind: &str, mut state: Value) -> Value {
         names.iter().for_each(|name| drop(attributes.remove(*name).unwrap_or_else(|| panic!("{kind} has no {name}"))));
     }
     state
+}
+
+/// Takes the quotation marks off all texts inside.
+fn unquote(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.trim_matches('"').to_owned(),
+        Value::Array(values) => values.iter_mut().for_each(unquote),
+        Value::Object(values) => values.values_mut().for_each(unquote),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The seconds of a duration such as `12h`.
