@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, the generator, and the lab's servers.
 
 mod aws_credentials;
+mod aws_zone;
 mod caller;
 mod consumer;
 mod crash;

@@ -21,6 +21,7 @@ const BACKEND_CRATES: &[(&str, &str)] = &[
     ("aws_sdk_route53", "Operations as AWS describes them; the transport sends what they make."),
     ("aws_smithy_runtime_api", "Answers and errors of such operations."),
     ("aws_smithy_types", "Answers and errors of such operations."),
+    ("aws_types", "Who said a service's address."),
     ("base64", "Policies that Vault would take in this form too."),
     ("futures_util", "Edits of a zone that wait together."),
     ("proptest", "Properties that tests look for exceptions to."),

@@ -69,14 +69,14 @@ mod tests {
 
     #[test]
     fn a_target_comes_before_its_aliases_and_goes_after_them() {
-        use ChangeAction::{Create, Delete};
+        let (create, delete) = (|| ChangeAction::Create, || ChangeAction::Delete);
         let changes = [
-            (Create, "a.", "b."),
-            (Create, "b.", "C."),
-            (Delete, "t.", ""),
-            (Create, "c.", ""),
-            (Delete, "s.", "t."),
-            (Create, "x.", "elsewhere."),
+            (create(), "a.", "b."),
+            (create(), "b.", "C."),
+            (delete(), "t.", ""),
+            (create(), "c.", ""),
+            (delete(), "s.", "t."),
+            (create(), "x.", "elsewhere."),
         ];
         assert_eq!(ordered(&changes), ["DELETE s.", "DELETE t.", "CREATE c.", "CREATE x.", "CREATE b.", "CREATE a."]);
     }
