@@ -4,24 +4,15 @@
 //! the guilty group stands alone: only that one fails.
 
 use std::collections::BTreeSet;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
-use tfplugin::operation;
+use tfplugin::batch::{Batches, Waiting};
 use tfplugin::prelude::*;
-use tokio::sync::oneshot;
 
 use super::change_order::in_order;
 use super::record_name::{shown, unescaped};
 use super::set_key::SetKey;
-
-/// How long nothing more must have come for a batch to be sent; Terraform starts its operations within milliseconds.
-const QUIET: Duration = Duration::from_millis(50);
-
-/// How many times as long a batch waits at most.
-const ROUNDS: usize = 10;
 
 /// Values of one request, where an UPSERT counts twice (Route 53's quotas).
 const MOST_VALUES: usize = 1_000;
@@ -32,115 +23,44 @@ const MOST_CHARACTERS: usize = 32_000;
 /// What Route 53 said to a batch: what came of it, or why it refuses it.
 pub type Said<T> = Result<T, Vec<String>>;
 
-type Sending<T> = Pin<Box<dyn Future<Output = Result<Said<T>>> + Send>>;
+/// Changes that belong together, such as the end of a record and the beginning of another.
+type Group<T> = Waiting<Vec<Change>, Said<T>>;
 
 /// The changes that wait for one zone.
-pub struct ChangeQueue<T> {
-    send: Box<dyn Fn(Vec<Change>) -> Sending<T> + Send + Sync>,
-    state: Mutex<State<T>>,
-}
-
-struct State<T> {
-    waiting: Vec<Group<T>>,
-    next: u64,
-    working: bool,
-}
-
-/// Changes that belong together, such as the end of a record and the beginning of another.
-struct Group<T> {
-    number: u64,
-    changes: Vec<Change>,
-    done: oneshot::Sender<Result<Said<T>>>,
-}
+pub struct ChangeQueue<T>(Arc<Batches<Vec<Change>, Said<T>>>);
 
 impl<T: Clone + Send + 'static> ChangeQueue<T> {
     /// A queue whose batches `send` sends; it is called for one batch at a time.
-    pub fn new<F>(send: impl Fn(Vec<Change>) -> F + Send + Sync + 'static) -> Arc<Self>
+    pub fn new<F>(send: impl Fn(Vec<Change>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Said<T>>> + Send + 'static,
     {
-        let state = State { waiting: Vec::new(), next: 0, working: false };
-        Arc::new(ChangeQueue { send: Box::new(move |changes| Box::pin(send(changes))), state: Mutex::new(state) })
+        let send = Arc::new(send);
+        ChangeQueue(Batches::new(move |waiting| {
+            let send = send.clone();
+            async move {
+                for batch in requests(waiting) {
+                    send_batch(&*send, batch).await;
+                }
+            }
+        }))
     }
 
     /// Sends changes that succeed or fail together, with those of others.
-    pub async fn submit(self: &Arc<Self>, changes: Vec<Change>) -> Result<Said<T>> {
-        operation::proceed()?;
-        let (done, mut outcome) = oneshot::channel();
-        let number = self.enqueue(changes, done);
-        let ended = match operation::cancellable(&mut outcome).await {
-            Ok(ended) => ended,
-            Err(stopped) => {
-                if self.withdraw(number) {
-                    return Err(stopped);
-                }
-                // It is on the wire, and its answer belongs into the state.
-                outcome.await
-            }
-        };
-        ended.unwrap_or_else(|_| Err(Error::answer_lost("the batch of changes was cut off: the process ends")))
+    pub async fn submit(&self, changes: Vec<Change>) -> Result<Said<T>> {
+        self.0.submit(changes).await
     }
+}
 
-    fn enqueue(self: &Arc<Self>, changes: Vec<Change>, done: oneshot::Sender<Result<Said<T>>>) -> u64 {
-        let mut state = self.state();
-        let number = state.next;
-        state.next += 1;
-        state.waiting.push(Group { number, changes, done });
-        if !state.working {
-            state.working = true;
-            tokio::spawn(self.clone().work());
-        }
-        number
-    }
-
-    /// Takes a group back that is not on the wire yet.
-    fn withdraw(&self, number: u64) -> bool {
-        let mut state = self.state();
-        let before = state.waiting.len();
-        state.waiting.retain(|group| group.number != number);
-        state.waiting.len() < before
-    }
-
-    /// Sends batch after batch until nothing waits.
-    async fn work(self: Arc<Self>) {
-        let mut working = Working(&self, true);
-        loop {
-            if self.gather().await.is_err() {
-                return;
-            }
-            let batch = self.next_batch();
-            if batch.is_empty() {
-                if working.rest() {
-                    return;
-                }
-                continue;
-            }
-            self.send_batch(batch).await;
-        }
-    }
-
-    /// Waits until nothing more is about to come.
-    async fn gather(&self) -> Result<()> {
-        let mut seen = self.state().next;
-        for _ in 0..ROUNDS {
-            operation::sleep(QUIET).await?;
-            let next = self.state().next;
-            if next == seen {
-                return Ok(());
-            }
-            seen = next;
-        }
-        Ok(())
-    }
-
-    /// The oldest groups that fit into one request, none of which touches a set that another touches.
-    fn next_batch(&self) -> Vec<Group<T>> {
-        let mut state = self.state();
+/// What waits in as few requests as the quotas allow, none of which touches a set twice.
+fn requests<T>(mut waiting: Vec<Group<T>>) -> Vec<Vec<Group<T>>> {
+    let mut requests = Vec::new();
+    while !waiting.is_empty() {
         let (mut batch, mut rest) = (Vec::new(), Vec::new());
         let (mut size, mut sets) = (Size::default(), BTreeSet::new());
-        for group in state.waiting.drain(..) {
-            let own: BTreeSet<_> = group.changes.iter().filter_map(SetKey::changed).collect();
-            let with = size.plus(Size::of(&group.changes));
+        for group in waiting {
+            let own: BTreeSet<_> = group.task.iter().filter_map(SetKey::changed).collect();
+            let with = size.plus(Size::of(&group.task));
             if rest.is_empty() && (batch.is_empty() || with.fits()) && sets.is_disjoint(&own) {
                 size = with;
                 sets.extend(own);
@@ -149,73 +69,43 @@ impl<T: Clone + Send + 'static> ChangeQueue<T> {
                 rest.push(group);
             }
         }
-        state.waiting = rest;
-        batch
+        requests.push(batch);
+        waiting = rest;
     }
-
-    /// Sends a batch, and what is left of it when Route 53 refuses some.
-    async fn send_batch(&self, batch: Vec<Group<T>>) {
-        let mut parts = vec![batch];
-        while let Some(part) = parts.pop() {
-            let changes = part.iter().flat_map(|group| group.changes.iter().cloned()).collect();
-            match (self.send)(in_order(changes)).await {
-                Ok(Ok(outcome)) => part.into_iter().for_each(|group| group.end(Ok(Ok(outcome.clone())))),
-                Ok(Err(messages)) => parts.extend(blame(part, &messages)),
-                Err(error) => part.into_iter().for_each(|group| group.end(Err(error.clone()))),
-            }
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    requests
 }
 
-/// Lets another worker begin when this one ends, however it ends.
-struct Working<'q, T: Clone + Send + 'static>(&'q ChangeQueue<T>, bool);
-
-impl<T: Clone + Send + 'static> Working<'_, T> {
-    /// Ends the work unless something came in meanwhile.
-    fn rest(&mut self) -> bool {
-        let mut state = self.0.state();
-        if state.waiting.is_empty() {
-            state.working = false;
-            self.1 = false;
-        }
-        !self.1
-    }
-}
-
-impl<T: Clone + Send + 'static> Drop for Working<'_, T> {
-    fn drop(&mut self) {
-        if self.1 {
-            self.0.state().working = false;
+/// Sends a batch, and what is left of it when Route 53 refuses some.
+async fn send_batch<T: Clone, F>(send: &impl Fn(Vec<Change>) -> F, batch: Vec<Group<T>>)
+where
+    F: Future<Output = Result<Said<T>>>,
+{
+    let mut parts = vec![batch];
+    while let Some(part) = parts.pop() {
+        let changes = part.iter().flat_map(|group| group.task.iter().cloned()).collect();
+        match send(in_order(changes)).await {
+            Ok(Ok(outcome)) => part.into_iter().for_each(|group| group.end(Ok(Ok(outcome.clone())))),
+            Ok(Err(messages)) => parts.extend(blame(part, &messages)),
+            Err(error) => part.into_iter().for_each(|group| group.end(Err(error.clone()))),
         }
     }
 }
 
-impl<T> Group<T> {
-    fn end(self, result: Result<Said<T>>) {
-        // Who asked may be gone with its operation.
-        self.done.send(result).ok();
-    }
+/// Whether a refusal is certainly about one of these changes.
+fn is_named(changes: &[Change], message: &str) -> bool {
+    let named = sets_in(message);
+    changes.iter().filter_map(SetKey::changed).any(|key| named.contains(&key))
+}
 
-    /// Whether a refusal is certainly about one of its sets.
-    fn is_named_in(&self, message: &str) -> bool {
-        let named = sets_in(message);
-        self.changes.iter().filter_map(SetKey::changed).any(|key| named.contains(&key))
-    }
-
-    /// Whether a refusal may be about it: it has the name and the type, or the value.
-    fn is_hinted_at(&self, message: &str) -> bool {
-        let message = unescaped(message);
-        let words: BTreeSet<String> =
-            message.split([' ', ',', '\'', '[', ']', '=']).filter(|word| !word.is_empty()).map(shown).collect();
-        self.changes.iter().filter_map(|change| change.resource_record_set.as_ref()).any(|set| {
-            let by_name = words.contains(&shown(&set.name)) && words.contains(&shown(set.r#type.as_str()));
-            by_name || set.resource_records().iter().any(|record| message.contains(&format!("'{}'", record.value)))
-        })
-    }
+/// Whether a refusal may be about one of these changes: it has the name and the type, or the value.
+fn is_hinted_at(changes: &[Change], message: &str) -> bool {
+    let message = unescaped(message);
+    let words: BTreeSet<String> =
+        message.split([' ', ',', '\'', '[', ']', '=']).filter(|word| !word.is_empty()).map(shown).collect();
+    changes.iter().filter_map(|change| change.resource_record_set.as_ref()).any(|set| {
+        let by_name = words.contains(&shown(&set.name)) && words.contains(&shown(set.r#type.as_str()));
+        by_name || set.resource_records().iter().any(|record| message.contains(&format!("'{}'", record.value)))
+    })
 }
 
 /// The sets that a message names in full, as `[name='www.example.com.', type='A', set-identifier='blue']`.
@@ -235,7 +125,7 @@ fn blame<T>(batch: Vec<Group<T>>, messages: &[String]) -> Vec<Vec<Group<T>>> {
         return Vec::new();
     }
     let about = |group: &Group<T>| -> Vec<String> {
-        messages.iter().filter(|message| group.is_named_in(message)).cloned().collect()
+        messages.iter().filter(|message| is_named(&group.task, message)).cloned().collect()
     };
     let (guilty, rest): (Vec<_>, Vec<_>) = batch.into_iter().partition(|group| !about(group).is_empty());
     if !guilty.is_empty() {
@@ -245,7 +135,7 @@ fn blame<T>(batch: Vec<Group<T>>, messages: &[String]) -> Vec<Vec<Group<T>>> {
         }
         return if rest.is_empty() { Vec::new() } else { vec![rest] };
     }
-    let hinted = |group: &Group<T>| messages.iter().any(|message| group.is_hinted_at(message));
+    let hinted = |group: &Group<T>| messages.iter().any(|message| is_hinted_at(&group.task, message));
     let (suspects, mut others): (Vec<_>, Vec<_>) = rest.into_iter().partition(hinted);
     if !suspects.is_empty() && !others.is_empty() {
         return vec![suspects, others];
@@ -284,8 +174,11 @@ impl Size {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use aws_sdk_route53::types::{ResourceRecord, ResourceRecordSet, RrType};
     use futures_util::future::join_all;
+    use tfplugin::operation;
 
     use super::*;
 
@@ -308,7 +201,7 @@ mod tests {
     }
 
     /// A queue before a zone that refuses every change of a name with `bad`, and says so in `words`.
-    fn queue(words: fn(&[Change]) -> Vec<String>) -> (Arc<ChangeQueue<usize>>, Log) {
+    fn queue(words: fn(&[Change]) -> Vec<String>) -> (ChangeQueue<usize>, Log) {
         let log = Log::default();
         let seen = log.clone();
         let queue = ChangeQueue::new(move |changes: Vec<Change>| {

@@ -34,7 +34,7 @@ pub struct SharedZone {
     wait_for_sync: bool,
     name: OnceCell<String>,
     collections: Collections,
-    queue: Arc<ChangeQueue<Arc<Batch>>>,
+    queue: ChangeQueue<Arc<Batch>>,
     /// The batches that changed sets which nobody looked at since.
     unseen: Mutex<BTreeMap<SetKey, Arc<Batch>>>,
     /// The last change of the zone itself, until it is awaited.
