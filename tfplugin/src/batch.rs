@@ -18,7 +18,7 @@ const QUIET: Duration = Duration::from_millis(50);
 
 /// How many times as long it is quiet before those of the last batch are no longer expected. An end of theirs brings
 /// another operation, as long as there are any: a large state on a busy machine takes Terraform a tenth of a second.
-const PATIENCE: usize = 6;
+const PATIENCE: usize = 10;
 
 /// How many times as long a batch gathers at most.
 const LONGEST: usize = 40;

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
 use tfplugin::batch::{Batches, Waiting};
@@ -13,6 +15,12 @@ use tfplugin::prelude::*;
 use super::change_order::in_order;
 use super::record_name::{shown, unescaped};
 use super::set_key::SetKey;
+
+/// How many batches end before the next one waits for them: in a short run that would only be slower.
+const SHORT_RUN: usize = 2;
+
+/// How long the next batch waits. Most changes are in sync within a minute.
+const LONGEST_END: Duration = Duration::from_secs(60);
 
 /// Values of one request, where an UPSERT counts twice (Route 53's quotas).
 const MOST_VALUES: usize = 1_000;
@@ -30,17 +38,30 @@ type Group<T> = Waiting<Vec<Change>, Said<T>>;
 pub struct ChangeQueue<T>(Arc<Batches<Vec<Change>, Said<T>>>);
 
 impl<T: Clone + Send + 'static> ChangeQueue<T> {
-    /// A queue whose batches `send` sends; it is called for one batch at a time.
-    pub fn new<F>(send: impl Fn(Vec<Change>) -> F + Send + Sync + 'static) -> Self
+    /// A queue whose batches `send` sends; it is called for one batch at a time. In a long run of batches the next one
+    /// waits for the `end` of the last, after which its operations end and bring others: so they stay together, which
+    /// else would go in two halves by turns from the first delay on.
+    pub fn new<F, E>(
+        send: impl Fn(Vec<Change>) -> F + Send + Sync + 'static,
+        end: impl Fn(T) -> E + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<Said<T>>> + Send + 'static,
+        E: Future<Output = ()> + Send + 'static,
     {
-        let send = Arc::new(send);
+        let (send, end, count) = (Arc::new(send), Arc::new(end), Arc::new(AtomicUsize::new(0)));
         ChangeQueue(Batches::new(move |waiting| {
-            let send = send.clone();
+            let (send, end, count) = (send.clone(), end.clone(), count.clone());
             async move {
+                let mut last = None;
                 for batch in requests(waiting) {
-                    send_batch(&*send, batch).await;
+                    last = send_batch(&*send, batch).await.or(last);
+                }
+                if count.fetch_add(1, Ordering::Relaxed) >= SHORT_RUN
+                    && let Some(outcome) = last
+                {
+                    // Who waits too long is let go without it.
+                    tokio::time::timeout(LONGEST_END, end(outcome)).await.ok();
                 }
             }
         }))
@@ -75,20 +96,24 @@ fn requests<T>(mut waiting: Vec<Group<T>>) -> Vec<Vec<Group<T>>> {
     requests
 }
 
-/// Sends a batch, and what is left of it when Route 53 refuses some.
-async fn send_batch<T: Clone, F>(send: &impl Fn(Vec<Change>) -> F, batch: Vec<Group<T>>)
+/// Sends a batch, and what is left of it when Route 53 refuses some; the outcome of what it took last.
+async fn send_batch<T: Clone, F>(send: &impl Fn(Vec<Change>) -> F, batch: Vec<Group<T>>) -> Option<T>
 where
     F: Future<Output = Result<Said<T>>>,
 {
-    let mut parts = vec![batch];
+    let (mut parts, mut last) = (vec![batch], None);
     while let Some(part) = parts.pop() {
         let changes = part.iter().flat_map(|group| group.task.iter().cloned()).collect();
         match send(in_order(changes)).await {
-            Ok(Ok(outcome)) => part.into_iter().for_each(|group| group.end(Ok(Ok(outcome.clone())))),
+            Ok(Ok(outcome)) => {
+                part.into_iter().for_each(|group| group.end(Ok(Ok(outcome.clone()))));
+                last = Some(outcome);
+            }
             Ok(Err(messages)) => parts.extend(blame(part, &messages)),
             Err(error) => part.into_iter().for_each(|group| group.end(Err(error.clone()))),
         }
     }
+    last
 }
 
 /// Whether a refusal is certainly about one of these changes.
@@ -204,13 +229,16 @@ mod tests {
     fn queue(words: fn(&[Change]) -> Vec<String>) -> (ChangeQueue<usize>, Log) {
         let log = Log::default();
         let seen = log.clone();
-        let queue = ChangeQueue::new(move |changes: Vec<Change>| {
-            let mut seen = seen.lock().unwrap();
-            seen.push(changes.iter().map(text).collect());
-            let bad: Vec<_> = changes.into_iter().filter(|change| text(change).contains("bad")).collect();
-            let said = if bad.is_empty() { Ok(seen.len()) } else { Err(words(&bad)) };
-            async { Ok(said) }
-        });
+        let queue = ChangeQueue::new(
+            move |changes: Vec<Change>| {
+                let mut seen = seen.lock().unwrap();
+                seen.push(changes.iter().map(text).collect());
+                let bad: Vec<_> = changes.into_iter().filter(|change| text(change).contains("bad")).collect();
+                let said = if bad.is_empty() { Ok(seen.len()) } else { Err(words(&bad)) };
+                async { Ok(said) }
+            },
+            async |_| {},
+        );
         (queue, log)
     }
 
@@ -283,6 +311,32 @@ mod tests {
             log.lock().unwrap()[1..],
             [vec!["CREATE v.", "CREATE w.", "CREATE x.", "CREATE y."], vec!["CREATE bad."]]
         );
+    }
+
+    /// Two that a delay parted: without a wait for each other they would stay apart.
+    #[tokio::test(start_paused = true)]
+    async fn in_a_long_run_those_come_together_that_were_apart() {
+        let (sent, in_sync) = (Arc::new(Mutex::new(Vec::new())), Duration::from_secs(2));
+        let seen = sent.clone();
+        let send = move |changes: Vec<Change>| {
+            seen.lock().unwrap().push(changes.len());
+            async { Ok(Ok(tokio::time::Instant::now())) }
+        };
+        let queue = Arc::new(ChangeQueue::new(send, move |at| tokio::time::sleep_until(at + in_sync)));
+        let workers = ["a", "b"].map(|name| {
+            let queue = queue.clone();
+            tokio::spawn(async move {
+                if name == "b" {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                for number in 0..6 {
+                    let at = queue.submit(create(&format!("{name}{number}."))).await.unwrap().unwrap();
+                    tokio::time::sleep_until(at + in_sync).await;
+                }
+            })
+        });
+        join_all(workers).await;
+        assert_eq!(*sent.lock().unwrap(), [1, 1, 1, 2, 2, 2, 2, 1]);
     }
 
     #[tokio::test(start_paused = true)]

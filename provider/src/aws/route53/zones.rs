@@ -60,7 +60,15 @@ impl Zones {
 impl SharedZone {
     fn new(id: &str, dns: &Dns, wait_for_sync: bool) -> Self {
         let (own_dns, own_id) = (dns.clone(), id.to_owned());
-        let queue = ChangeQueue::new(move |changes| send(own_dns.clone(), own_id.clone(), changes));
+        let queue = ChangeQueue::new(
+            move |changes| send(own_dns.clone(), own_id.clone(), changes),
+            move |batch: Arc<Batch>| async move {
+                if wait_for_sync {
+                    // Who needs to know whether it is asks again.
+                    batch.in_sync().await.ok();
+                }
+            },
+        );
         SharedZone {
             id: id.to_owned(),
             dns: dns.clone(),
