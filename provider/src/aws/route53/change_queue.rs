@@ -327,7 +327,7 @@ mod tests {
             let queue = queue.clone();
             tokio::spawn(async move {
                 if name == "b" {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    operation::sleep(Duration::from_secs(1)).await.unwrap();
                 }
                 for number in 0..6 {
                     let at = queue.submit(create(&format!("{name}{number}."))).await.unwrap().unwrap();
