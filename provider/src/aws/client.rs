@@ -75,12 +75,13 @@ impl Client for Aws {
         if !config.allowed_account_ids.is_empty() || !config.forbidden_account_ids.is_empty() {
             let account = aws.account().await?;
             let allowed = config.allowed_account_ids.is_empty() || config.allowed_account_ids.contains(account);
-            if !allowed || config.forbidden_account_ids.contains(account) {
-                return Err(Error::new(format!("the credentials are those of the account {account}")).hint(
-                    "`aws.allowed_account_ids` or `aws.forbidden_account_ids` excludes it: use other credentials, or \
-                     correct the list.",
-                ));
-            }
+            let why = match (allowed, config.forbidden_account_ids.contains(account)) {
+                (true, false) => return Ok(aws),
+                (true, true) => "`aws.forbidden_account_ids` holds it",
+                (false, _) => "`aws.allowed_account_ids` does not hold it",
+            };
+            return Err(Error::new(format!("the credentials are those of the account {account}"))
+                .hint(format!("{why}: use other credentials, or correct the list.")));
         }
         Ok(aws)
     }

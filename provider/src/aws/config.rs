@@ -56,11 +56,11 @@ pub struct Config {
     pub assume_role_with_web_identity: Option<WebIdentity>,
 
     /// Accounts that may be worked in; any other is refused before the first call.
-    #[tf(default = BTreeSet::new())]
+    #[tf(default = BTreeSet::new(), check = account_ids)]
     pub allowed_account_ids: BTreeSet<String>,
 
     /// Accounts that may not be worked in.
-    #[tf(default = BTreeSet::new())]
+    #[tf(default = BTreeSet::new(), check = account_ids)]
     pub forbidden_account_ids: BTreeSet<String>,
 
     /// Tags of every object that can have tags.
@@ -137,12 +137,15 @@ pub struct WebIdentity {
 #[derive(Default, Nested)]
 pub struct Endpoints {
     /// Of IAM.
+    #[tf(check = address)]
     pub iam: Option<String>,
 
     /// Of Route 53.
+    #[tf(check = address)]
     pub route53: Option<String>,
 
     /// Of STS, which gives temporary credentials.
+    #[tf(check = address)]
     pub sts: Option<String>,
 }
 
@@ -196,6 +199,21 @@ fn rate(per_second: &f64) -> Result<(), String> {
     match (0.1..=1_000.0).contains(per_second) {
         true => Ok(()),
         false => Err(format!("is {per_second}; 0.1 to 1000 are allowed")),
+    }
+}
+
+fn address(text: &str) -> Result<(), String> {
+    match ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)) {
+        true => Ok(()),
+        false => Err(format!("is `{text}`; it begins with `https://` or `http://`")),
+    }
+}
+
+fn account_ids(ids: &BTreeSet<String>) -> Result<(), String> {
+    let is_id = |id: &&String| id.len() == 12 && id.bytes().all(|digit| digit.is_ascii_digit());
+    match ids.iter().find(|id| !is_id(id)) {
+        Some(id) => Err(format!("holds `{id}`; an account id has 12 digits")),
+        None => Ok(()),
     }
 }
 

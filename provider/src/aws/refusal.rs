@@ -41,11 +41,16 @@ pub fn explain(error: &ErrorMetadata) -> Refusal {
         // Its 409 says what is in the way of a deletion, not that the object is there already.
         "DeleteConflict" => refusal
             .means(Meaning::Failure)
-            .hint("Something is attached to it or belongs to it: delete that first, or destroy both in one run."),
+            .hint(
+                "Something is attached to it or belongs to it: delete that first, or destroy both in one run. From a role, \
+                 `force_detach_policies = true`, applied before, takes away what others attached.",
+            ),
         "LimitExceeded" => {
             refusal.means(Meaning::Failure).hint("Delete what is not needed any more, or ask AWS for a higher quota.")
         }
-        "NoSuchEntity" | "NoSuchHostedZone" => refusal.means(Meaning::NotFound),
+        "NoSuchEntity" | "NoSuchHostedZone" => refusal.means(Meaning::NotFound).hint(
+            "Check the name, id or ARN in the message; what is of another account than the credentials is not found, either.",
+        ),
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"

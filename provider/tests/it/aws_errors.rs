@@ -160,7 +160,7 @@ async fn an_account_that_is_not_allowed_is_not_touched() {
         let mut host = with(&aws, name, list).await;
         aws.clear_log();
         let said = failure(host.apply(&document(ROLE)).await);
-        says(&said, &[&format!("those of the account {}", Aws::ACCOUNT), "allowed_account_ids"]);
+        says(&said, &[&format!("those of the account {}", Aws::ACCOUNT), &format!("`aws.{name}`")]);
         let paths: Vec<String> = aws.requests().iter().map(|request| request.path.clone()).collect();
         assert!(paths.iter().all(|path| path == "/GetCallerIdentity"), "{paths:?}");
     }
@@ -179,6 +179,8 @@ async fn a_configuration_that_cannot_work_is_refused() {
         ("secret_key", Value::Null, "`access_key` needs `secret_key`"),
         ("assume_role_with_web_identity", web(), "one of `web_identity_token`, `web_identity_token_file` must be set"),
         ("route53", rate(0), "0.1 to 1000 are allowed"),
+        ("endpoints", object([("route53", "localhost:4566".into())]), "it begins with `https://` or `http://`"),
+        ("allowed_account_ids", ids(&["prod"]), "an account id has 12 digits"),
         ("default_tags", object([("aws:team", "core".into())]), "those that begin with `aws:` are AWS's own"),
     ] {
         let mut host = with(&aws, name, value).await;
