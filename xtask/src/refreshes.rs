@@ -206,7 +206,8 @@ fn one_by_one(aws: &Aws, calls: &[Call]) -> Result<Duration> {
 
 fn send(address: &str, (service, method, target, body): &Call) -> Result<()> {
     let scope = format!("AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/{service}/aws4_request, Signature=0");
-    let headers = [("Authorization", scope.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+    let form = if body.is_empty() { "text/xml" } else { "application/x-www-form-urlencoded" };
+    let headers = [("Authorization", scope.as_str()), ("Content-Type", form)];
     let (status, answer) = plain::exchange(address, method, target, &headers, body.as_bytes())
         .with_context(|| format!("{method} {target} {body}"))?;
     if status != 200 {
