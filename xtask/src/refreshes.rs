@@ -183,25 +183,15 @@ fn plan(workdir: &Workdir, options: &[&str]) -> Duration {
 /// The time of all calls, as many at once as a tool makes.
 fn one_by_one(aws: &Aws, calls: &[Call]) -> Result<Duration> {
     let address = aws.url.trim_start_matches("http://");
-    let (queue, failure) = (Mutex::new(calls.iter()), Mutex::new(None));
+    let queue = Mutex::new(calls.iter());
+    let next = || queue.lock().ok().and_then(|mut queue| queue.next());
+    let read = || std::iter::from_fn(next).try_for_each(|call| send(address, call));
     let begin = Instant::now();
     thread::scope(|scope| {
-        for _ in 0..PARALLELISM {
-            scope.spawn(|| {
-                while let Some(call) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                    if let Err(error) = send(address, call) {
-                        failure.lock().ok().and_then(|mut failure| failure.replace(error));
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    let time = begin.elapsed();
-    match failure.into_inner().map_err(|_| anyhow!("a reader panicked"))? {
-        Some(error) => Err(error),
-        None => Ok(time),
-    }
+        let readers: Vec<_> = (0..PARALLELISM).map(|_| scope.spawn(read)).collect();
+        readers.into_iter().try_for_each(|reader| reader.join().map_err(|_| anyhow!("a reader panicked"))?)
+    })?;
+    Ok(begin.elapsed())
 }
 
 fn send(address: &str, (service, method, target, body): &Call) -> Result<()> {

@@ -8,6 +8,12 @@ use tfplugin::prelude::*;
 use super::tags;
 use crate::http::{Method, Origins, Rule, Settings};
 
+/// Calls to Route 53 in a second, in the long run: what an account has for all who use it.
+const RATE: f64 = 10.0;
+
+/// Calls to Route 53 at once after a rest.
+const BURST: u64 = 50;
+
 /// Where the user says as whom.
 const CREDENTIAL: &str = "`aws.profile`, `aws.access_key`, `aws.assume_role` or the environment";
 
@@ -153,11 +159,11 @@ pub struct Endpoints {
 #[derive(Nested)]
 pub struct Route53 {
     /// Calls in a second, in the long run. An account has 10 for all who use it (since 30 July 2026; 5 before).
-    #[tf(default = 10.0, check = rate)]
+    #[tf(default = RATE, check = rate)]
     requests_per_second: f64,
 
     /// Calls at once after a rest.
-    #[tf(default = 50, check = between(1..=1_000))]
+    #[tf(default = BURST, check = between(1..=1_000))]
     burst: u64,
 
     /// Whether a change is awaited until all of Route 53's servers have it.
@@ -186,10 +192,9 @@ impl Config {
         settings.retry.tries = u32::try_from(self.max_retries).unwrap_or(u32::MAX).saturating_add(1);
         settings.retry.longest_wait = Duration::from_secs(20);
         settings.ca_certificate = self.custom_ca_bundle.as_deref().map(authorities).transpose()?;
-        let (per_second, burst) = match &self.route53 {
-            Some(rates) => (rates.requests_per_second, u32::try_from(rates.burst).unwrap_or(u32::MAX)),
-            None => (10.0, 50),
-        };
+        let rates = self.route53.as_ref().map(|route53| (route53.requests_per_second, route53.burst));
+        let (per_second, burst) = rates.unwrap_or((RATE, BURST));
+        let burst = u32::try_from(burst).unwrap_or(u32::MAX);
         settings.rules.push(Rule { method: Method::Post, pattern: "route53", per_second, burst });
         Ok(settings)
     }

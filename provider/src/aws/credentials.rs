@@ -37,11 +37,12 @@ pub async fn load(config: &Config, sdk: &Sdk) -> Result<SdkConfig> {
     if let Some(files) = files.clone() {
         loader = loader.profile_files(files);
     }
-    loader = loader.region(region(config, files));
+    let region = region(config, files.clone()).await;
+    loader = loader.region(region.clone());
     if let Some(keys) = given(config) {
         loader = loader.credentials_provider(keys);
     } else if let Some(name) = &config.profile {
-        loader = loader.credentials_provider(of_profile(name, config, sdk).await);
+        loader = loader.credentials_provider(of_profile(name, files, region, sdk));
     }
     let mut base = loader.load().await;
     if let Some(web) = &config.assume_role_with_web_identity {
@@ -56,10 +57,13 @@ pub async fn load(config: &Config, sdk: &Sdk) -> Result<SdkConfig> {
 
 /// Credentials of the profile that the configuration names. The SDK's own chain takes keys of the environment before it,
 /// which may be those of another account.
-async fn of_profile(name: &str, config: &Config, sdk: &Sdk) -> ProfileFileCredentialsProvider {
-    let files = profile_files(config);
-    let found = region(config, files.clone()).region().await;
-    let base = ProviderConfig::without_region().with_region(found).with_http_client(sdk.credentials_client());
+fn of_profile(
+    name: &str,
+    files: Option<EnvConfigFiles>,
+    region: Option<Region>,
+    sdk: &Sdk,
+) -> ProfileFileCredentialsProvider {
+    let base = ProviderConfig::without_region().with_region(region).with_http_client(sdk.credentials_client());
     let mut builder = ProfileFileCredentialsProvider::builder().configure(&base).profile_name(name);
     if let Some(files) = files {
         builder = builder.profile_files(files);
@@ -68,7 +72,7 @@ async fn of_profile(name: &str, config: &Config, sdk: &Sdk) -> ProfileFileCreden
 }
 
 /// The region, without a question to an instance's metadata: elsewhere that takes seconds to fail.
-fn region(config: &Config, files: Option<EnvConfigFiles>) -> RegionProviderChain {
+async fn region(config: &Config, files: Option<EnvConfigFiles>) -> Option<Region> {
     let mut profile = ProfileFileRegionProvider::builder();
     if let Some(name) = &config.profile {
         profile = profile.profile_name(name);
@@ -78,7 +82,7 @@ fn region(config: &Config, files: Option<EnvConfigFiles>) -> RegionProviderChain
     }
     let given = RegionProviderChain::first_try(config.region().map(Region::new));
     let found = given.or_else(EnvironmentVariableRegionProvider::new()).or_else(profile.build());
-    found.or_else(Region::from_static(REGION))
+    found.or_else(Region::from_static(REGION)).region().await
 }
 
 fn with(base: SdkConfig, provider: impl ProvideCredentials + 'static) -> SdkConfig {

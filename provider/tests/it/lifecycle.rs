@@ -77,7 +77,7 @@ fn note(log: &mut String, step: Step, estate: &Estate) {
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
             if estate.vault.is_some() || estate.aws.is_some() {
-                lines.sort();
+                lines.sort_by_cached_key(|line| estate.stable(line));
             }
         }
         lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tfplugin::prelude::*;
 
-use super::action::{delete, make, read, set};
+use super::action::{delete, make, read, set, settled};
 use super::document::decoded;
 use super::tag_list::to_list;
 use crate::aws::client::Aws;
@@ -33,7 +33,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     aws.collections.wrote(DETAILS);
-    let written = aws.recent.settled(arn, || aws.call(action, &send)).await;
+    let written = settled(aws, arn, action, send).await;
     aws.collections.wrote(DETAILS);
     written
 }

@@ -2,7 +2,7 @@
 
 use tfplugin::prelude::*;
 
-use super::action::{read, set};
+use super::action::{read, set, settled};
 use super::provider_url::ProviderUrl;
 use super::tag_list::to_list;
 use crate::aws::client::Aws;
@@ -25,13 +25,13 @@ pub async fn change_audiences(aws: &Aws, arn: &str, prior: &BTreeSet<String>, pl
         let request = aws.iam().add_client_id_to_open_id_connect_provider();
         let request = request.open_id_connect_provider_arn(arn).client_id(id);
         let action = set("AddClientIDToOpenIDConnectProvider");
-        aws.recent.settled(arn, || aws.call(action, || request.clone().send())).await?;
+        settled(aws, arn, action, || request.clone().send()).await?;
     }
     for id in prior.difference(plan) {
         let request = aws.iam().remove_client_id_from_open_id_connect_provider();
         let request = request.open_id_connect_provider_arn(arn).client_id(id);
         let action = set("RemoveClientIDFromOpenIDConnectProvider");
-        aws.recent.settled(arn, || aws.call(action, || request.clone().send())).await?;
+        settled(aws, arn, action, || request.clone().send()).await?;
     }
     Ok(())
 }
@@ -41,7 +41,7 @@ pub async fn set_thumbprints(aws: &Aws, arn: &str, thumbprints: &BTreeSet<String
     let request = aws.iam().update_open_id_connect_provider_thumbprint().open_id_connect_provider_arn(arn);
     let request = request.set_thumbprint_list(Some(thumbprints.iter().cloned().collect()));
     let action = set("UpdateOpenIDConnectProviderThumbprint");
-    aws.recent.settled(arn, || aws.call(action, || request.clone().send())).await.map(drop)
+    settled(aws, arn, action, || request.clone().send()).await.map(drop)
 }
 
 /// Changes the tags.
@@ -50,13 +50,13 @@ pub async fn tag(aws: &Aws, arn: &str, changes: TagChanges) -> Result<()> {
         let request = aws.iam().untag_open_id_connect_provider().open_id_connect_provider_arn(arn);
         let request = request.set_tag_keys(Some(changes.removed));
         let action = set("UntagOpenIDConnectProvider");
-        aws.recent.settled(arn, || aws.call(action, || request.clone().send())).await?;
+        settled(aws, arn, action, || request.clone().send()).await?;
     }
     if !changes.set.is_empty() {
         let request = aws.iam().tag_open_id_connect_provider().open_id_connect_provider_arn(arn);
         let request = request.set_tags(to_list(&changes.set)?);
         let action = set("TagOpenIDConnectProvider");
-        aws.recent.settled(arn, || aws.call(action, || request.clone().send())).await?;
+        settled(aws, arn, action, || request.clone().send()).await?;
     }
     Ok(())
 }

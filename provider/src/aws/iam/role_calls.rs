@@ -7,7 +7,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tfplugin::prelude::*;
 
 use super::account::{self, Found};
-use super::action::{delete, make, set};
+use super::action::{delete, make, set, settled};
 use super::tag_list::to_list;
 use crate::aws::client::Aws;
 use crate::aws::tags::TagChanges;
@@ -20,7 +20,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     account::wrote(aws);
-    let written = aws.recent.settled(role, || aws.call(action, &send)).await;
+    let written = settled(aws, role, action, send).await;
     account::wrote(aws);
     written
 }
