@@ -94,7 +94,8 @@ impl Row {
             "volatile" => ("volatile", self.volatile(meta)?),
             "change" => {
                 let (check, ty) = (meta.value()?.parse::<Expr>()?, &self.ty);
-                let run = quote!(|prior, planned| ::tfplugin::schema::check::change_as::<#ty>(prior, planned, #check));
+                let run =
+                    quote!(|prior, planned| ::tfplugin::schema::check::both_as::<#ty, #ty>(prior, planned, #check));
                 ("change", quote!(::core::option::Option::Some(#run)))
             }
             "check" => {

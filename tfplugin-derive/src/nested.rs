@@ -9,7 +9,7 @@ use crate::rules::Rules;
 use crate::{flatten, words};
 
 const WORDS: &str =
-    "`at_most`, `conflicts`, `implies`, `one_of`, `requires`, `requires_any`, `requires_word` or `when_true`";
+    "`at_most`, `conflicts`, `fits`, `implies`, `one_of`, `requires`, `requires_any`, `requires_word` or `when_true`";
 
 pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let mut rules = Rules::default();

@@ -4,7 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::{LitStr, Result, Token};
+use syn::parse::Parse;
+use syn::{Expr, LitStr, Result, Token};
 
 use crate::words;
 
@@ -22,6 +23,7 @@ impl Rules {
         match word {
             "at_most" => self.pair(meta, "AtMost")?,
             "conflicts" => self.list(meta, "Conflicts")?,
+            "fits" => self.judged(meta)?,
             "implies" => self.pair(meta, "Implies")?,
             "one_of" => self.list(meta, "OneOf")?,
             "requires" => self.pair(meta, "Requires")?,
@@ -63,17 +65,30 @@ impl Rules {
 
     /// `requires_word(a, b, "word")` as a rule between two fields.
     fn word_of_another(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+        let (one, other, word) = self.pair_with::<LitStr>(meta)?;
+        self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresWord(#one, #other, #word)));
+        Ok(())
+    }
+
+    /// `fits(a, b, function)` as a rule between two fields.
+    fn judged(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+        let (one, other, judge) = self.pair_with::<Expr>(meta)?;
+        let run = quote!(|one, other| ::tfplugin::schema::check::both_as(one, other, #judge));
+        self.tokens.push(quote!(::tfplugin::schema::Rule::Fits(#one, #other, #run)));
+        Ok(())
+    }
+
+    /// `word(a, b, …)` with something of another kind behind the two fields.
+    fn pair_with<T: Parse>(&mut self, meta: &ParseNestedMeta) -> Result<(String, String, T)> {
         let content;
         syn::parenthesized!(content in meta.input);
         let first = content.call(Ident::parse_any)?.unraw();
         content.parse::<Token![,]>()?;
         let second = content.call(Ident::parse_any)?.unraw();
         content.parse::<Token![,]>()?;
-        let word = content.parse::<LitStr>()?;
-        let (one, other) = (first.to_string(), second.to_string());
-        self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresWord(#one, #other, #word)));
+        let names = (first.to_string(), second.to_string());
         self.named.extend([first, second]);
-        Ok(())
+        Ok((names.0, names.1, content.parse()?))
     }
 
     fn fields(&mut self, meta: &ParseNestedMeta) -> Result<Vec<String>> {

@@ -124,6 +124,7 @@ fn names(rule: &Rule) -> Vec<&'static str> {
         Rule::Requires(one, other)
         | Rule::RequiresWord(one, other, _)
         | Rule::AtMost(one, other)
+        | Rule::Fits(one, other, _)
         | Rule::WhenTrue(one, other)
         | Rule::Implies(one, other) => vec![one, other],
     }

@@ -164,6 +164,12 @@ fn broken(rule: &Rule, value: impl Fn(&str) -> Value) -> Option<(&'static str, S
             let refused = given.as_number().zip(most_given.as_number()).is_some_and(|(given, most)| given > most);
             refused.then(|| (*name, format!("`{name}` cannot be above `{most}`")))
         }
+        Rule::Fits(name, other, judge) => {
+            let (given, beside) = (value(name), value(other));
+            let known = !given.is_null() && given.is_wholly_known() && !beside.is_null() && beside.is_wholly_known();
+            let reason = known.then(|| judge(&given, &beside).err()).flatten()?;
+            Some((*name, format!("`{name}` {reason}")))
+        }
         Rule::WhenTrue(name, needed) => {
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
             missing.then(|| (*name, format!("`{name} = true` needs `{needed}`")))
