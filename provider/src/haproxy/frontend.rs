@@ -1,0 +1,151 @@
+//! Frontends.
+
+use std::sync::Arc;
+
+use tfplugin::prelude::*;
+use tfplugin::schema::{Known, decode};
+use tfplugin::value::{Object, Value};
+
+use super::bind::Bind;
+use super::client::HaProxy;
+use super::http_rule::{Acl, HttpRequestRule, redirect_status};
+use super::proxy::{ConnectionMode, ForwardFor, Mode};
+use super::routing::{self, REDIRECT_CODE, RouteFiles};
+use super::section::{SectionKind, Shape, overlay, section_name};
+use super::transactions::{Edit, Step};
+
+/// Manages a frontend: where clients connect, and the rules of what becomes of their requests.
+///
+/// With `routes = true` it has maps and the rules that look in them, and `substrate_haproxy_route` fills these. Rules that
+/// no attribute names are left alone, and go before those of routes.
+#[derive(Clone, Schema)]
+#[tf(name = "haproxy_frontend", key(name))]
+pub struct Frontend {
+    /// Name of the frontend.
+    #[tf(check = section_name)]
+    name: String,
+
+    /// What is understood of the traffic; omit it for what `defaults` say.
+    #[tf(computed)]
+    mode: Option<Mode>,
+
+    /// Addresses to listen on, by a name for each.
+    binds: BTreeMap<String, Bind>,
+
+    /// Backend for what no rule sends elsewhere.
+    #[tf(check = section_name)]
+    default_backend: Option<String>,
+
+    /// Whether routes are looked up here: by host and path, or with `mode = "tcp"` by the name in TLS hellos.
+    #[tf(default = false)]
+    routes: bool,
+
+    /// Status of the redirects of routes.
+    #[tf(default = REDIRECT_CODE, check = redirect_status)]
+    redirect_code: u64,
+
+    /// Conditions with names; omit them to leave them to others.
+    #[tf(api = "acl_list")]
+    acls: Option<Vec<Acl>>,
+
+    /// Rules for requests, in their order; omit them to leave them to others.
+    #[tf(api = "http_request_rule_list")]
+    http_request_rules: Option<Vec<HttpRequestRule>>,
+
+    /// Connections at once.
+    maxconn: Option<u64>,
+
+    /// Milliseconds that a client may be silent.
+    client_timeout: Option<u64>,
+
+    /// Milliseconds that a client may take for the head of a request.
+    http_request_timeout: Option<u64>,
+
+    /// Milliseconds to wait for another request on a connection.
+    http_keep_alive_timeout: Option<u64>,
+
+    /// How connections are kept.
+    http_connection_mode: Option<ConnectionMode>,
+
+    /// Whether servers are told the client's address.
+    forwardfor: Option<ForwardFor>,
+}
+
+impl Frontend {
+    fn is_tcp(&self) -> bool {
+        self.mode == Some(Mode::Tcp)
+    }
+
+    /// What makes the section; `prior` owned the rules that it named.
+    async fn shape(self, haproxy: &HaProxy, prior: Option<&Frontend>) -> Result<Shape> {
+        let files = match self.routes {
+            true => Some(RouteFiles::provide(haproxy, &self.name, self.is_tcp()).await?),
+            false => None,
+        };
+        let owned = |list: &str, is_set: bool, was_set: bool| (!is_set && !was_set).then(|| list.to_owned());
+        let acls = owned("acl_list", self.acls.is_some(), prior.is_some_and(|prior| prior.acls.is_some()));
+        let was_set = prior.is_some_and(|prior| prior.http_request_rules.is_some());
+        let rules = owned("http_request_rule_list", self.http_request_rules.is_some(), was_set);
+        let code = self.redirect_code;
+        let planned = self.into_object();
+        Ok(Arc::new(move |mut section: Object| {
+            routing::take_out(&mut section);
+            let others = acls.iter().chain(&rules).filter_map(|list| section.remove_entry(list)).collect::<Vec<_>>();
+            overlay(Self::TABLE.fields, &mut section, &planned);
+            section.extend(others);
+            ["routes", "redirect_code"].iter().for_each(|ours| drop(section.remove(*ours)));
+            files.iter().for_each(|files| files.add_to(&mut section, code));
+            section
+        }))
+    }
+}
+
+impl Resource for Frontend {
+    type Client = HaProxy;
+
+    async fn create(haproxy: &HaProxy, plan: Frontend) -> Result<Frontend> {
+        let shape = plan.clone().shape(haproxy, None).await?;
+        haproxy.change(Step::of(SectionKind::Frontend, &plan.name, Edit::Create(shape))).await?;
+        Ok(plan)
+    }
+
+    async fn read(haproxy: &HaProxy, name: String) -> Result<Option<Frontend>> {
+        let Some(mut section) = haproxy.section(SectionKind::Frontend, &name).await? else { return Ok(None) };
+        let code = routing::has_routes(&section);
+        routing::take_out(&mut section);
+        section.insert("routes".to_owned(), code.is_some().into());
+        section.insert("redirect_code".to_owned(), code.unwrap_or(REDIRECT_CODE).into());
+        section.entry("binds".to_owned()).or_insert_with(|| Value::Map(Object::new()));
+        decode(&section, &Known::new()).map(Some)
+    }
+
+    async fn update(haproxy: &HaProxy, name: String, change: Change<Frontend>) -> Result<()> {
+        let (tcp, routes) = (change.plan.is_tcp() != change.prior.is_tcp(), change.plan.routes);
+        let shape = change.plan.shape(haproxy, Some(&change.prior)).await?;
+        haproxy.change(Step::of(SectionKind::Frontend, &name, Edit::Change(shape))).await?;
+        match change.prior.routes && (!routes || tcp) {
+            true => RouteFiles::remove(haproxy, &name).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn delete(haproxy: &HaProxy, name: String, state: Frontend) -> Result<()> {
+        haproxy.change(Step::of(SectionKind::Frontend, &name, Edit::Delete)).await?;
+        if state.routes { RouteFiles::remove(haproxy, &name).await } else { Ok(()) }
+    }
+
+    /// Lists that the configuration leaves to others are theirs.
+    fn reconcile(prior: Option<&Frontend>, mut actual: Frontend) -> Frontend {
+        if let Some(prior) = prior {
+            actual.acls =
+                actual.acls.or_else(|| prior.acls.clone().filter(Vec::is_empty)).filter(|_| prior.acls.is_some());
+            let rules =
+                actual.http_request_rules.take().or_else(|| prior.http_request_rules.clone().filter(Vec::is_empty));
+            actual.http_request_rules = rules.filter(|_| prior.http_request_rules.is_some());
+            if !actual.routes {
+                actual.redirect_code = prior.redirect_code;
+            }
+        }
+        actual
+    }
+}

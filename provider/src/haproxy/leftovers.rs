@@ -1,0 +1,72 @@
+//! Transactions that a crashed run left open.
+//!
+//! The API says of a transaction only its version and its status, so nobody can tell whose it is. Each one of ours is
+//! marked by a map file that no configuration uses, with the transaction's id in its name: it is made when the
+//! transaction is opened, and goes with it. What is marked and stays so is a crashed run's. A transaction without a mark
+//! is somebody else's and is left alone.
+
+use std::time::Duration;
+
+use tfplugin::operation;
+use tfplugin::prelude::*;
+
+use super::client::{Api, objects, text};
+use super::upload::upload;
+use crate::http::{Request, path};
+
+const PREFIX: &str = "substrate-transaction-";
+const SUFFIX: &str = ".map";
+
+/// How long a transaction of a run that lives may be open; a commit waits for its reload.
+const GRACE: Duration = Duration::from_secs(5);
+
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Marks a transaction as ours.
+pub async fn mark(api: &Api, id: &str) -> Result<()> {
+    let request = Request::post(path!("services/haproxy/storage/maps")).accept(409);
+    let content = "# A transaction of terraform-provider-substrate is open; this file goes with it.\n";
+    api.send(upload(request, &name(id), content).purpose("mark a transaction")).await.map(drop)
+}
+
+/// Takes the mark of a transaction away that is closed.
+pub async fn unmark(api: &Api, id: &str) {
+    let request = Request::delete(path!("services/haproxy/storage/maps" / name(id))).accept(404);
+    if let Err(error) = api.send(request).await {
+        tracing::warn!(id, %error, "the mark of a transaction stays");
+    }
+}
+
+/// Closes what crashed runs left open, once in the life of a connection. A run that lives and loses its transaction by
+/// this begins it anew.
+pub async fn sweep(api: &Api) -> Result<()> {
+    api.swept.get_or_try_init(|| close_abandoned(api)).await.map(drop)
+}
+
+async fn close_abandoned(api: &Api) -> Result<()> {
+    let mut abandoned = marked(api).await?;
+    let mut waited = Duration::ZERO;
+    while !abandoned.is_empty() && waited < GRACE {
+        operation::sleep(LOOK).await?;
+        waited += LOOK;
+        let still = marked(api).await?;
+        abandoned.retain(|id| still.contains(id));
+    }
+    for id in abandoned {
+        tracing::info!(id, "closing a transaction of a run that crashed");
+        api.send(Request::delete(path!("services/haproxy/transactions" / id)).accept(404)).await?;
+        unmark(api, &id).await;
+    }
+    Ok(())
+}
+
+/// The ids that marks name.
+async fn marked(api: &Api) -> Result<Vec<String>> {
+    let answer = api.send(Request::get(path!("services/haproxy/storage/maps"))).await?;
+    let names = objects(&answer)?.into_iter().filter_map(|file| text(&file, "storage_name"));
+    Ok(names.filter_map(|name| Some(name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.to_owned())).collect())
+}
+
+fn name(id: &str) -> String {
+    format!("{PREFIX}{id}{SUFFIX}")
+}

@@ -1,0 +1,91 @@
+//! What was there before a transaction, and the way back to it.
+
+use std::time::{Duration, Instant};
+
+use tfplugin::operation;
+use tfplugin::prelude::*;
+
+use super::client::Api;
+use super::refusal::{message, verdict};
+use crate::http::{Request, path};
+
+/// How often to ask for the worker.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// HAProxy before a change.
+pub struct Before {
+    /// The configuration's version.
+    pub version: u64,
+    text: String,
+    worker: Option<u64>,
+}
+
+impl Before {
+    /// Looks at the worker, then at the configuration with its version.
+    pub async fn look(api: &Api) -> Result<Before> {
+        let worker = api.worker().await;
+        let answer = api.send(Request::get(path!("services/haproxy/configuration/raw")).confidential()).await?;
+        let version = answer.header("configuration-version").and_then(|version| version.parse().ok());
+        let version = match version {
+            Some(version) => version,
+            None => api.version().await?,
+        };
+        Ok(Before { version, text: without_version(&answer.text()), worker })
+    }
+
+    /// Whether another worker serves than before, within the time that a reload may take.
+    pub async fn has_new_worker(&self, api: &Api) -> bool {
+        differs(api, self.worker).await
+    }
+
+    /// Puts the configuration back that was there before the commit that made `version`, and says what happened.
+    ///
+    /// A version that moved on is somebody else's work, which stays.
+    pub async fn restore(&self, api: &Api, version: u64) -> Result<String> {
+        let worker = api.worker().await;
+        let raw = Request::post(path!("services/haproxy/configuration/raw")).query("version", version);
+        let raw = raw.query("force_reload", true).bytes("text/plain", self.text.clone()).accept(400).accept(409);
+        let answer = api.send(raw.confidential().purpose("put the former configuration back")).await?;
+        api.wrote_sections();
+        let patience = api.patience.as_secs();
+        let silent = format!(
+            "the reload failed: after {patience} s the old worker still serves, although `haproxy -c` accepts the \
+             configuration. HAProxy's log says why; a bind on an occupied port is the usual reason"
+        );
+        match answer.status() {
+            409 => Err(Error::new(format!("{silent}; somebody else changed the configuration meanwhile")).hint(
+                "The change was not taken back, since theirs would go with it: remove what HAProxy refuses by hand.",
+            )),
+            400 => {
+                let lines = verdict(&message(&answer).unwrap_or_else(|| answer.text()));
+                Err(Error::new(format!("{silent}; the former configuration is refused, too: {lines}"))
+                    .hint("The old worker still serves. Correct the configuration by hand before HAProxy restarts."))
+            }
+            _ => {
+                if !differs(api, worker).await {
+                    tracing::warn!("the former configuration is back, but no new worker was seen");
+                }
+                Ok(silent)
+            }
+        }
+    }
+}
+
+async fn differs(api: &Api, former: Option<u64>) -> bool {
+    let end = Instant::now() + api.patience;
+    loop {
+        let now = api.worker().await;
+        if now.is_some() && now != former {
+            return true;
+        }
+        if Instant::now() >= end || operation::sleep(LOOK).await.is_err() {
+            return false;
+        }
+    }
+}
+
+/// The text without the lines in which the API keeps its version and its checksum: it writes those itself.
+fn without_version(text: &str) -> String {
+    let kept = text.split_inclusive('\n');
+    kept.filter(|line| !line.starts_with("# _version=") && !line.starts_with("# _md5hash=")).collect()
+}
