@@ -10,11 +10,11 @@ use super::refusal::explain;
 use crate::http::{Origins, Settings};
 
 /// Where the user says where the API is.
-pub const ADDRESS: &str = "`haproxy.url` or HAPROXY_ENDPOINT";
+pub const ADDRESS: &str = "`haproxy.url` or HAPROXY_DATAPLANE_URL";
 
 const ORIGINS: Origins = Origins {
     address: ADDRESS,
-    credential: "`haproxy.username` and `haproxy.password`, or HAPROXY_USER and HAPROXY_PASSWORD",
+    credential: "`haproxy.username` and `haproxy.password`, or HAPROXY_DATAPLANE_USERNAME and HAPROXY_DATAPLANE_PASSWORD",
     ca_certificate: "`haproxy.ca_cert_file`",
 };
 
@@ -22,22 +22,22 @@ const ORIGINS: Origins = Origins {
 #[derive(Nested)]
 pub struct Config {
     /// Address of the Data Plane API, version 3, such as `https://edge.example.com:5555`.
-    #[tf(default = "http://127.0.0.1:5555", env("HAPROXY_ENDPOINT"))]
+    #[tf(default = "http://127.0.0.1:5555", env("HAPROXY_DATAPLANE_URL", "HAPROXY_ENDPOINT"))]
     url: String,
 
     /// Name of the API's user.
-    #[tf(env("HAPROXY_USER"))]
+    #[tf(env("HAPROXY_DATAPLANE_USERNAME", "HAPROXY_USER"))]
     username: Option<String>,
 
     /// Password of the API's user.
-    #[tf(env("HAPROXY_PASSWORD"))]
+    #[tf(env("HAPROXY_DATAPLANE_PASSWORD", "HAPROXY_PASSWORD"))]
     password: Option<Secret<String>>,
 
     /// File with certificates in PEM that are trusted besides those of the system.
     ca_cert_file: Option<String>,
 
     /// Whether any certificate is accepted; for a laboratory only.
-    #[tf(default = false, env("HAPROXY_INSECURE"))]
+    #[tf(default = false, env("HAPROXY_DATAPLANE_INSECURE", "HAPROXY_INSECURE"))]
     insecure: bool,
 
     /// Seconds that HAProxy may take to start a new worker after a reload, before the change is rolled back.

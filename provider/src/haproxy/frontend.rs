@@ -1,7 +1,5 @@
 //! Frontends.
 
-use std::sync::Arc;
-
 use tfplugin::prelude::*;
 use tfplugin::schema::{Known, decode};
 use tfplugin::value::{Object, Value};
@@ -11,7 +9,7 @@ use super::client::HaProxy;
 use super::http_rule::{Acl, HttpRequestRule, redirect_status};
 use super::proxy::{ConnectionMode, ForwardFor, Mode};
 use super::routing::{self, REDIRECT_CODE, RouteFiles};
-use super::section::{SectionKind, Shape, overlay, section_name};
+use super::section::{SectionKind, Shape, section_name};
 use super::transactions::{Edit, Step};
 
 /// Manages a frontend: where clients connect, and the rules of what becomes of their requests.
@@ -76,28 +74,24 @@ impl Frontend {
         self.mode == Some(Mode::Tcp)
     }
 
-    /// What makes the section; `prior` owned the rules that it named.
+    /// What makes the section; `prior` owned the lists that it named.
     async fn shape(self, haproxy: &HaProxy, prior: Option<&Frontend>) -> Result<Shape> {
+        let left = |is_set: fn(&Frontend) -> bool| !is_set(&self) && !prior.is_some_and(is_set);
+        let mut others = Vec::new();
+        others.extend(left(|frontend| frontend.acls.is_some()).then_some("acl_list"));
+        others.extend(left(|frontend| frontend.http_request_rules.is_some()).then_some("http_request_rule_list"));
         let files = match self.routes {
             true => Some(RouteFiles::provide(haproxy, &self.name, self.is_tcp()).await?),
             false => None,
         };
-        let owned = |list: &str, is_set: bool, was_set: bool| (!is_set && !was_set).then(|| list.to_owned());
-        let acls = owned("acl_list", self.acls.is_some(), prior.is_some_and(|prior| prior.acls.is_some()));
-        let was_set = prior.is_some_and(|prior| prior.http_request_rules.is_some());
-        let rules = owned("http_request_rule_list", self.http_request_rules.is_some(), was_set);
         let code = self.redirect_code;
-        let planned = self.into_object();
-        Ok(Arc::new(move |mut section: Object| {
-            routing::take_out(&mut section);
-            let others = acls.iter().chain(&rules).filter_map(|list| section.remove_entry(list)).collect::<Vec<_>>();
-            overlay(Self::TABLE.fields, &mut section, &planned);
-            section.extend(others);
-            ["routes", "redirect_code"].iter().for_each(|ours| drop(section.remove(*ours)));
-            files.iter().for_each(|files| files.add_to(&mut section, code));
-            section
-        }))
+        Ok(routing::laid(Self::TABLE.fields, self.into_object(), others, files, code))
     }
+}
+
+/// A list that is managed, where none and an empty one are the same to the API.
+fn known<T: Clone>(prior: &Option<Vec<T>>, actual: Option<Vec<T>>) -> Option<Vec<T>> {
+    prior.as_ref().map(|_| actual.unwrap_or_default())
 }
 
 impl Resource for Frontend {
@@ -111,10 +105,7 @@ impl Resource for Frontend {
 
     async fn read(haproxy: &HaProxy, name: String) -> Result<Option<Frontend>> {
         let Some(mut section) = haproxy.section(SectionKind::Frontend, &name).await? else { return Ok(None) };
-        let code = routing::has_routes(&section);
-        routing::take_out(&mut section);
-        section.insert("routes".to_owned(), code.is_some().into());
-        section.insert("redirect_code".to_owned(), code.unwrap_or(REDIRECT_CODE).into());
+        routing::tell(&mut section);
         section.entry("binds".to_owned()).or_insert_with(|| Value::Map(Object::new()));
         decode(&section, &Known::new()).map(Some)
     }
@@ -137,11 +128,8 @@ impl Resource for Frontend {
     /// Lists that the configuration leaves to others are theirs.
     fn reconcile(prior: Option<&Frontend>, mut actual: Frontend) -> Frontend {
         if let Some(prior) = prior {
-            actual.acls =
-                actual.acls.or_else(|| prior.acls.clone().filter(Vec::is_empty)).filter(|_| prior.acls.is_some());
-            let rules =
-                actual.http_request_rules.take().or_else(|| prior.http_request_rules.clone().filter(Vec::is_empty));
-            actual.http_request_rules = rules.filter(|_| prior.http_request_rules.is_some());
+            actual.acls = known(&prior.acls, actual.acls);
+            actual.http_request_rules = known(&prior.http_request_rules, actual.http_request_rules);
             if !actual.routes {
                 actual.redirect_code = prior.redirect_code;
             }

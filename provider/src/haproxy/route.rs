@@ -3,10 +3,9 @@
 use tfplugin::prelude::*;
 
 use super::client::HaProxy;
-use super::map_store::MapKind;
-use super::map_text::{Entry, MapText, REDIRECT};
 use super::place::{Place, host_names, location, path_prefix};
 use super::route_change::{RouteChange, Target};
+use super::route_entries as entries;
 use super::section::section_name;
 
 /// Manages a route: which backend serves a host, or where its clients are sent.
@@ -58,40 +57,6 @@ impl Route {
     }
 }
 
-/// The route at a place, as a map and that of redirects have it.
-fn found(frontend: String, place: &Place, sni: bool, map: &MapText, redirects: Option<&MapText>) -> Option<Route> {
-    let own = |entry: &Entry<'_>| entry.owner() == Some(place.host.as_str()) && place.host_of(entry.key).is_some();
-    let first = map.get(&place.key(&place.host)).filter(own).or_else(|| map.entries().find(own))?;
-    let address = |host: &str| redirects?.get(&place.redirect_key(host)).map(|entry| entry.value.to_owned());
-    let leads = |entry: &Entry<'_>| (entry.target() == REDIRECT).then(|| place.host_of(entry.key).and_then(address));
-    let same = |entry: &Entry<'_>| entry.target() == first.target() && leads(entry) == leads(&first);
-    // A host that somebody led elsewhere is missing, so that the next plan leads it back.
-    let hosts: Vec<String> = map
-        .entries()
-        .filter(|entry| own(entry) && same(entry))
-        .filter_map(|entry| place.host_of(entry.key))
-        .map(str::to_owned)
-        .collect();
-    let (hosts, sni) = if sni { (None, Some(hosts)) } else { (Some(hosts), None) };
-    let redirect = leads(&first).map(|address| address.unwrap_or_default());
-    let backend = redirect.is_none().then(|| first.target().to_owned());
-    let (path_prefix, place) = (place.prefix.clone(), place.to_string().into());
-    Some(Route { frontend, hosts, sni, path_prefix, backend, redirect, place })
-}
-
-fn parsed(place: &str) -> Place {
-    place.parse().unwrap_or_else(|never| match never {})
-}
-
-/// The hosts of a map in the order of the plan; those that nobody planned come last.
-fn ordered(hosts: Option<Vec<String>>, planned: Option<&Vec<String>>) -> Option<Vec<String>> {
-    let mut hosts = hosts?;
-    hosts.sort_by_key(|host| {
-        planned.and_then(|planned| planned.iter().position(|name| name == host)).unwrap_or(usize::MAX)
-    });
-    Some(hosts)
-}
-
 impl Resource for Route {
     type Client = HaProxy;
 
@@ -104,32 +69,29 @@ impl Resource for Route {
     }
 
     async fn read(haproxy: &HaProxy, (frontend, place): Self::Key) -> Result<Option<Route>> {
-        let place = parsed(&place);
-        for sni in [false, true] {
-            let Some(map) = haproxy.map(&place.map(sni).file(&frontend)).await? else { continue };
-            let redirected = !sni && map.entries().any(|entry| entry.target() == REDIRECT);
-            let redirects = match redirected {
-                true => haproxy.map(&MapKind::Redirect.file(&frontend)).await?,
-                false => None,
-            };
-            return Ok(found(frontend, &place, sni, &map, redirects.as_deref()));
-        }
-        Ok(None)
+        let Some(there) = entries::of(haproxy, &frontend, &Place::of(&place)).await? else { return Ok(None) };
+        let (hosts, sni) = if there.sni { (None, Some(there.hosts)) } else { (Some(there.hosts), None) };
+        let (backend, redirect) = match there.target {
+            Target::Backend(backend) => (Some(backend), None),
+            Target::Redirect(address) => (None, Some(address)),
+        };
+        let path_prefix = Place::of(&place).prefix;
+        Ok(Some(Route { frontend, hosts, sni, path_prefix, backend, redirect, place: place.into() }))
     }
 
     async fn update(haproxy: &HaProxy, (_, place): Self::Key, change: Change<Route>) -> Result<()> {
-        haproxy.route(change.plan.change(parsed(&place), false)?).await
+        haproxy.route(change.plan.change(Place::of(&place), false)?).await
     }
 
     async fn delete(haproxy: &HaProxy, (_, place): Self::Key, mut state: Route) -> Result<()> {
         state.hosts = state.hosts.map(|_| Vec::new());
         state.sni = state.sni.map(|_| Vec::new());
-        haproxy.route(state.change(parsed(&place), false)?).await
+        haproxy.route(state.change(Place::of(&place), false)?).await
     }
 
     fn reconcile(prior: Option<&Route>, mut actual: Route) -> Route {
-        actual.hosts = ordered(actual.hosts, prior.and_then(|prior| prior.hosts.as_ref()));
-        actual.sni = ordered(actual.sni, prior.and_then(|prior| prior.sni.as_ref()));
+        actual.hosts = entries::ordered(actual.hosts, prior.and_then(|prior| prior.hosts.as_ref()));
+        actual.sni = entries::ordered(actual.sni, prior.and_then(|prior| prior.sni.as_ref()));
         actual
     }
 }

@@ -4,13 +4,17 @@
 //! beginning, which wins. A slash stands at the end of both sides, so that `/api` is no beginning of `/apis`. TLS: the name
 //! in the client's hello is looked up, for which HAProxy waits.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use tfplugin::prelude::*;
+use tfplugin::schema::Field;
 use tfplugin::value::{Object, Value, from_plain_json};
 
 use super::client::Api;
 use super::map_store::MapKind;
 use super::map_text::REDIRECT;
+use super::section::{Shape, overlay};
 
 /// The mark of our variables, and with them of our rules.
 const MARK: &str = "txn.substrate_";
@@ -130,8 +134,39 @@ fn hello_rules() -> Vec<Json> {
     ]
 }
 
+/// The shape of a frontend with these attributes. Lists in `others` stay as they are, apart from the rules of routes.
+pub fn laid(
+    fields: &'static [Field],
+    planned: Object,
+    others: Vec<&'static str>,
+    files: Option<RouteFiles>,
+    redirect_code: u64,
+) -> Shape {
+    Arc::new(move |mut section: Object| {
+        take_out(&mut section);
+        let kept: Vec<_> = others.iter().filter_map(|list| section.remove_entry(*list)).collect();
+        overlay(fields, &mut section, &planned);
+        section.extend(kept);
+        OURS.iter().for_each(|ours| drop(section.remove(*ours)));
+        files.iter().for_each(|files| files.add_to(&mut section, redirect_code));
+        section
+    })
+}
+
+/// Attributes that the API does not know: they are rules.
+const OURS: [&str; 2] = ["routes", "redirect_code"];
+
+/// Tells the rules of routes by the attributes that stand for them.
+pub fn tell(section: &mut Object) {
+    let code = has_routes(section);
+    take_out(section);
+    let [routes, redirect_code] = OURS;
+    section.insert(routes.to_owned(), code.is_some().into());
+    section.insert(redirect_code.to_owned(), code.unwrap_or(REDIRECT_CODE).into());
+}
+
 /// Whether a section has our rules, and the status of its redirects.
-pub fn has_routes(section: &Object) -> Option<u64> {
+fn has_routes(section: &Object) -> Option<u64> {
     let switches = section.get(SWITCHES).and_then(Value::as_list).unwrap_or_default();
     if !switches.iter().any(is_ours) {
         return None;
@@ -149,7 +184,7 @@ pub fn has_routes(section: &Object) -> Option<u64> {
 pub const REDIRECT_CODE: u64 = 302;
 
 /// Takes our rules out of a section; those of others stay in their order.
-pub fn take_out(section: &mut Object) {
+fn take_out(section: &mut Object) {
     let had = has_routes(section).is_some();
     for list in [REQUESTS, SWITCHES, TCP_REQUESTS] {
         let Some(Value::List(rules)) = section.get_mut(list) else { continue };

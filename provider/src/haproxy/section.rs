@@ -103,7 +103,6 @@ mod tests {
     use super::*;
 
     #[derive(Nested)]
-    #[expect(dead_code, reason = "only the table is used")]
     struct Server {
         /// Address.
         address: String,
@@ -117,7 +116,6 @@ mod tests {
     /// A backend.
     #[derive(Schema)]
     #[tf(name = "haproxy_backend", key(name))]
-    #[expect(dead_code, reason = "only the table is used")]
     struct Backend {
         /// Name.
         name: String,

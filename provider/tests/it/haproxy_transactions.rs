@@ -1,0 +1,230 @@
+//! Shared transactions: how many there are, what HAProxy refuses of them, and what others lose by them: nothing.
+
+use std::net::TcpListener;
+
+use lab::{Fault, HaProxy};
+use serde_json::Value as Json;
+use tokio::join;
+
+use crate::estate::{document, failure, fine, host, understood};
+use crate::haproxy_edge::{asked, backend, commits, frontend, own_text};
+
+/// That many backends.
+fn backends(count: usize) -> String {
+    (0..count).map(|number| backend(&format!("be_{number}"), 9)).collect()
+}
+
+#[tokio::test]
+async fn fifty_backends_in_one_level_are_six_commits_at_most() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let text = backends(50);
+    fine(host.apply(&document(&text)).await);
+    assert!(commits(&edge) <= 6, "{} commits", commits(&edge));
+    assert_eq!(edge.reloads(), commits(&edge), "a reload is one commit's");
+    edge.clear_log();
+    fine(host.refresh().await);
+    assert_eq!(edge.requests().len(), 1, "one list holds all");
+    host.plan(&document(&text)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    edge.clear_log();
+    fine(host.destroy().await);
+    assert!(commits(&edge) <= 6, "{} commits", commits(&edge));
+    assert_eq!(edge.open_transactions(), [""; 0]);
+    understood(&edge);
+}
+
+/// Frontends name the backends that they need, so they are a level of their own.
+#[tokio::test]
+async fn two_levels_are_two_rounds() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let mut text = backends(10);
+    for number in 0..10 {
+        let port = lab::haproxy::free_port();
+        text += &format!(
+            "resource \"substrate_haproxy_frontend\" \"fe_{number}\" {{\n  name = \"fe_{number}\"\n  default_backend = \
+             substrate_haproxy_backend.be_{number}.name\n  binds = {{ b = {{ address = \"127.0.0.1\", port = {port} }} \
+             }}\n}}\n"
+        );
+    }
+    fine(host.apply(&document(&text)).await);
+    assert!(commits(&edge) <= 4, "{} commits", commits(&edge));
+    edge.clear_log();
+    fine(host.refresh().await);
+    assert_eq!(edge.requests().len(), 2, "a list of frontends and one of backends");
+    fine(host.destroy().await);
+    understood(&edge);
+}
+
+/// One of ten names a backend that nobody has: the others are made, and HAProxy's line is told.
+#[tokio::test]
+async fn only_the_guilty_one_fails() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let port = lab::haproxy::free_port();
+    let guilty = frontend(port).replace("routes = true", "default_backend = \"nowhere\"");
+    let text = failure(host.apply(&document(&(backends(9) + &guilty))).await);
+    assert!(text.contains("unable to find required default_backend: 'nowhere'"), "{text}");
+    assert!(text.contains("frontend `edge`") && !text.contains("be_3"), "{text}");
+    assert_eq!(host.addresses().len(), 9, "{:?}", host.addresses());
+    assert!(!edge.config_text().contains("frontend edge"), "{}", edge.config_text());
+    assert_eq!(edge.open_transactions(), [""; 0]);
+    fine(host.apply(&document(&(backends(9) + &frontend(port)))).await);
+    understood(&edge);
+}
+
+/// What needs another of the same transaction is tried again when that one is there.
+#[tokio::test]
+async fn one_that_needs_another_of_the_refused_waits_for_it() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let needs = frontend(lab::haproxy::free_port()).replace("routes = true", "default_backend = \"be_1\"");
+    let bad = frontend(lab::haproxy::free_port())
+        .replace("\"edge\"", "\"bad\"")
+        .replace("routes = true", "default_backend = \"nowhere\"");
+    let text = failure(host.apply(&document(&(needs + &bad + &backends(2)))).await);
+    assert!(text.contains("nowhere") && !text.contains("'be_1'"), "{text}");
+    assert_eq!(host.addresses().len(), 3, "{:?}", host.addresses());
+    understood(&edge);
+}
+
+/// A refused configuration leaves the file as it is, byte for byte.
+#[tokio::test]
+async fn a_refused_configuration_leaves_the_file_alone() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let before = edge.config_text();
+    let guilty = frontend(lab::haproxy::free_port()).replace("routes = true", "default_backend = \"nowhere\"");
+    failure(host.apply(&document(&guilty)).await);
+    assert_eq!(edge.config_text(), before);
+    assert_eq!(edge.reloads(), 0);
+    assert_eq!(asked(edge.status_port, "any", "/"), "up");
+    understood(&edge);
+}
+
+/// `haproxy -c` accepts a bind on an occupied port, and the reload does not.
+async fn occupied(edge: HaProxy) {
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&backend("first", 9))).await);
+    let before = own_text(&edge);
+    let worker = edge.worker_pid();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = taken.local_addr().expect("it is bound").port();
+    let text = backend("first", 9) + &backend("second", 9) + &frontend(port);
+    let told = failure(host.apply(&document(&text)).await);
+    assert!(told.contains("frontend `edge`"), "{told}");
+    assert_eq!(host.addresses(), ["substrate_haproxy_backend.first", "substrate_haproxy_backend.second"]);
+    assert!(!edge.config_text().contains("frontend edge"), "{}", edge.config_text());
+    assert_eq!(own_text(&edge).replace(&second(&edge), ""), before);
+    assert_ne!(edge.worker_pid(), worker, "the second backend is loaded");
+    assert_eq!(asked(edge.status_port, "any", "/"), "up");
+    drop(taken);
+    fine(host.apply(&document(&text)).await);
+    assert_eq!(asked(port, "any", "/"), "503");
+    assert_eq!(edge.open_transactions(), [""; 0]);
+    understood(&edge);
+}
+
+/// The section of the backend that was made beside the refused frontend.
+fn second(edge: &HaProxy) -> String {
+    let text = own_text(edge);
+    let start = text.find("\nbackend second").expect("the backend is there");
+    let end = text[start + 1..].find("\n\n").map_or(text.len(), |end| start + 1 + end);
+    text[start..end].to_owned()
+}
+
+#[tokio::test]
+async fn an_occupied_port_is_rolled_back_on_haproxy_3() {
+    occupied(HaProxy::start().await).await;
+}
+
+/// The API says `success`, and the old worker lives on.
+#[tokio::test]
+async fn an_occupied_port_is_rolled_back_on_haproxy_2_6() {
+    occupied(HaProxy::builder().old().start().await.expect("it starts")).await;
+}
+
+/// Two runs and somebody else write at once.
+#[tokio::test]
+async fn nobody_loses_anything() {
+    let edge = HaProxy::start().await;
+    let (mut one, mut two) = (host(&edge).await, host(&edge).await);
+    let open = edge.colleague_opens();
+    let path = format!("/configuration/backends?transaction_id={open}");
+    edge.act("POST", &path, &serde_json::json!({ "name": "of_somebody", "mode": "http" }));
+    let text = |prefix: &str| document(&backends(20).replace("be_", prefix));
+    let (ours, theirs) = (text("ours_"), text("theirs_"));
+    let (first, second, ()) = join!(one.apply(&ours), two.apply(&theirs), async {
+        for number in 0..5 {
+            tfplugin::operation::sleep(std::time::Duration::from_millis(100)).await.expect("nobody interrupts");
+            edge.colleague_adds_backend(&format!("colleague_{number}"));
+        }
+    });
+    fine(first);
+    fine(second);
+    let text = edge.config_text();
+    for number in 0..20 {
+        assert!(text.contains(&format!("backend ours_{number}\n")), "{text}");
+        assert!(text.contains(&format!("backend theirs_{number}\n")), "{text}");
+    }
+    (0..5).for_each(|number| assert!(text.contains(&format!("backend colleague_{number}\n")), "{text}"));
+    // The API itself outdates the transaction that somebody opened before: theirs to begin anew.
+    let (status, _) = edge.call("PUT", &format!("/services/haproxy/transactions/{open}"), &Json::Null);
+    assert_eq!(status, 406);
+    understood(&edge);
+}
+
+/// A transaction with our mark that stays open is a crashed run's; one without is somebody else's.
+#[tokio::test]
+async fn a_crashed_run_leaves_no_open_transaction_behind() {
+    let edge = HaProxy::start().await;
+    let (crashed, foreign) = (edge.colleague_opens(), edge.colleague_opens());
+    let mark = edge.paths().maps.join(format!("substrate-transaction-{crashed}.map"));
+    std::fs::write(&mark, "# open\n").expect("the folder is there");
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&backend("web", 9))).await);
+    assert!(!mark.exists(), "the mark stays");
+    let path = |id: &str| format!("/services/haproxy/transactions/{id}");
+    assert_eq!(edge.call("GET", &path(&crashed), &Json::Null).0, 404);
+    assert_eq!(edge.call("GET", &path(&foreign), &Json::Null).0, 200, "somebody else's is theirs");
+    assert_eq!(edge.open_transactions(), [""; 0], "the foreign one is outdated, as by every commit");
+    understood(&edge);
+}
+
+/// An answer that is lost is no reason to do something twice, or not at all.
+#[tokio::test]
+async fn a_lost_answer_is_made_up_for() {
+    for fault in [
+        Fault::on("PUT", "/services/haproxy/transactions/*").reset_after(),
+        Fault::on("PUT", "/services/haproxy/transactions/*"),
+        Fault::on("POST", "/services/haproxy/configuration/backends").reset_after(),
+    ] {
+        let edge = HaProxy::start().await;
+        let mut host = host(&edge).await;
+        edge.fault(fault);
+        fine(host.apply(&document(&backend("web", 9))).await);
+        assert_eq!(edge.config_text().matches("backend web").count(), 1);
+        assert_eq!(edge.open_transactions(), [""; 0]);
+        fine(host.destroy().await);
+        understood(&edge);
+    }
+}
+
+/// Sections, comments and lines of others stay, byte for byte.
+#[tokio::test]
+async fn what_terraform_does_not_manage_stays() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&backend("a", 9))).await);
+    fine(host.destroy().await);
+    let before = own_text(&edge);
+    for comment in ["# of the house", "# asked by the monitoring", "# always up", "# nobody else"] {
+        assert!(before.contains(comment), "{before}");
+    }
+    let text = backends(3) + &frontend(lab::haproxy::free_port());
+    fine(host.apply(&document(&text)).await);
+    fine(host.apply(&document(&text.replace("port = 9 ", "port = 10 "))).await);
+    fine(host.destroy().await);
+    assert_eq!(own_text(&edge), before);
+    understood(&edge);
+}
