@@ -1,0 +1,116 @@
+//! Servers behind the edge, which say their names: over HTTP, and over TLS for what passes through.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+
+use crate::http::tls::self_signed;
+
+/// What ends the head of a request.
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// A server that answers every request with its name. Dropping it stops it.
+#[derive(Debug)]
+pub struct Upstream {
+    /// Port of the loopback address.
+    pub port: u16,
+    /// Its certificate, where it speaks TLS.
+    pub pem: Option<String>,
+    served: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Upstream {
+    /// Starts one that speaks HTTP.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port left.
+    pub async fn http(name: &str) -> Self {
+        Self::start(name, None).await.expect("a loopback port is free")
+    }
+
+    /// Starts one that speaks HTTP in TLS, with a certificate for the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port left.
+    pub async fn tls(name: &str) -> Self {
+        let identity = self_signed();
+        let mut started = Self::start(name, Some(identity.acceptor)).await.expect("a loopback port is free");
+        started.pem = Some(identity.pem);
+        started
+    }
+
+    /// How many requests it has answered.
+    #[must_use]
+    pub fn served(&self) -> usize {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    async fn start(name: &str, tls: Option<TlsAcceptor>) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let port = listener.local_addr()?.port();
+        let served = Arc::new(AtomicUsize::new(0));
+        let (counter, answer) = (Arc::clone(&served), answer(name));
+        let task = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                tokio::select! {
+                    Ok((stream, _)) = listener.accept() => {
+                        connections.spawn(connection(stream, tls.clone(), answer.clone(), Arc::clone(&counter)));
+                    }
+                    Some(_) = connections.join_next() => {}
+                }
+            }
+        });
+        Ok(Self { port, pem: None, served, task })
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn answer(name: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{name}", name.len()).into_bytes()
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, answer: Vec<u8>, served: Arc<AtomicUsize>) {
+    // A client that goes away is no concern of the server.
+    match tls {
+        None => exchange(stream, &answer, &served).await.ok(),
+        Some(acceptor) => match acceptor.accept(stream).await {
+            Ok(stream) => exchange(stream, &answer, &served).await.ok(),
+            Err(_) => None,
+        },
+    };
+}
+
+/// Answers one request after the other. They have no bodies.
+async fn exchange(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: &[u8],
+    served: &AtomicUsize,
+) -> io::Result<()> {
+    let mut read = Vec::new();
+    loop {
+        let mut some = [0; 4096];
+        match stream.read(&mut some).await? {
+            0 => return Ok(()),
+            count => read.extend_from_slice(&some[..count]),
+        }
+        while let Some(at) = read.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD) {
+            read.drain(..at + END_OF_HEAD.len());
+            served.fetch_add(1, Ordering::Relaxed);
+            stream.write_all(answer).await?;
+        }
+    }
+}
