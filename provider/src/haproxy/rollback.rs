@@ -38,34 +38,29 @@ impl Before {
         differs(api, self.worker).await
     }
 
-    /// Puts the configuration back that was there before the commit that made `version`, and says what happened.
+    /// Puts the configuration back that was there before the commit that made `version`, and returns `why`.
     ///
     /// A version that moved on is somebody else's work, which stays.
-    pub async fn restore(&self, api: &Api, version: u64) -> Result<String> {
+    pub async fn restore(&self, api: &Api, version: u64, why: &str) -> Result<String> {
         let worker = api.worker().await;
         let raw = Request::post(path!("services/haproxy/configuration/raw")).query("version", version);
         let raw = raw.query("force_reload", true).bytes("text/plain", self.text.clone()).accept(400).accept(409);
         let answer = api.send(raw.confidential().purpose("put the former configuration back")).await?;
         api.wrote_sections();
-        let patience = api.patience.as_secs();
-        let silent = format!(
-            "the reload failed: after {patience} s the old worker still serves, although `haproxy -c` accepts the \
-             configuration. HAProxy's log says why; a bind on an occupied port is the usual reason"
-        );
         match answer.status() {
-            409 => Err(Error::new(format!("{silent}; somebody else changed the configuration meanwhile")).hint(
+            409 => Err(Error::new(format!("{why}; somebody else changed the configuration meanwhile")).hint(
                 "The change was not taken back, since theirs would go with it: remove what HAProxy refuses by hand.",
             )),
             400 => {
                 let lines = verdict(&message(&answer).unwrap_or_else(|| answer.text()));
-                Err(Error::new(format!("{silent}; the former configuration is refused, too: {lines}"))
+                Err(Error::new(format!("{why}; the former configuration is refused, too: {lines}"))
                     .hint("The old worker still serves. Correct the configuration by hand before HAProxy restarts."))
             }
             _ => {
                 if !differs(api, worker).await {
                     tracing::warn!("the former configuration is back, but no new worker was seen");
                 }
-                Ok(silent)
+                Ok(why.to_owned())
             }
         }
     }

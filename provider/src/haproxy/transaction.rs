@@ -68,8 +68,10 @@ pub enum Written {
 pub enum Committed {
     /// The configuration is written, and the version is this one.
     Version(u64),
-    /// HAProxy refuses it with these lines; the file is as it was.
+    /// HAProxy refuses it with these lines; nothing is changed.
     Refused(String),
+    /// HAProxy does not load it, with these lines: the file is as it was, but the API goes on from what it refused.
+    Unloadable(String),
     /// Somebody else committed meanwhile.
     Outdated,
 }
@@ -140,6 +142,7 @@ impl<'a> Transaction<'a> {
             answer => answer?,
         };
         match answer.status() {
+            400 if said(&answer).starts_with("Reload failed") => Ok(Committed::Unloadable(verdict(&said(&answer)))),
             400 => Ok(Committed::Refused(verdict(&said(&answer)))),
             404 | 406 => Ok(Committed::Outdated),
             _ => match answer.header("configuration-version").and_then(|version| version.parse().ok()) {

@@ -22,6 +22,13 @@ type Part = Vec<Waiting<Step, ()>>;
 /// How often a transaction begins anew because somebody else committed meanwhile.
 const TRIES: u32 = 30;
 
+/// How often a transaction begins anew because an answer did not come.
+const LOST: u32 = 2;
+
+/// What is told of a reload that the API calls a success.
+const UNSEEN: &str = "the reload failed, although `haproxy -c` accepts the configuration: no new worker appeared. \
+                      HAProxy's log says why; a bind on an occupied port is the usual reason";
+
 /// The longest pause before the second try.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -95,20 +102,20 @@ enum Ended {
     Refused(Part, String),
 }
 
-/// Commits a part in one transaction, which begins anew when somebody else was faster.
+/// Commits a part in one transaction, which begins anew when somebody else was faster, or when nobody knows what stands
+/// in it.
 async fn commit(api: &Api, mut part: Part) -> Ended {
+    let mut lost = 0;
     for number in 1..=TRIES {
         match attempt(api, &mut part).await {
-            Ok(Attempt::Done { changed: true }) => {
+            Ok(Attempt::Done { changed }) => {
                 part.into_iter().for_each(|waiting| waiting.end(Ok(())));
-                return Ended::Committed;
-            }
-            Ok(Attempt::Done { changed: false }) => {
-                part.into_iter().for_each(|waiting| waiting.end(Ok(())));
-                return Ended::Nothing;
+                return if changed { Ended::Committed } else { Ended::Nothing };
             }
             Ok(Attempt::Refused(lines)) => return Ended::Refused(part, lines),
-            Ok(Attempt::Again) => pause(number).await,
+            Ok(Attempt::Outdated) => pause(number).await,
+            Ok(Attempt::Lost(error)) if lost >= LOST => return fail(part, &error),
+            Ok(Attempt::Lost(_)) => lost += 1,
             Err(error) => return fail(part, &error),
         }
     }
@@ -127,58 +134,84 @@ async fn pause(number: u32) {
     operation::sleep(longest.mul_f64(0.2 + 0.8 * (scattered as f64) / 1000.0)).await.ok();
 }
 
+/// What came of one transaction.
 enum Attempt {
+    /// It is committed, or there was nothing to change.
     Done { changed: bool },
+    /// HAProxy refuses it.
     Refused(String),
-    Again,
+    /// Somebody else committed first, or removed it.
+    Outdated,
+    /// An answer did not come, before anything was committed.
+    Lost(Error),
 }
 
 /// One transaction. Steps that the API itself refuses end with their error and leave the part.
 async fn attempt(api: &Api, part: &mut Part) -> Result<Attempt> {
     let before = Before::look(api).await?;
-    let Some(transaction) = Transaction::open(api, before.version).await? else { return Ok(Attempt::Again) };
-    let filled = match fill(&transaction, part).await {
-        Some(changed) if changed => transaction.commit().await,
+    let transaction = match Transaction::open(api, before.version).await {
+        Ok(Some(transaction)) => transaction,
+        Ok(None) => return Ok(Attempt::Outdated),
+        Err(error) if error.is_answer_lost() => return Ok(Attempt::Lost(error)),
+        Err(error) => return Err(error),
+    };
+    let committed = match fill(&transaction, part).await {
+        Ok(Filled::Changed) => transaction.commit().await,
         other => {
             transaction.close(false).await;
-            return Ok(if other.is_none() { Attempt::Again } else { Attempt::Done { changed: false } });
+            return match other {
+                Err(error) => Ok(Attempt::Lost(error)),
+                Ok(Filled::Gone) => Ok(Attempt::Outdated),
+                Ok(_) => Ok(Attempt::Done { changed: false }),
+            };
         }
     };
     api.wrote_sections();
-    let committed = matches!(filled, Ok(Committed::Version(_)));
-    transaction.close(committed).await;
-    match filled? {
-        Committed::Outdated => Ok(Attempt::Again),
+    transaction.close(matches!(committed, Ok(Committed::Version(_)))).await;
+    match committed? {
+        Committed::Outdated => Ok(Attempt::Outdated),
         Committed::Refused(lines) => Ok(Attempt::Refused(lines)),
         Committed::Version(_) if before.has_new_worker(api).await => Ok(Attempt::Done { changed: true }),
-        Committed::Version(version) => before.restore(api, version).await.map(Attempt::Refused),
+        Committed::Version(version) => before.restore(api, version, UNSEEN).await.map(Attempt::Refused),
+        Committed::Unloadable(lines) => before.restore(api, api.version().await?, &lines).await.map(Attempt::Refused),
     }
 }
 
-/// Puts every step into the transaction, and says whether there is something to commit; none when the transaction is
-/// gone, or when nobody knows what stands in it.
-async fn fill(transaction: &Transaction<'_>, part: &mut Part) -> Option<bool> {
-    let mut changed = false;
+/// What stands in a transaction.
+enum Filled {
+    /// All steps of the part.
+    Changed,
+    /// Nothing: there is nothing to change.
+    Unchanged,
+    /// Nobody can say: somebody removed it.
+    Gone,
+}
+
+/// Puts every step into the transaction; the error is a lost answer, after which nobody knows what stands in it.
+async fn fill(transaction: &Transaction<'_>, part: &mut Part) -> Result<Filled> {
+    let mut filled = Filled::Unchanged;
+    let mut outcome = Ok(());
     let mut kept = Part::new();
     let mut rest = std::mem::take(part).into_iter();
-    let mut gone = false;
     for waiting in rest.by_ref() {
         match transaction.write(&waiting.task).await {
-            Ok(Written::Yes { changed: now }) => {
-                changed |= now;
-                kept.push(waiting);
+            Err(error) if !error.is_answer_lost() => {
+                waiting.end(Err(error));
+                continue;
             }
-            Err(error) if !error.is_answer_lost() => waiting.end(Err(error)),
-            Ok(Written::Gone) | Err(_) => {
-                gone = true;
-                kept.push(waiting);
-                break;
-            }
+            Err(error) => outcome = Err(error),
+            Ok(Written::Gone) => filled = Filled::Gone,
+            Ok(Written::Yes { changed: true }) => filled = Filled::Changed,
+            Ok(Written::Yes { changed: false }) => {}
+        }
+        kept.push(waiting);
+        if outcome.is_err() || matches!(filled, Filled::Gone) {
+            break;
         }
     }
     kept.extend(rest);
     *part = kept;
-    (!gone).then_some(changed)
+    outcome.map(|()| filled)
 }
 
 #[cfg(test)]

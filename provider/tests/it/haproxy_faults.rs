@@ -13,10 +13,7 @@ async fn version_2_is_refused_with_a_sentence() {
     let config = haproxy_config(&url, &edge.user, &edge.password);
     let mut host = Host::new(provider::provider(), config).await.expect("a valid schema");
     let told = failure(host.apply(&document(&backend("web", 9))).await);
-    assert!(
-        told.contains("version 2 of the Data Plane API is not supported") && told.contains("haproxy.url"),
-        "{told}"
-    );
+    assert!(told.contains("ersion 2 of the Data Plane API is not supported") && told.contains("haproxy.url"), "{told}");
 }
 
 /// An API that has version 2 alone does not know our paths.

@@ -1,7 +1,7 @@
 //! Routes: entries of maps that change at run time.
 
 use lab::HaProxy;
-use lab::haproxy::Upstream;
+use lab::haproxy::upstream::Upstream;
 
 use crate::estate::{document, failure, fine, host, understood};
 use crate::haproxy_edge::{asked, backend, commits, frontend, route, routes};
@@ -23,7 +23,7 @@ impl Edge {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_routes_take_no_reload() {
     let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
     let mut host = host(&lab).await;
@@ -108,17 +108,17 @@ async fn longest_wins(lab: HaProxy) {
     understood(&lab);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_longest_beginning_wins_on_haproxy_3() {
     longest_wins(HaProxy::start().await).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_longest_beginning_wins_on_haproxy_2_6() {
     longest_wins(HaProxy::builder().old().start().await.expect("it starts")).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_host_routed_twice_is_refused_with_the_other_ones_name() {
     let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
     let mut host = host(&lab).await;
@@ -141,7 +141,7 @@ async fn a_host_routed_twice_is_refused_with_the_other_ones_name() {
 }
 
 /// Entries that somebody else keeps in our maps are theirs, and so are comments.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn entries_of_others_stay() {
     let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
     let mut host = host(&lab).await;
@@ -164,7 +164,7 @@ async fn entries_of_others_stay() {
 }
 
 /// Two runs write the same map at once.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_runs_lose_no_route() {
     let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
     let (mut one, mut two) = (host(&lab).await, host(&lab).await);
@@ -181,7 +181,7 @@ async fn two_runs_lose_no_route() {
     understood(&lab);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_route_without_maps_says_what_the_frontend_lacks() {
     let lab = HaProxy::start().await;
     let mut host = host(&lab).await;
@@ -193,7 +193,7 @@ async fn a_route_without_maps_says_what_the_frontend_lacks() {
 }
 
 /// Names in TLS hellos lead to servers that hold the certificates themselves.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn names_in_hellos_pass_through() {
     let lab = HaProxy::start().await;
     let mut host = host(&lab).await;
