@@ -246,15 +246,15 @@ impl State {
             Some(version) if version != self.version => return Err(Refusal::version_mismatch(self.version, version)),
             Some(version) => version,
         };
-        let (mut file, _) = File::parse(&request.text());
-        let text = file.render(version + 1);
-        let only = request.is("only_validate");
-        let id = uuid();
-        // The name of the temporary file tells both apart in what HAProxy says.
-        self.validate(&if only { format!("onlyvalidate{}", &id[..8]) } else { id }, &text)?;
-        if only {
+        if request.is("only_validate") {
+            // The text is looked at as it came, in the system's folder for temporary files.
+            let path = std::env::temp_dir().join(format!("onlyvalidate{}", &uuid()[..8]));
+            self.validate(&path, &request.text(), "")?;
             return Ok(Reply::text(202, "text/plain", self.text()));
         }
+        let (mut file, _) = File::parse(&request.text());
+        let text = file.render(version + 1);
+        self.validate_transaction(&uuid(), &text)?;
         let (_, on_disk) = File::parse(&self.text());
         let next = on_disk.unwrap_or(version) + 1;
         file.resolve_defaults();

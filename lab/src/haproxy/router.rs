@@ -8,7 +8,36 @@ use crate::haproxy::refusal::Refusal;
 use crate::haproxy::reply::{Outcome, Reply};
 use crate::haproxy::request::Request;
 use crate::haproxy::state::State;
-use crate::http::call::{Answer, Call};
+use crate::http::call::{Answer, Call, matches, segments};
+
+/// Paths below `/v3` at which there is something.
+const PATHS: &[&str] = &[
+    "/info",
+    "/services/haproxy/configuration/backends/**",
+    "/services/haproxy/configuration/crt_stores",
+    "/services/haproxy/configuration/defaults/**",
+    "/services/haproxy/configuration/frontends/**",
+    "/services/haproxy/configuration/global",
+    "/services/haproxy/configuration/raw",
+    "/services/haproxy/configuration/resolvers",
+    "/services/haproxy/configuration/userlists",
+    "/services/haproxy/configuration/version",
+    "/services/haproxy/reloads",
+    "/services/haproxy/reloads/*",
+    "/services/haproxy/runtime/backends/*/servers",
+    "/services/haproxy/runtime/backends/*/servers/*",
+    "/services/haproxy/runtime/info",
+    "/services/haproxy/runtime/maps",
+    "/services/haproxy/runtime/maps/*",
+    "/services/haproxy/runtime/maps/*/entries",
+    "/services/haproxy/runtime/maps/*/entries/*",
+    "/services/haproxy/storage/maps",
+    "/services/haproxy/storage/maps/*",
+    "/services/haproxy/storage/ssl_certificates",
+    "/services/haproxy/storage/ssl_certificates/*",
+    "/services/haproxy/transactions",
+    "/services/haproxy/transactions/*",
+];
 
 /// Who may call.
 #[derive(Clone, Debug)]
@@ -38,12 +67,7 @@ impl User {
 impl State {
     /// Answers a call, and notes what the API would have dropped.
     pub fn answer(&mut self, call: &Call, user: &User, violations: &mut Vec<String>) -> Answer {
-        let outcome = if user.signed(call) {
-            let missing = || Refusal::new(404, format!("path {} was not found", call.path));
-            Request::of(call).and_then(|request| self.route(&request, violations)).unwrap_or_else(|| Err(missing()))
-        } else {
-            Err(Refusal::new(401, "unauthenticated for invalid credentials"))
-        };
+        let outcome = self.outcome(call, user, violations);
         match outcome {
             Ok(reply) => reply.answer(self.version),
             Err(refusal) => {
@@ -51,6 +75,22 @@ impl State {
                 refusal.answer().with_header("Configuration-Version", &version)
             }
         }
+    }
+
+    /// Whoever asks for what is nowhere is told so, known or not.
+    fn outcome(&mut self, call: &Call, user: &User, violations: &mut Vec<String>) -> Outcome {
+        let missing = || Refusal::new(404, format!("path {} was not found", call.path));
+        let request = Request::of(call).ok_or_else(missing)?;
+        let below = call.path.strip_prefix("/v3").map(segments).unwrap_or_default();
+        if !PATHS.iter().any(|pattern| matches(pattern, &below)) {
+            return Err(missing());
+        }
+        if !user.signed(call) {
+            return Err(Refusal::new(401, "unauthenticated for invalid credentials"));
+        }
+        // Its text is unrecorded.
+        let method = || Refusal::new(405, format!("method {} is not allowed", call.method));
+        self.route(&request, violations).unwrap_or_else(|| Err(method()))
     }
 
     fn route(&mut self, request: &Request, violations: &mut Vec<String>) -> Option<Outcome> {

@@ -184,6 +184,14 @@ impl HaProxy {
         self.service.lock().reloads.count()
     }
 
+    /// Carries out the reload that waits, if any, as if its delay were over.
+    pub fn carry_out_reload(&self) {
+        let mut state = self.service.lock();
+        if let Some(id) = state.reloads.pending().map(str::to_owned) {
+            state.reload_queued(&id);
+        }
+    }
+
     /// What HAProxy's master says of its processes.
     ///
     /// # Panics

@@ -124,7 +124,7 @@ impl State {
         file.managed = true;
         file.sort();
         let text = file.render(self.version + 1);
-        self.validate(id, &text)?;
+        self.validate_transaction(id, &text)?;
         self.install(file, self.version + 1, &text, after)
     }
 
@@ -152,23 +152,31 @@ impl State {
         }
     }
 
-    /// Asks HAProxy whether it would load a text.
+    /// Asks HAProxy whether it would load the configuration of a transaction.
     ///
     /// # Errors
     ///
     /// It would not: its own lines.
-    pub fn validate(&self, id: &str, text: &str) -> Result<(), Refusal> {
+    pub fn validate_transaction(&self, id: &str, text: &str) -> Result<(), Refusal> {
         let path = self.paths.transactions.join(format!("haproxy.cfg.{id}"));
+        self.validate(&path, text, &format!("err transactionId={id} \n"))
+    }
+
+    /// Asks HAProxy whether it would load a text, which lies at this path meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// It would not: its own lines after this start.
+    pub fn validate(&self, path: &Path, text: &str, start: &str) -> Result<(), Refusal> {
         let failed = |error: io::Error| Refusal::new(500, error.to_string());
-        fs::write(&path, text).map_err(failed)?;
-        let output = self.master.check(&path).map_err(failed);
-        fs::remove_file(&path).map_err(failed)?;
+        fs::write(path, text).map_err(failed)?;
+        let output = self.master.check(path).map_err(failed);
+        fs::remove_file(path).map_err(failed)?;
         let output = output?;
         if output.status.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        let start = if id.starts_with("onlyvalidate") { String::new() } else { format!("err transactionId={id} \n") };
         let lines: Vec<String> = self.personality.alerts(&said).map(|line| format!("msg=\"{line}\"")).collect();
         Err(Refusal::new(400, format!("validation error: exit status 1: {start}{}", lines.join("\n"))))
     }
