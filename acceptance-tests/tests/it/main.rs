@@ -8,6 +8,7 @@ mod ephemerals;
 mod estate;
 mod faults;
 mod generator;
+mod haproxy;
 mod install;
 mod interrupt;
 mod lifecycle;
