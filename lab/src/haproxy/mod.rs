@@ -12,8 +12,10 @@
 
 mod actions;
 mod attributes;
+mod builder;
 mod certificate;
 mod check;
+mod colleague;
 mod configuration;
 mod file;
 mod info;
@@ -36,12 +38,14 @@ mod special;
 mod state;
 mod storage;
 mod transactions;
-pub mod upstream;
+mod upstream;
 mod words;
 
+pub use builder::Builder;
 pub use master::Processes;
 pub use personality::Personality;
 pub use ports::free as free_port;
 pub use program::executable;
-pub use server::{Builder, HaProxy};
+pub use server::HaProxy;
 pub use state::Paths;
+pub use upstream::Upstream;

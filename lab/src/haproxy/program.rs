@@ -1,6 +1,6 @@
 //! The executable of HAProxy: the distribution's package, installed where it is missing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -34,17 +34,26 @@ fn ensure() -> Result<PathBuf, String> {
     // The folder is there only for its lock: tests of several processes want the package at once.
     let marker = cache.join("haproxy-package").join("installed");
     let package = Cached { title: "HAProxy's package", patience: "10 seconds", path: &marker };
-    let install = |staged: &std::path::Path| {
-        let mut command = Command::new(&apt);
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        command.args(["install", "--yes", "--quiet", "--no-install-recommends", "haproxy"]);
-        let result = command.output().map_err(|error| format!("{command:?} does not start: {error}"))?;
-        if !result.status.success() {
-            let said = last_lines(&[result.stdout, result.stderr].concat(), 20);
-            return Err(format!("{MISSING}; here `{command:?}` said:\n{said}"));
+    package.ensure(|staged| {
+        let installed = run(&apt, &["install", "--yes", "--quiet", "--no-install-recommends", "haproxy"]);
+        if installed.is_err() {
+            // A machine that was never asked for a package has no lists.
+            run(&apt, &["update", "--quiet"])?;
+            run(&apt, &["install", "--yes", "--quiet", "--no-install-recommends", "haproxy"])?;
         }
         std::fs::write(staged, "").map_err(|error| error.to_string())
-    };
-    package.ensure(install)?;
-    find().ok_or_else(|| format!("{MISSING}; it was installed and removed again: delete {}", marker.display()))
+    })?;
+    let removed = || format!("{MISSING}; it was installed and removed again: delete {}", marker.display());
+    find().ok_or_else(removed)
+}
+
+fn run(apt: &Path, arguments: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(apt);
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+    let result = command.output().map_err(|error| format!("{command:?} does not start: {error}"))?;
+    if result.status.success() {
+        return Ok(());
+    }
+    let said = last_lines(&[result.stdout, result.stderr].concat(), 20);
+    Err(format!("{MISSING}; here `{}` said:\n{said}", arguments.join(" ")))
 }

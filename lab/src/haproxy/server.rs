@@ -1,7 +1,6 @@
 //! The server as tests hold it.
 
 use std::fs;
-use std::io;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -10,15 +9,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::haproxy::builder::Builder;
 use crate::haproxy::master::Processes;
-use crate::haproxy::personality::Personality;
-use crate::haproxy::ports;
 use crate::haproxy::router::User;
 use crate::haproxy::state::{Paths, State};
 use crate::http::call::{Answer, Call};
-use crate::http::running::{Place, Running};
+use crate::http::running::Running;
 use crate::http::serve::{Handler, Instruments};
-use crate::http::tls::Tls;
 
 /// A running Data Plane API with the real HAProxy behind it. Dropping it ends both.
 ///
@@ -44,26 +41,20 @@ pub struct HaProxy {
     pub password: String,
     /// Port of the frontend `status` that somebody else made: it answers `up` to everything.
     pub status_port: u16,
-    running: Running,
-    service: Arc<Service>,
-    _folder: TempDir,
+    pub(super) running: Running,
+    pub(super) service: Arc<Service>,
+    pub(super) _folder: TempDir,
 }
 
-/// A server that is about to start.
-#[derive(Clone, Debug)]
-pub struct Builder {
-    place: Place,
-    personality: Personality,
-    reload_delay: Duration,
-    configuration: Option<String>,
-    maps: Vec<(String, String)>,
-}
-
+/// What answers.
 #[derive(Debug)]
-struct Service {
-    user: User,
-    reload_delay: Duration,
-    state: Arc<Mutex<State>>,
+pub struct Service {
+    /// Who may call.
+    pub user: User,
+    /// How long a reload that is not forced waits for further changes.
+    pub reload_delay: Duration,
+    /// What the API remembers.
+    pub state: Arc<Mutex<State>>,
 }
 
 impl HaProxy {
@@ -103,30 +94,6 @@ impl HaProxy {
         let (status, answer) = self.call(method, &format!("/services/haproxy{path}"), body);
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
         answer
-    }
-
-    /// Opens a transaction as a colleague would, and leaves it open: its id.
-    ///
-    /// # Panics
-    ///
-    /// Too many are open.
-    #[must_use]
-    pub fn colleague_opens(&self) -> String {
-        let version = self.version();
-        let told = self.act("POST", &format!("/transactions?version={version}"), &Value::Null);
-        told["id"].as_str().expect("a transaction has an id").to_owned()
-    }
-
-    /// Adds a backend as a colleague would, in a transaction of its own that is committed and reloaded.
-    ///
-    /// # Panics
-    ///
-    /// There is one of that name.
-    pub fn colleague_adds_backend(&self, name: &str) {
-        let id = self.colleague_opens();
-        let path = format!("/configuration/backends?transaction_id={id}");
-        self.act("POST", &path, &serde_json::json!({ "name": name, "mode": "http" }));
-        self.act("PUT", &format!("/transactions/{id}?force_reload=true"), &Value::Null);
     }
 
     /// The configuration file.
@@ -231,98 +198,13 @@ impl Deref for HaProxy {
     }
 }
 
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            place: Place::default(),
-            personality: Personality::Current,
-            // As where it was recorded; the setting's default is 5 s.
-            reload_delay: Duration::from_secs(1),
-            configuration: None,
-            maps: Vec::new(),
-        }
-    }
-}
-
-impl Builder {
-    /// Behaves as the API does with HAProxy 2.6; see [`Personality::Old`].
-    #[must_use]
-    pub fn old(mut self) -> Self {
-        self.personality = Personality::Old;
-        self
-    }
-
-    /// Speaks TLS with a self-signed certificate.
-    #[must_use]
-    pub fn tls(mut self) -> Self {
-        self.place.tls = Tls::Server;
-        self
-    }
-
-    /// Waits that long for further changes before a reload that is not forced.
-    #[must_use]
-    pub fn reload_delay(mut self, delay: Duration) -> Self {
-        self.reload_delay = delay;
-        self
-    }
-
-    /// Starts with this configuration; `@DIR@` stands for the folder with `run`, `maps` and `ssl`.
-    #[must_use]
-    pub fn configuration(mut self, text: &str) -> Self {
-        self.configuration = Some(text.to_owned());
-        self
-    }
-
-    /// Starts with this map file.
-    #[must_use]
-    pub fn map(mut self, name: &str, text: &str) -> Self {
-        self.maps.push((name.to_owned(), text.to_owned()));
-        self
-    }
-
-    /// Starts.
-    ///
-    /// # Errors
-    ///
-    /// HAProxy is missing and cannot be installed, or does not start; the text says what to do.
-    pub async fn start(self) -> io::Result<HaProxy> {
-        let folder = TempDir::new()?;
-        let paths = Paths::make(folder.path())?;
-        let status_port = ports::free();
-        let text = self.configuration.unwrap_or_else(|| of_somebody_else(status_port));
-        fs::write(&paths.configuration, text.replace("@DIR@", &folder.path().display().to_string()))?;
-        for (name, text) in &self.maps {
-            fs::write(paths.maps.join(name), text)?;
-        }
-        let personality = self.personality;
-        let started = tokio::task::spawn_blocking(move || State::start(paths, personality)).await;
-        let state = Arc::new(Mutex::new(started.map_err(io::Error::other)??));
-        let user = User { name: "admin".to_owned(), password: "adminpwd".to_owned() };
-        let service = Service { user: user.clone(), reload_delay: self.reload_delay, state };
-        let (running, shared) = Running::start(self.place, |_| Shared(Arc::new(service))).await?;
-        let service = Arc::clone(&shared.0);
-        let User { name: user, password } = user;
-        Ok(HaProxy { user, password, status_port, running, service, _folder: folder })
-    }
-}
-
-/// What is there before Terraform comes, comments included.
-fn of_somebody_else(port: u16) -> String {
-    format!(
-        "# _version=1\nglobal\n  stats socket @DIR@/run/admin.sock mode 600 level admin\n  # of the house\n  maxconn 2000\n\n\
-         defaults unnamed_defaults_1\n  mode http\n  timeout connect 2s\n  timeout client 10s\n  timeout server 10s\n\n\
-         userlist controller\n  user admin insecure-password adminpwd\n\n\
-         # asked by the monitoring\nfrontend status\n  bind 127.0.0.1:{port} name status # nobody else\n  # always up\n  \
-         http-request return status 200 content-type text/plain string \"up\"\n"
-    )
-}
-
 /// The service, where the connections and the owner both hold it.
 #[derive(Debug)]
-struct Shared(Arc<Service>);
+pub struct Shared(pub Arc<Service>);
 
 impl Service {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// What the API remembers, to be read or changed.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,20 +1,22 @@
 //! Servers behind the edge, which say their names: over HTTP, and over TLS for what passes through.
 
 use std::io;
+use std::net;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::blocking::Carrier;
 use crate::http::tls::self_signed;
 
 /// What ends the head of a request.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// A server that answers every request with its name. Dropping it stops it.
+/// A server that answers every request with its name, from a thread of its own. Dropping it stops it.
 #[derive(Debug)]
 pub struct Upstream {
     /// Port of the loopback address.
@@ -22,7 +24,7 @@ pub struct Upstream {
     /// Its certificate, where it speaks TLS.
     pub pem: Option<String>,
     served: Arc<AtomicUsize>,
-    task: JoinHandle<()>,
+    _carrier: Carrier,
 }
 
 impl Upstream {
@@ -30,21 +32,22 @@ impl Upstream {
     ///
     /// # Panics
     ///
-    /// The system has no port left.
-    pub async fn http(name: &str) -> Self {
-        Self::start(name, None).await.expect("a loopback port is free")
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn http(name: &str) -> Self {
+        Self::start(name, None).expect("a loopback port and a thread are free")
     }
 
-    /// Starts one that speaks HTTP in TLS, with a certificate for the loopback address.
+    /// Starts one that speaks HTTP in TLS, with a certificate for `localhost`.
     ///
     /// # Panics
     ///
-    /// The system has no port left.
-    pub async fn tls(name: &str) -> Self {
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn tls(name: &str) -> Self {
         let identity = self_signed();
-        let mut started = Self::start(name, Some(identity.acceptor)).await.expect("a loopback port is free");
-        started.pem = Some(identity.pem);
-        started
+        let started = Self::start(name, Some(identity.acceptor)).expect("a loopback port and a thread are free");
+        Self { pem: Some(identity.pem), ..started }
     }
 
     /// How many requests it has answered.
@@ -53,29 +56,29 @@ impl Upstream {
         self.served.load(Ordering::Relaxed)
     }
 
-    async fn start(name: &str, tls: Option<TlsAcceptor>) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    fn start(name: &str, tls: Option<TlsAcceptor>) -> io::Result<Self> {
+        let listener = net::TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
-        let served = Arc::new(AtomicUsize::new(0));
-        let (counter, answer) = (Arc::clone(&served), answer(name));
-        let task = tokio::spawn(async move {
-            let mut connections = JoinSet::new();
-            loop {
-                tokio::select! {
-                    Ok((stream, _)) = listener.accept() => {
-                        connections.spawn(connection(stream, tls.clone(), answer.clone(), Arc::clone(&counter)));
-                    }
-                    Some(_) = connections.join_next() => {}
-                }
-            }
-        });
-        Ok(Self { port, pem: None, served, task })
+        let (carrier, served) = (Carrier::new()?, Arc::new(AtomicUsize::new(0)));
+        let listener = {
+            let _within = carrier.enter();
+            TcpListener::from_std(listener)?
+        };
+        carrier.spawn(serve(listener, tls, answer(name), Arc::clone(&served)));
+        Ok(Self { port, pem: None, served, _carrier: carrier })
     }
 }
 
-impl Drop for Upstream {
-    fn drop(&mut self) {
-        self.task.abort();
+async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, answer: Vec<u8>, served: Arc<AtomicUsize>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            Ok((stream, _)) = listener.accept() => {
+                connections.spawn(connection(stream, tls.clone(), answer.clone(), Arc::clone(&served)));
+            }
+            Some(_) = connections.join_next() => {}
+        }
     }
 }
 

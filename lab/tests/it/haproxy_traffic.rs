@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-use lab::haproxy::upstream::Upstream;
-use lab::haproxy::{Builder, free_port};
+use lab::haproxy::{Builder, Upstream, free_port};
 use lab::http::plain;
 use lab::{Fault, HaProxy};
 use serde_json::{Value, json};
@@ -83,7 +82,7 @@ async fn with_routes(builder: Builder, upstreams: &[(&str, &Upstream)]) -> (HaPr
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn traffic_flows_through_every_reload() {
-    let (one, two) = (Upstream::http("one").await, Upstream::http("two").await);
+    let (one, two) = (Upstream::http("one"), Upstream::http("two"));
     let (lab, port) = with_routes(HaProxy::builder(), &[("one", &one), ("two", &two)]).await;
     let entry = |value: &str| json!({"key": "a.test", "value": value});
     lab.act("POST", "/runtime/maps/hosts.map/entries?force_sync=true", &entry("one"));
@@ -164,7 +163,7 @@ async fn an_occupied_port_is_not_told_and_stays_as_with_2_6() {
 
 #[tokio::test]
 async fn help_of_the_master_becomes_entries_as_with_2_6() {
-    let one = Upstream::http("one").await;
+    let one = Upstream::http("one");
     let (lab, port) = with_routes(HaProxy::builder().old(), &[("one", &one)]).await;
     let entry = json!({"key": "a.test", "value": "one"});
     lab.act("POST", "/runtime/maps/hosts.map/entries", &entry);
@@ -242,7 +241,7 @@ async fn a_certificate_that_is_replaced_is_shown_after_the_reload() {
 
 #[tokio::test]
 async fn tls_passes_through_to_the_server_that_its_name_chooses() {
-    let behind = Upstream::tls("behind").await;
+    let behind = Upstream::tls("behind");
     let lab = HaProxy::builder().map("sni.map", "localhost behind\n").start().await.unwrap();
     let (port, map) = (free_port(), lab.paths().maps.join("sni.map"));
     let done = commit(
