@@ -19,9 +19,9 @@ const OF_PACKAGE: &str = "/usr/sbin/haproxy";
 /// # Errors
 ///
 /// It cannot be installed; the text says what to do.
-pub fn executable() -> Result<PathBuf, &'static str> {
+pub fn executable() -> Result<&'static Path, &'static str> {
     static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    FOUND.get_or_init(ensure).as_ref().map(PathBuf::clone).map_err(String::as_str)
+    FOUND.get_or_init(ensure).as_deref().map_err(String::as_str)
 }
 
 fn ensure() -> Result<PathBuf, String> {
