@@ -23,7 +23,7 @@ const ENABLED: &[&str] = &["enabled", "disabled"];
 const CONDITIONS: &[&str] = &["if", "unless"];
 const VERSIONS: &[&str] = &["SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 
-/// What is asked of a body at a path: its parent's collection, `*` for any, its own, and the fields.
+/// What is asked of the fields of a section.
 const OF_SECTION: &[(&str, Rule)] = &[
     ("name", Rule::Pattern(NAME)),
     ("from", Rule::Pattern(NAME)),
@@ -46,6 +46,7 @@ const OF_SECTION: &[(&str, Rule)] = &[
     ("log_health_checks", Rule::Words(ENABLED)),
 ];
 
+/// What is asked of the fields of a bind, a server or a rule.
 const OF_CHILD: &[(&str, Rule)] = &[
     ("name", Rule::Pattern(WORD)),
     ("address", Rule::Pattern(WORD)),

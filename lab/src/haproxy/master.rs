@@ -40,7 +40,7 @@ pub struct Processes {
 /// A running HAProxy. Dropping it ends the master and its workers.
 #[derive(Debug)]
 pub struct Master {
-    executable: PathBuf,
+    executable: &'static Path,
     socket: PathBuf,
     said: PathBuf,
     child: Child,
@@ -57,7 +57,7 @@ impl Master {
         let (socket, said) = (folder.join("master.sock"), folder.join("haproxy.log"));
         let log = || -> io::Result<File> { OpenOptions::new().create(true).append(true).open(&said) };
         let mut command = Command::new("sh");
-        command.arg("-c").arg(SCRIPT).arg(&executable).arg(configuration).arg(&socket);
+        command.arg("-c").arg(SCRIPT).arg(executable).arg(configuration).arg(&socket);
         command.stdin(Stdio::piped()).stdout(log()?).stderr(log()?);
         let child = command.spawn()?;
         let mut master = Self { executable, socket, said, child };
@@ -91,9 +91,9 @@ impl Master {
     /// The new worker does not live: HAProxy's own lines. The old one serves on.
     pub fn reload(&self) -> Result<String, String> {
         let begin = self.said().len();
-        let settled = || self.processes().map(|processes| processes.failed);
+        let failures = || self.processes().map(|processes| processes.failed);
         let start = Instant::now();
-        while settled().is_none() {
+        while failures().is_none() {
             self.wait(start)?;
         }
         // 2.6 answers nothing and closes the connection.
@@ -102,12 +102,11 @@ impl Master {
         loop {
             let said = self.said_since(begin);
             let loaded = said.contains("Loading success.");
-            if loaded || said.contains("Loading failure!") {
-                if let Some(failed) = settled() {
-                    let said =
-                        said.lines().filter(|line| !line.contains("Reloading HAProxy")).collect::<Vec<_>>().join("\n");
-                    return if loaded && failed == 0 { Ok(said) } else { Err(said) };
-                }
+            let settled = (loaded || said.contains("Loading failure!")).then(failures).flatten();
+            if let Some(failed) = settled {
+                let own = said.lines().filter(|line| !line.contains("Reloading HAProxy"));
+                let said = own.collect::<Vec<_>>().join("\n");
+                return if loaded && failed == 0 { Ok(said) } else { Err(said) };
             }
             self.wait(start)?;
         }
@@ -127,7 +126,7 @@ impl Master {
     ///
     /// It does not start.
     pub fn check(&self, file: &Path) -> io::Result<Output> {
-        Command::new(&self.executable).arg("-c").arg("-f").arg(file).output()
+        Command::new(self.executable).arg("-c").arg("-f").arg(file).output()
     }
 
     /// Asks the master, whose answer ends with the connection. A command for the worker begins with `@1`.

@@ -1,5 +1,7 @@
 //! A client of the Data Plane API as plain as can be: every status is an answer.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lab::HaProxy;
 use serde_json::Value;
 
@@ -18,8 +20,7 @@ impl Edge {
     }
 
     pub fn with_password(lab: &HaProxy, password: &str) -> Self {
-        use base64::Engine;
-        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{}:{password}", lab.user));
+        let pair = STANDARD.encode(format!("{}:{password}", lab.user));
         Self { http: http(lab.pem.as_deref()), url: lab.url.clone(), authorization: format!("Basic {pair}") }
     }
 
@@ -49,4 +50,13 @@ pub fn multipart(name: &str, content: &str) -> (String, String) {
     let disposition = format!("Content-Disposition: form-data; name=\"file_upload\"; filename=\"{name}\"");
     let body = format!("--X\r\n{disposition}\r\nContent-Type: text/plain\r\n\r\n{content}\r\n--X--\r\n");
     ("multipart/form-data; boundary=X".to_owned(), body)
+}
+
+/// A certificate for a name, with its key.
+pub fn certificate(name: &str) -> String {
+    let mut params = rcgen::CertificateParams::new([name.to_owned()]).expect("a name");
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    let key = rcgen::KeyPair::generate().expect("ring makes P-256 keys");
+    let certificate = params.self_signed(&key).expect("it signs itself");
+    format!("{}{}", certificate.pem(), key.serialize_pem()).replace('\r', "")
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::haproxy_client::{Edge, multipart};
+use crate::haproxy_client::{Edge, certificate, multipart};
 use crate::haproxy_words::{differences, masked};
 
 const WITH_3_0: &str = include_str!("fixtures/haproxy-dataplane-3.0.10.jsonl");
@@ -241,7 +241,7 @@ impl Stage {
                 let (name, content) = uploaded(&exchange.note);
                 multipart(name, &content)
             }
-            Value::String(text) if text == "<PEM><PEM>" => (content_type, certificate()),
+            Value::String(text) if text == "<PEM><PEM>" => (content_type, certificate("a.example.com")),
             Value::String(text) => (content_type, self.here(text)),
             json => (content_type, self.here(&json.to_string())),
         }
@@ -271,25 +271,16 @@ impl Stage {
 /// What the recorder uploaded, by its notes.
 fn uploaded(note: &str) -> (&'static str, String) {
     match note {
-        "upload pem" | "same name again" => ("a.pem", certificate()),
+        "upload pem" | "same name again" => ("a.pem", certificate("a.example.com")),
         "not a certificate" => ("b.pem", "not a certificate".to_owned()),
         "certificate without key" => {
-            let whole = certificate();
+            let whole = certificate("a.example.com");
             let end = "-----END CERTIFICATE-----\n";
             let certificate = whole.split_inclusive(end).next().expect("a certificate is first");
             ("c.pem", certificate.to_owned())
         }
-        "name with a path" => ("../../x.pem", certificate()),
+        "name with a path" => ("../../x.pem", certificate("a.example.com")),
         "new map file" => ("sni.map", "a.example.com be_a\n".to_owned()),
         other => panic!("say here what was uploaded: {other}"),
     }
-}
-
-/// A certificate with its key.
-fn certificate() -> String {
-    let mut params = rcgen::CertificateParams::new(["a.example.com".to_owned()]).expect("a name");
-    params.distinguished_name.push(rcgen::DnType::CommonName, "a.example.com");
-    let key = rcgen::KeyPair::generate().expect("ring makes P-256 keys");
-    let certificate = params.self_signed(&key).expect("it signs itself");
-    format!("{}{}", certificate.pem().replace("\r\n", "\n"), key.serialize_pem().replace("\r\n", "\n"))
 }

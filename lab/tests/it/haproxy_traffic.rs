@@ -10,7 +10,7 @@ use lab::http::plain;
 use lab::{Fault, HaProxy};
 use serde_json::{Value, json};
 
-use crate::haproxy_client::Edge;
+use crate::haproxy_client::{Edge, certificate};
 
 /// Asks over and over, a connection for each request, until it is told to stop.
 struct Traffic {
@@ -198,7 +198,7 @@ async fn what_others_wrote_is_kept() {
 async fn a_colleague_outdates_what_is_open_and_too_much_is_refused() {
     let lab = HaProxy::start().await;
     let id = lab.colleague_opens();
-    assert_eq!(lab.open_transactions(), [id.clone()]);
+    assert_eq!(lab.open_transactions(), [id.as_str()]);
     lab.colleague_adds_backend("theirs");
     assert_eq!(lab.open_transactions(), [""; 0]);
     assert_eq!(lab.call("PUT", &format!("/services/haproxy/transactions/{id}"), &Value::Null).0, 406);
@@ -270,12 +270,4 @@ async fn tls_passes_through_to_the_server_that_its_name_chooses() {
     let answer = client.get(format!("https://localhost:{port}/")).send().await.unwrap();
     assert_eq!(answer.text().await.unwrap(), "behind");
     assert_eq!(behind.served(), 1);
-}
-
-/// A certificate for a name, with its key.
-fn certificate(name: &str) -> String {
-    let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
-    params.distinguished_name.push(rcgen::DnType::CommonName, name);
-    let key = rcgen::KeyPair::generate().unwrap();
-    format!("{}{}", params.self_signed(&key).unwrap().pem(), key.serialize_pem()).replace('\r', "")
 }
