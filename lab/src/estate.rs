@@ -131,7 +131,9 @@ impl Estate {
             Some(url) => text.replace(url, name),
             None => text,
         };
-        stable::words(&servers.into_iter().fold(text, here))
+        let text = servers.into_iter().fold(text, here);
+        let maps = self.haproxy.as_ref().map(|haproxy| haproxy.paths().maps.display().to_string());
+        stable::words(&here(text, (maps.as_deref(), "/etc/haproxy/maps")))
     }
 
     /// All requests since the start or [`Estate::clear_log`], in the order of their answers, whoever gave them.

@@ -16,11 +16,12 @@ resource "substrate_haproxy_frontend" "example" {
   default_backend = substrate_haproxy_backend.fallback.name
   redirect_code   = 308
 
+  # Rules that others keep in this frontend may use it.
   acls = [
-    { acl_name = "is_admin", criterion = "path_beg", value = "/admin" },
+    { acl_name = "is_internal", criterion = "src", value = "10.0.0.0/8" },
   ]
   http_request_rules = [
-    { type = "deny", deny_status = 403, cond = "if", cond_test = "is_admin" },
+    { type = "deny", deny_status = 403, cond = "if", cond_test = "{ path_beg /admin }" },
     { type = "set-header", hdr_name = "X-Edge", hdr_format = "1" },
   ]
 

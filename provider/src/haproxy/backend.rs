@@ -17,7 +17,7 @@ use super::transactions::{Edit, Step};
 ///
 /// What no attribute names is left alone.
 #[derive(Clone, Schema)]
-#[tf(name = "haproxy_backend", key(name))]
+#[tf(name = "haproxy_backend", key(name), requires(httpchk_params, adv_check))]
 pub struct Backend {
     /// Name of the backend.
     #[tf(check = section_name)]

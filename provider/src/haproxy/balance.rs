@@ -84,7 +84,7 @@ pub struct HttpCheck {
     #[tf(check = method)]
     method: Option<String>,
 
-    /// Path.
+    /// Path to ask for.
     uri: Option<String>,
 
     /// Version of HTTP, such as `HTTP/1.1`.

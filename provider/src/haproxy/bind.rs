@@ -9,7 +9,7 @@ pub struct Bind {
     /// Address, such as `10.0.0.1`, `::` or a path of a socket; omit it for every address.
     address: Option<String>,
 
-    /// Port.
+    /// Port to listen on.
     #[tf(check = between(1..=65_535))]
     port: Option<u64>,
 

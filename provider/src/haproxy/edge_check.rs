@@ -28,7 +28,7 @@ pub struct EdgeCheck {
     #[tf(default = true)]
     tls: bool,
 
-    /// Port; omit it for 443, or 80 without TLS.
+    /// Port to ask at; omit it for 443, or 80 without TLS.
     #[tf(check = between(1..=65_535))]
     port: Option<u64>,
 

@@ -55,6 +55,9 @@ type Part = Vec<Waiting<RouteChange, ()>>;
 /// The maps of a frontend by their kind.
 type Maps = BTreeMap<MapKind, MapText>;
 
+/// What came of a route.
+type Ended = (Waiting<RouteChange, ()>, Result<()>);
+
 /// Carries out what waits, frontend by frontend.
 pub async fn carry_out(api: Arc<Api>, batch: Part) {
     let mut frontends: BTreeMap<String, Part> = BTreeMap::new();
@@ -62,27 +65,29 @@ pub async fn carry_out(api: Arc<Api>, batch: Part) {
         frontends.entry(waiting.task.frontend.clone()).or_default().push(waiting);
     }
     for (frontend, part) in frontends {
-        match api.lock_maps(&frontend).await {
+        let ended = match api.lock_maps(&frontend).await {
             Ok(lock) => {
-                change(&api, &frontend, part).await;
+                let ended = change(&api, &frontend, part).await;
                 lock.release().await;
+                ended
             }
-            Err(error) => fail(part, &error),
-        }
+            Err(error) => failed(part, &error),
+        };
+        ended.into_iter().for_each(|(waiting, outcome)| waiting.end(outcome));
     }
 }
 
-fn fail(part: Part, error: &Error) {
-    part.into_iter().for_each(|waiting| waiting.end(Err(error.clone())));
+fn failed(part: Part, error: &Error) -> Vec<Ended> {
+    part.into_iter().map(|waiting| (waiting, Err(error.clone()))).collect()
 }
 
 /// Changes the maps of one frontend, whose lock is held.
-async fn change(api: &Arc<Api>, frontend: &str, part: Part) {
+async fn change(api: &Arc<Api>, frontend: &str, part: Part) -> Vec<Ended> {
     let mut maps = match read(api, frontend, &part).await {
         Ok(maps) => maps,
-        Err(error) => return fail(part, &error),
+        Err(error) => return failed(part, &error),
     };
-    let mut accepted = Vec::new();
+    let (mut accepted, mut ended) = (Vec::new(), Vec::new());
     let before = maps.clone();
     for waiting in part {
         match edits(&maps, &waiting.task) {
@@ -90,11 +95,12 @@ async fn change(api: &Arc<Api>, frontend: &str, part: Part) {
                 edits.iter().for_each(|edit| set(&mut maps, edit.map, &edit.key, edit.after.as_deref()));
                 accepted.push((waiting, edits));
             }
-            Err(error) => waiting.end(Err(error)),
+            Err(error) => ended.push((waiting, Err(error))),
         }
     }
     if let Err(error) = write(api, frontend, &before, &maps).await {
-        return accepted.into_iter().for_each(|(waiting, _)| waiting.end(Err(error.clone())));
+        ended.extend(accepted.into_iter().map(|(waiting, _)| (waiting, Err(error.clone()))));
+        return ended;
     }
     let ran = run(api, frontend, accepted).await;
     let written = maps.clone();
@@ -104,12 +110,14 @@ async fn change(api: &Arc<Api>, frontend: &str, part: Part) {
         }
     }
     let restored = write(api, frontend, &written, &maps).await;
-    for (waiting, _, outcome) in ran {
-        waiting.end(match (&restored, outcome) {
-            (Err(lost), Err(error)) => Err(error.hint(format!("The file could not be put back: {}.", lost.message()))),
-            (_, outcome) => outcome,
-        });
-    }
+    ended.extend(ran.into_iter().map(|(waiting, _, outcome)| match (&restored, outcome) {
+        (Err(lost), Err(error)) => {
+            let hint = format!("The file could not be put back: {}.", lost.message());
+            (waiting, Err(error.hint(hint)))
+        }
+        (_, outcome) => (waiting, outcome),
+    }));
+    ended
 }
 
 /// The maps that these changes touch, as they are now.

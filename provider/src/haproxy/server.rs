@@ -10,7 +10,7 @@ pub struct Server {
     /// Address or host name.
     address: String,
 
-    /// Port; omit it for the one that the client connected to.
+    /// Port to connect to; omit it for the one that the client connected to.
     #[tf(check = between(1..=65_535))]
     port: Option<u64>,
 

@@ -75,6 +75,7 @@ impl Servers for Estate {
             self.gitlab.as_ref().map(Servers::config),
             self.vault.as_ref().map(Servers::config),
             self.aws.as_ref().map(Servers::config),
+            self.haproxy.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
     }

@@ -1,7 +1,7 @@
 //! Routes: entries of maps that change at run time.
 
 use lab::HaProxy;
-use lab::haproxy::upstream::Upstream;
+use lab::haproxy::Upstream;
 
 use crate::estate::{document, failure, fine, host, understood};
 use crate::haproxy_edge::{asked, backend, commits, frontend, route, routes};
@@ -15,8 +15,8 @@ struct Edge {
 }
 
 impl Edge {
-    async fn start(lab: HaProxy) -> Self {
-        let upstreams = [Upstream::http("one").await, Upstream::http("two").await];
+    fn start(lab: HaProxy) -> Self {
+        let upstreams = [Upstream::http("one"), Upstream::http("two")];
         let port = lab::haproxy::free_port();
         let base = backend("be_one", upstreams[0].port) + &backend("be_two", upstreams[1].port) + &frontend(port);
         Edge { lab, port, base, _upstreams: upstreams }
@@ -25,7 +25,7 @@ impl Edge {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_routes_take_no_reload() {
-    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
     let mut host = host(&lab).await;
     fine(host.apply(&document(&base)).await);
     let (reloads, worker) = (lab.reloads(), lab.worker_pid());
@@ -63,7 +63,7 @@ async fn a_thousand_routes_take_no_reload() {
 
 /// What was changed at run time is in the file, so a reload keeps it.
 async fn longest_wins(lab: HaProxy) {
-    let Edge { lab, port, base, _upstreams } = Edge::start(lab).await;
+    let Edge { lab, port, base, _upstreams } = Edge::start(lab);
     let mut host = host(&lab).await;
     let text = base
         + &route("host", "hosts = [\"a.example.com\", \"www.a.example.com\"]\n  backend = \"be_one\"")
@@ -120,7 +120,7 @@ async fn the_longest_beginning_wins_on_haproxy_2_6() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_routed_twice_is_refused_with_the_other_ones_name() {
-    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
     let mut host = host(&lab).await;
     let first = base + &route("first", "hosts = [\"a.example.com\", \"b.example.com\"]\n  backend = \"be_one\"");
     fine(host.apply(&document(&first)).await);
@@ -143,7 +143,7 @@ async fn a_host_routed_twice_is_refused_with_the_other_ones_name() {
 /// Entries that somebody else keeps in our maps are theirs, and so are comments.
 #[tokio::test(flavor = "multi_thread")]
 async fn entries_of_others_stay() {
-    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
     let mut host = host(&lab).await;
     fine(host.apply(&document(&base)).await);
     let file = lab.paths().maps.join("edge.host.map");
@@ -166,7 +166,7 @@ async fn entries_of_others_stay() {
 /// Two runs write the same map at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runs_lose_no_route() {
-    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await).await;
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
     let (mut one, mut two) = (host(&lab).await, host(&lab).await);
     fine(one.apply(&document(&base)).await);
     let detached = |numbers| routes(numbers, "be_one").replace("substrate_haproxy_frontend.edge.name", "\"edge\"");
@@ -197,7 +197,7 @@ async fn a_route_without_maps_says_what_the_frontend_lacks() {
 async fn names_in_hellos_pass_through() {
     let lab = HaProxy::start().await;
     let mut host = host(&lab).await;
-    let upstreams = [Upstream::tls("one").await, Upstream::tls("two").await];
+    let upstreams = [Upstream::tls("one"), Upstream::tls("two")];
     let port = lab::haproxy::free_port();
     let tcp = |text: String| text.replace("mode = \"http\"", "mode = \"tcp\"");
     let text = tcp(backend("be_one", upstreams[0].port) + &backend("be_two", upstreams[1].port) + &frontend(port))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use lab::HaProxy;
-use lab::haproxy::upstream::Upstream;
+use lab::haproxy::Upstream;
 use rustls::ClientConfig;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -130,7 +130,7 @@ impl Traffic {
 async fn no_request_fails_while_everything_changes() {
     let lab = HaProxy::start().await;
     let mut host = host(&lab).await;
-    let upstream = Upstream::http("up").await;
+    let upstream = Upstream::http("up");
     let (http, tls) = (lab::haproxy::free_port(), lab::haproxy::free_port());
     let (first, second) = (pair("kept.example.com"), pair("kept.example.com"));
     let encrypted = format!(

@@ -62,7 +62,7 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault answers reads of several objects, which are under way at once, in any order.
+/// Vault and HAProxy answer reads of several objects, which are under way at once, in any order.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
     let reads = |request: &Request| ["GET", "LIST"].contains(&&*request.method);
@@ -70,7 +70,7 @@ fn note(log: &mut String, step: Step, estate: &Estate) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            if estate.vault.is_some() {
+            if estate.vault.is_some() || estate.haproxy.is_some() {
                 lines.sort();
             }
         }
