@@ -143,8 +143,10 @@ mod tests {
     use super::*;
     use crate::operation::Operation;
 
-    /// Batches that answer how many they held, and are told so.
-    fn counting(pause: Duration) -> (Arc<Batches<u32, usize>>, Arc<Mutex<Vec<usize>>>) {
+    type Sizes = Arc<Mutex<Vec<usize>>>;
+
+    /// Batches that answer how many operations they held, and where that is noted.
+    fn counting(pause: Duration) -> (Arc<Batches<u32, usize>>, Sizes) {
         let sizes = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&sizes);
         let batches = Batches::new(move |batch: Vec<Waiting<u32, usize>>| {

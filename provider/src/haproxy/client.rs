@@ -1,8 +1,7 @@
 //! The connection to the Data Plane API, version 3.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tfplugin::batch::Batches;
@@ -35,6 +34,8 @@ pub struct Api {
     /// Whether what crashed runs left open is gone.
     pub swept: OnceCell<()>,
     collections: Collections,
+    /// Backends that routes lead to.
+    backends: Mutex<BTreeSet<String>>,
 }
 
 impl Client for HaProxy {
@@ -50,6 +51,7 @@ impl Client for HaProxy {
             maps: MapStore::default(),
             swept: OnceCell::new(),
             collections: Collections::default(),
+            backends: Mutex::default(),
         });
         let (for_transactions, for_routes) = (api.clone(), api.clone());
         Ok(HaProxy {
@@ -123,6 +125,22 @@ impl Api {
         let answer = self.send(list).await?;
         let named = objects(&answer)?.into_iter().filter_map(|section| Some((text(&section, "name")?, section)));
         Ok(named.collect())
+    }
+
+    /// Whether there is a backend: one that was there once is not asked for again.
+    pub async fn has_backend(&self, name: &str) -> Result<bool> {
+        if self.backends().contains(name) {
+            return Ok(true);
+        }
+        let there = self.section(SectionKind::Backend, name).await?.is_some();
+        if there {
+            self.backends().insert(name.to_owned());
+        }
+        Ok(there)
+    }
+
+    fn backends(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.backends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Marks what was read of sections as old.

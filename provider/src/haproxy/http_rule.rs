@@ -17,7 +17,7 @@ pub struct Acl {
 
 /// A rule for requests.
 #[derive(Clone, Debug, Nested)]
-#[tf(requires(cond, cond_test), requires(cond_test, cond))]
+#[tf(requires(cond_test, cond))]
 pub struct HttpRequestRule {
     /// What it does, such as `redirect`, `set-header`, `deny` or `set-var`.
     r#type: String,

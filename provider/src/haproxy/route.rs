@@ -14,7 +14,7 @@ use super::section::section_name;
 /// longest `path_prefix` wins, and each wins over the host alone. A host that is routed already is refused.
 #[derive(Clone, Schema)]
 #[tf(name = "haproxy_route", key(frontend, place), import = "{frontend}/{place}")]
-#[tf(one_of(hosts, sni), one_of(backend, redirect), conflicts(sni, path_prefix), conflicts(sni, redirect))]
+#[tf(one_of(hosts, sni), one_of(backend, redirect), requires(path_prefix, hosts), conflicts(sni, redirect))]
 pub struct Route {
     /// Name of the frontend.
     #[tf(check = section_name)]
@@ -57,6 +57,19 @@ impl Route {
     }
 }
 
+/// HAProxy would answer 503 for a backend that is not there.
+async fn send(haproxy: &HaProxy, change: RouteChange) -> Result<()> {
+    if let Target::Backend(backend) = &change.target
+        && !change.hosts.is_empty()
+        && !haproxy.has_backend(backend).await?
+    {
+        return Err(Error::new(format!("there is no backend `{backend}`"))
+            .hint("Refer to the backend's resource, as in `substrate_haproxy_backend.web.name`, so that it is made first.")
+            .at_attribute("backend"));
+    }
+    haproxy.route(change).await
+}
+
 impl Resource for Route {
     type Client = HaProxy;
 
@@ -64,7 +77,7 @@ impl Resource for Route {
         let first = plan.hosts.iter().chain(&plan.sni).flatten().next().cloned().unwrap_or_default();
         let place = Place { host: first, prefix: plan.path_prefix.clone() };
         plan.place = place.to_string().into();
-        haproxy.route(plan.clone().change(place, true)?).await?;
+        send(haproxy, plan.clone().change(place, true)?).await?;
         Ok(plan)
     }
 
@@ -80,13 +93,13 @@ impl Resource for Route {
     }
 
     async fn update(haproxy: &HaProxy, (_, place): Self::Key, change: Change<Route>) -> Result<()> {
-        haproxy.route(change.plan.change(Place::of(&place), false)?).await
+        send(haproxy, change.plan.change(Place::of(&place), false)?).await
     }
 
     async fn delete(haproxy: &HaProxy, (_, place): Self::Key, mut state: Route) -> Result<()> {
         state.hosts = state.hosts.map(|_| Vec::new());
         state.sni = state.sni.map(|_| Vec::new());
-        haproxy.route(state.change(Place::of(&place), false)?).await
+        send(haproxy, state.change(Place::of(&place), false)?).await
     }
 
     fn reconcile(prior: Option<&Route>, mut actual: Route) -> Route {

@@ -84,7 +84,6 @@ async fn a_file_that_a_bind_names_is_not_removed() {
     understood(&edge);
 }
 
-/// HAProxy does not load with it: nothing stays behind.
 #[tokio::test]
 async fn many_certificates_share_a_reload() {
     let edge = HaProxy::start().await;

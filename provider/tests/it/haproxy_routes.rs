@@ -187,6 +187,7 @@ async fn a_route_without_maps_says_what_the_frontend_lacks() {
     let mut host = host(&lab).await;
     let text = frontend(lab::haproxy::free_port()).replace("routes = true", "")
         + &route("r", "hosts = [\"a.example.com\"]\n  backend = \"be\"");
+    let text = text + &backend("be", 9);
     let told = failure(host.apply(&document(&text)).await);
     assert!(told.contains("has no map") && told.contains("routes = true"), "{told}");
     understood(&lab);
@@ -210,5 +211,16 @@ async fn names_in_hellos_pass_through() {
     host.plan(&document(&text)).await.expect("no rule is broken").empty().expect("nothing is left to do");
     assert!(lab.map_text("edge.sni.map").is_some() && lab.map_text("edge.host.map").is_none());
     fine(host.destroy().await);
+    understood(&lab);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_that_is_not_there_is_told() {
+    let Edge { lab, base, _upstreams, .. } = Edge::start(HaProxy::start().await);
+    let mut host = host(&lab).await;
+    let text = base + &route("r", "hosts = [\"a.example.com\"]\n  backend = \"be_three\"");
+    let told = failure(host.apply(&document(&text)).await);
+    assert!(told.contains("there is no backend `be_three`"), "{told}");
+    assert!(!lab.map_text("edge.host.map").expect("it is there").contains("a.example.com"));
     understood(&lab);
 }

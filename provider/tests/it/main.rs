@@ -8,6 +8,7 @@ mod estate;
 mod faults;
 mod gitlab_fields;
 mod haproxy_certificate;
+mod haproxy_check;
 mod haproxy_edge;
 mod haproxy_faults;
 mod haproxy_routes;
