@@ -56,7 +56,7 @@ impl State {
                     Ok(object) => object,
                     Err(refusal) => return Some(Err(refusal)),
                 };
-                violations.extend(kind.unknown_fields(&object, full));
+                violations.extend(kind.dropped(&object, full));
                 let told = || Some(Value::from(object.clone()));
                 match rest {
                     [] => self.change(request, 201, &|file| kind.create(file, &object, full).map(|()| told())),
@@ -68,7 +68,7 @@ impl State {
             ("DELETE", [name]) => self.change(request, 204, &|file| kind.delete(file, name).map(|()| None)),
             (_, [parent, collection, rest @ ..]) => match kind.collection(collection)? {
                 Collection::Named(named) => return self.named(kind, named, request, (parent, rest), violations),
-                Collection::List(list) => return self.list(kind, list, request, (parent, rest)),
+                Collection::List(list) => return self.list(kind, list, request, (parent, rest), violations),
             },
             _ => return None,
         })
@@ -97,7 +97,7 @@ impl State {
                     Ok(child) => child,
                     Err(refusal) => return Some(Err(refusal)),
                 };
-                violations.extend(child.keys().filter(|field| !named.has(field)).cloned());
+                violations.extend(named.dropped(&child));
                 let creates = rest.is_empty();
                 let name = rest.first().map_or_else(|| sections::name_of(&child), |name| (*name).to_owned());
                 let runtime = creates && named.path == "servers" && self.personality.adds_servers();
@@ -132,6 +132,7 @@ impl State {
         list: &'static List,
         request: &Request,
         (parent, rest): (&str, &[&str]),
+        violations: &mut Vec<String>,
     ) -> Option<Outcome> {
         let rules = |file: &File| {
             file.section(kind.word, parent).map(|section| sections::read_list(section, list)).unwrap_or_default()
@@ -160,6 +161,7 @@ impl State {
                     Ok(given) => given,
                     Err(refusal) => return Some(Err(refusal)),
                 };
+                violations.extend(given.iter().flat_map(|rule| list.dropped(rule)));
                 self.change(request, 200, &|file| {
                     sections::write_list(kind.parent(file, parent)?, list, &given)?;
                     Ok(Some(json!(given)))
@@ -172,6 +174,7 @@ impl State {
                     Ok(rule) => rule,
                     Err(refusal) => return Some(Err(refusal)),
                 };
+                violations.extend(rule.iter().flat_map(|rule| list.dropped(rule)));
                 let done = match method {
                     "POST" => 201,
                     "PUT" => 200,

@@ -177,11 +177,14 @@ impl Kind {
         Ok(line.line())
     }
 
-    /// Whether objects have this field.
+    /// Fields of an object that its line would not hold.
     #[must_use]
-    pub fn has(&self, field: &str) -> bool {
-        ["name", "address", "port", "port-range-end"].contains(&field)
-            || self.params.iter().any(|(known, ..)| *known == field)
+    pub fn dropped(&self, object: &Map<String, Value>) -> Vec<String> {
+        let known = |field: &str| {
+            ["name", "address", "port", "port-range-end"].contains(&field)
+                || self.params.iter().any(|(known, ..)| *known == field)
+        };
+        object.keys().filter(|field| !known(field)).cloned().collect()
     }
 }
 

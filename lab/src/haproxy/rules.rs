@@ -138,6 +138,15 @@ impl List {
         }
         Ok(line.line())
     }
+
+    /// Fields of an object that its line would not hold.
+    #[must_use]
+    pub fn dropped(&self, object: &Map<String, Value>) -> Vec<String> {
+        let kept = self.write(object).map(|line| self.read(&line)).unwrap_or_default();
+        let lost = object.iter().filter(|(field, value)| **value != "" && !kept.contains_key(*field));
+        // A rule that is not modelled is refused as a whole.
+        lost.filter(|_| !kept.is_empty()).map(|(field, _)| field.clone()).collect()
+    }
 }
 
 /// Reads the condition at the end, and returns what stands in front of it.

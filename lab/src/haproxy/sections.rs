@@ -132,12 +132,23 @@ impl Kind {
 
     /// Fields of a body that are not modelled, and would be dropped.
     #[must_use]
-    pub fn unknown_fields(self, object: &Object, full: bool) -> Vec<String> {
+    pub fn dropped(self, object: &Object, full: bool) -> Vec<String> {
         let held = |field: &str| {
             full && (LISTS.iter().any(|list| list.field == field)
                 || params::KINDS.iter().any(|kind| kind.path == field))
         };
-        object.keys().filter(|field| !attributes::has(field) && !held(field)).cloned().collect()
+        let mut dropped: Vec<String> =
+            object.keys().filter(|field| !attributes::has(field) && !held(field)).cloned().collect();
+        for list in LISTS.iter().filter(|_| full) {
+            let of_rules = objects(object.get(list.field)).flat_map(|rule| list.dropped(rule));
+            dropped.extend(of_rules.map(|field| format!("{}.{field}", list.field)));
+        }
+        for kind in params::KINDS.iter().filter(|_| full) {
+            let children = object.get(kind.path).and_then(Value::as_object).into_iter().flat_map(Map::values);
+            let of_children = children.filter_map(Value::as_object).flat_map(|child| kind.dropped(child));
+            dropped.extend(of_children.map(|field| format!("{}.{field}", kind.path)));
+        }
+        dropped
     }
 }
 

@@ -73,6 +73,16 @@ impl HaProxy {
         Builder::default()
     }
 
+    /// Variables with which a process finds its way here.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 3] {
+        [
+            ("HAPROXY_DATAPLANE_URL", self.url.clone()),
+            ("HAPROXY_DATAPLANE_USERNAME", self.user.clone()),
+            ("HAPROXY_DATAPLANE_PASSWORD", self.password.clone()),
+        ]
+    }
+
     /// Calls the API without a connection, a log entry or a fault, as a colleague would: to prepare a state or to change
     /// one behind the back of whoever is tested. The path starts after `/v3`; an absent body is `Value::Null`.
     #[must_use = "the status tells whether it worked"]

@@ -11,6 +11,7 @@ mod client;
 mod estate;
 mod groups;
 mod haproxy_client;
+mod haproxy_objects;
 mod haproxy_replay;
 mod haproxy_traffic;
 mod haproxy_words;
