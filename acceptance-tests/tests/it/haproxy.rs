@@ -62,10 +62,9 @@ resource "substrate_haproxy_route" "r" {
 "#;
 
 fn workdir(tool: &Tool, edge: &HaProxy, text: &str) -> Workdir {
-    let workdir = Workdir::new(tool);
+    let workdir = Workdir::new(tool).haproxy(&edge.url, &edge.user, &edge.password);
     workdir.file("provider.tf", REQUIRED_PROVIDERS).file("main.tf", text);
-    let workdir = workdir.env("HAPROXY_DATAPLANE_URL", &edge.url).env("HAPROXY_DATAPLANE_USERNAME", &edge.user);
-    workdir.env("HAPROXY_DATAPLANE_PASSWORD", &edge.password)
+    workdir
 }
 
 /// An apply of N objects in d levels is at most ⌈N/10⌉ + d commits, each with one reload.

@@ -4,10 +4,11 @@ resource "substrate_haproxy_backend" "web" {
 }
 
 resource "substrate_haproxy_frontend" "edge" {
-  name   = "edge"
-  mode   = "http"
-  routes = true
-  binds  = { http = { address = "127.0.0.1", port = 8080 } }
+  name            = "edge"
+  mode            = "http"
+  routes          = true
+  default_backend = substrate_haproxy_backend.web.name
+  binds           = { http = { address = "127.0.0.1", port = 8080 } }
 }
 
 resource "substrate_haproxy_route" "example" {

@@ -220,7 +220,7 @@ async fn a_backend_that_is_not_there_is_told() {
     let mut host = host(&lab).await;
     let text = base + &route("r", "hosts = [\"a.example.com\"]\n  backend = \"be_three\"");
     let told = failure(host.apply(&document(&text)).await);
-    assert!(told.contains("there is no backend `be_three`"), "{told}");
+    assert!(told.contains("here is no backend `be_three`"), "{told}");
     assert!(!lab.map_text("edge.host.map").expect("it is there").contains("a.example.com"));
     understood(&lab);
 }
