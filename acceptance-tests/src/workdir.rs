@@ -121,13 +121,6 @@ impl Workdir {
         self
     }
 
-    /// Points the provider at a Data Plane API by the variables that its users set.
-    #[must_use]
-    pub fn haproxy(self, url: &str, user: &str, password: &str) -> Self {
-        let workdir = self.env("HAPROXY_DATAPLANE_URL", url).env("HAPROXY_DATAPLANE_USERNAME", user);
-        workdir.env("HAPROXY_DATAPLANE_PASSWORD", password)
-    }
-
     /// Points the provider at a GitLab by the variables that its users set.
     #[must_use]
     pub fn gitlab(self, url: &str, token: &str) -> Self {

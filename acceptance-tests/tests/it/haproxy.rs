@@ -62,9 +62,9 @@ resource "substrate_haproxy_route" "r" {
 "#;
 
 fn workdir(tool: &Tool, edge: &HaProxy, text: &str) -> Workdir {
-    let workdir = Workdir::new(tool).haproxy(&edge.url, &edge.user, &edge.password);
+    let workdir = Workdir::new(tool);
     workdir.file("provider.tf", REQUIRED_PROVIDERS).file("main.tf", text);
-    workdir
+    edge.environment().into_iter().fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
 }
 
 /// An apply of N objects in d levels is at most ⌈N/10⌉ + d commits, each with one reload.
