@@ -16,6 +16,7 @@ const LEFTOVERS: &[&str] = &[
 const BACKEND_CRATES: &[(&str, &str)] = &[
     ("base64", "Policies that Vault would take in this form too."),
     ("proptest", "Properties that tests look for exceptions to."),
+    ("rustls", "A private key, held against the certificate that it comes with."),
     ("serde_json", "Bodies that no table describes."),
     ("thiserror", "Errors that callers branch on."),
     ("time", "Days and moments as an API writes them."),
