@@ -12,37 +12,65 @@ use crate::http::{Request, path};
 /// How often to ask for the worker.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How often to ask for a worker that does not answer, such as during a reload of somebody else.
+const LOOKS: usize = 20;
+
 /// HAProxy before a change.
 pub struct Before {
     /// The configuration's version.
     pub version: u64,
     text: String,
-    worker: Option<u64>,
+}
+
+/// The worker that serves before a commit; none where HAProxy is down.
+pub struct Worker(Option<u64>);
+
+impl Worker {
+    /// Asks right before the commit, so that a reload of somebody else is not taken for ours.
+    pub async fn serving(api: &Api) -> Worker {
+        for _ in 0..LOOKS {
+            if let Some(worker) = api.worker().await {
+                return Worker(Some(worker));
+            }
+            if operation::sleep(LOOK).await.is_err() {
+                break;
+            }
+        }
+        Worker(None)
+    }
+
+    /// Whether another worker takes over within the time that a reload may take.
+    pub async fn is_succeeded(&self, api: &Api) -> bool {
+        let end = Instant::now() + api.patience;
+        loop {
+            let now = api.worker().await;
+            if now.is_some() && now != self.0 {
+                return true;
+            }
+            if Instant::now() >= end || operation::sleep(LOOK).await.is_err() {
+                return false;
+            }
+        }
+    }
 }
 
 impl Before {
-    /// Looks at the worker, then at the configuration with its version.
+    /// Looks at the configuration with its version.
     pub async fn look(api: &Api) -> Result<Before> {
-        let worker = api.worker().await;
         let answer = api.send(Request::get(path!("services/haproxy/configuration/raw")).confidential()).await?;
         let version = answer.header("configuration-version").and_then(|version| version.parse().ok());
         let version = match version {
             Some(version) => version,
             None => api.version().await?,
         };
-        Ok(Before { version, text: without_version(&answer.text()), worker })
-    }
-
-    /// Whether another worker serves than before, within the time that a reload may take.
-    pub async fn has_new_worker(&self, api: &Api) -> bool {
-        differs(api, self.worker).await
+        Ok(Before { version, text: without_version(&answer.text()) })
     }
 
     /// Puts the configuration back that was there before the commit that made `version`, and returns `why`.
     ///
     /// A version that moved on is somebody else's work, which stays.
     pub async fn restore(&self, api: &Api, version: u64, why: &str) -> Result<String> {
-        let worker = api.worker().await;
+        let worker = Worker::serving(api).await;
         let raw = Request::post(path!("services/haproxy/configuration/raw")).query("version", version);
         let raw = raw.query("force_reload", true).bytes("text/plain", self.text.clone()).accept(400).accept(409);
         let answer = api.send(raw.confidential().purpose("put the former configuration back")).await?;
@@ -57,24 +85,11 @@ impl Before {
                     .hint("The old worker still serves. Correct the configuration by hand before HAProxy restarts."))
             }
             _ => {
-                if !differs(api, worker).await {
+                if !worker.is_succeeded(api).await {
                     tracing::warn!("the former configuration is back, but no new worker was seen");
                 }
                 Ok(why.to_owned())
             }
-        }
-    }
-}
-
-async fn differs(api: &Api, former: Option<u64>) -> bool {
-    let end = Instant::now() + api.patience;
-    loop {
-        let now = api.worker().await;
-        if now.is_some() && now != former {
-            return true;
-        }
-        if Instant::now() >= end || operation::sleep(LOOK).await.is_err() {
-            return false;
         }
     }
 }

@@ -13,7 +13,7 @@ use tfplugin::prelude::*;
 
 use super::client::Api;
 use super::leftovers;
-use super::rollback::Before;
+use super::rollback::{Before, Worker};
 use super::transaction::{Committed, Transaction, Written};
 pub use super::transaction::{Edit, Step};
 
@@ -155,8 +155,8 @@ async fn attempt(api: &Api, part: &mut Part) -> Result<Attempt> {
         Err(error) if error.is_answer_lost() => return Ok(Attempt::Lost(error)),
         Err(error) => return Err(error),
     };
-    let committed = match fill(&transaction, part).await {
-        Ok(Filled::Changed) => transaction.commit().await,
+    let (worker, committed) = match fill(&transaction, part).await {
+        Ok(Filled::Changed) => (Worker::serving(api).await, transaction.commit().await),
         other => {
             transaction.close(false).await;
             return match other {
@@ -171,7 +171,7 @@ async fn attempt(api: &Api, part: &mut Part) -> Result<Attempt> {
     match committed? {
         Committed::Outdated => Ok(Attempt::Outdated),
         Committed::Refused(lines) => Ok(Attempt::Refused(lines)),
-        Committed::Version(_) if before.has_new_worker(api).await => Ok(Attempt::Done { changed: true }),
+        Committed::Version(_) if worker.is_succeeded(api).await => Ok(Attempt::Done { changed: true }),
         Committed::Version(version) => before.restore(api, version, UNSEEN).await.map(Attempt::Refused),
         Committed::Unloadable(lines) => before.restore(api, api.version().await?, &lines).await.map(Attempt::Refused),
     }

@@ -224,3 +224,17 @@ async fn a_backend_that_is_not_there_is_told() {
     assert!(!lab.map_text("edge.host.map").expect("it is there").contains("a.example.com"));
     understood(&lab);
 }
+
+/// A run that was killed while it wrote leaves its lock behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_of_a_crashed_run_is_taken_over() {
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
+    let mut host = host(&lab).await;
+    fine(host.apply(&document(&base)).await);
+    let lock = lab.paths().maps.join("substrate-lock-edge.map");
+    std::fs::write(&lock, "# held\n").expect("the folder is there");
+    fine(host.apply(&document(&(base + &routes(0..3, "be_one")))).await);
+    assert!(!lock.exists(), "the lock stays");
+    assert_eq!(asked(port, "host-2.example.com", "/"), "one");
+    understood(&lab);
+}
