@@ -56,6 +56,13 @@ pub struct Bind {
     v4v6: Option<bool>,
 }
 
+impl Bind {
+    /// The address and the port; none where it is no port that it listens on.
+    pub fn place(&self) -> Option<(Option<&str>, u16)> {
+        Some((self.address.as_deref(), u16::try_from(self.port?).ok()?))
+    }
+}
+
 /// A version of TLS.
 #[derive(Clone, Copy, Debug, PartialEq, OneOf)]
 pub enum TlsVersion {

@@ -29,6 +29,8 @@ pub struct Api {
     transport: Transport,
     /// How long HAProxy may take for a reload.
     pub patience: Duration,
+    /// The machine that HAProxy runs on; none where its ports are not to be tried.
+    pub host: Option<String>,
     /// The maps of routes.
     pub maps: MapStore,
     /// Whether what crashed runs left open is gone.
@@ -48,6 +50,7 @@ impl Client for HaProxy {
         let api = Arc::new(Api {
             transport: Transport::new(config.settings()?)?,
             patience: config.patience(),
+            host: config.host(),
             maps: MapStore::default(),
             swept: OnceCell::new(),
             collections: Collections::default(),

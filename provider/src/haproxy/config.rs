@@ -43,12 +43,29 @@ pub struct Config {
     /// Seconds that HAProxy may take to start a new worker after a reload, before the change is rolled back.
     #[tf(default = 15, check = between(1..=600))]
     reload_timeout_seconds: u64,
+
+    /// Whether a port that a frontend is to listen on is tried first from here. HAProxy stops listening everywhere for up to
+    /// two seconds when it reloads with a port that another program has. Set it to false where something on the way, such as
+    /// a proxy, takes connections to every port.
+    #[tf(default = true)]
+    check_ports: bool,
 }
 
 impl Config {
     /// How long a reload may take.
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.reload_timeout_seconds)
+    }
+
+    /// The machine that HAProxy runs on, as the API's address names it; none where ports are not to be tried.
+    pub fn host(&self) -> Option<String> {
+        let (_, rest) = self.url.split_once("://").filter(|_| self.check_ports)?;
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        };
+        Some(host.trim_matches(['[', ']']).to_owned())
     }
 
     /// The settings of the connection.

@@ -7,6 +7,7 @@ use tfplugin::value::{Object, Value};
 use super::bind::Bind;
 use super::client::HaProxy;
 use super::http_rule::{Acl, HttpRequestRule, redirect_status};
+use super::occupied;
 use super::proxy::{ConnectionMode, ForwardFor, Mode};
 use super::routing::{self, REDIRECT_CODE, RouteFiles};
 use super::section::{SectionKind, Shape, section_name};
@@ -76,6 +77,7 @@ impl Frontend {
 
     /// What makes the section; `prior` owned the lists that it named.
     async fn shape(self, haproxy: &HaProxy, prior: Option<&Frontend>) -> Result<Shape> {
+        occupied::refuse(haproxy, &self.binds, prior.map(|prior| &prior.binds)).await?;
         let left = |is_set: fn(&Frontend) -> bool| !is_set(&self) && !prior.is_some_and(is_set);
         let mut others = Vec::new();
         others.extend(left(|frontend| frontend.acls.is_some()).then_some("acl_list"));

@@ -14,6 +14,7 @@ mod info;
 mod leftovers;
 mod map_store;
 mod map_text;
+mod occupied;
 mod pem;
 mod place;
 mod probe;

@@ -4,6 +4,7 @@ use lab::HaProxy;
 use lab::haproxy::Upstream;
 
 use crate::estate::{document, failure, fine, host, understood};
+use crate::haproxy_certificate::{certificate, pair};
 use crate::haproxy_edge::{asked, backend, commits, frontend, route, routes};
 
 /// An edge with two backends behind it, and the port that it listens on.
@@ -236,5 +237,26 @@ async fn a_lock_of_a_crashed_run_is_taken_over() {
     fine(host.apply(&document(&(base + &routes(0..3, "be_one")))).await);
     assert!(!lock.exists(), "the lock stays");
     assert_eq!(asked(port, "host-2.example.com", "/"), "one");
+    understood(&lab);
+}
+
+/// Frontends, backends, two maps and a certificate.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_of_everything_is_five_calls() {
+    let Edge { lab, base, _upstreams, .. } = Edge::start(HaProxy::start().await);
+    let mut host = host(&lab).await;
+    let prefixes: String = (0..50)
+        .map(|number| {
+            let place = format!("hosts = [\"host-{number}.example.com\"]\n  path_prefix = \"/api\"");
+            route(&format!("p{number}"), &format!("{place}\n  backend = \"be_two\""))
+        })
+        .collect();
+    let more: String = (0..20).map(|number| backend(&format!("be_{number}"), 9)).collect();
+    let text = base + &more + &certificate("a", &pair("a.example.com"), 1) + &routes(0..50, "be_one") + &prefixes;
+    fine(host.apply(&document(&text)).await);
+    lab.clear_log();
+    fine(host.refresh().await);
+    assert_eq!(host.addresses().len(), 124);
+    assert_eq!(lab.requests().len(), 5);
     understood(&lab);
 }

@@ -1,5 +1,6 @@
 //! Traffic through the real HAProxy while everything changes: no request fails.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -15,7 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::estate::{document, fine, host, understood};
 use crate::haproxy_certificate::{certificate, pair};
-use crate::haproxy_edge::{backend, frontend, get, routes};
+use crate::haproxy_edge::{backend, frontend, get, route, routes};
 
 /// Requests in one run.
 const REQUESTS: usize = 5_000;
@@ -86,8 +87,8 @@ struct Traffic {
 }
 
 impl Traffic {
-    /// Sends over HTTP to one port, and over TLS to another.
-    fn start(http: u16, tls: u16) -> Self {
+    /// Sends over HTTP to one port, and over TLS to others.
+    fn start(http: u16, tls: &[u16]) -> Self {
         let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let sender = |ask: Box<dyn Fn() -> Result<(), String> + Send>| {
             let (stop, sent) = (stop.clone(), sent.clone());
@@ -105,12 +106,14 @@ impl Traffic {
             Ok((_, answer)) => Err(answer),
             Err(error) => Err(error.to_string()),
         };
-        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-        let encrypted = move |runtime: &tokio::runtime::Runtime| {
-            runtime.block_on(over_tls(tls, "kept.example.com")).map(drop).map_err(|error| error.to_string())
-        };
-        let own = runtime();
-        let senders = vec![sender(Box::new(plain)), sender(Box::new(move || encrypted(&own)))];
+        let mut senders = vec![sender(Box::new(plain))];
+        for port in tls.iter().copied() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+            let encrypted = move || {
+                runtime.block_on(over_tls(port, "kept.example.com")).map(drop).map_err(|error| error.to_string())
+            };
+            senders.push(sender(Box::new(encrypted)));
+        }
         Traffic { stop, sent, senders }
     }
 
@@ -125,13 +128,20 @@ impl Traffic {
     }
 }
 
-/// A whole edge is applied, routes change, a certificate is replaced, something is refused, and all of it goes.
+/// A frontend that passes TLS through to a server by the name in the hello.
+fn passing(port: u16, server: u16) -> String {
+    let tcp = |text: String| text.replace("mode = \"http\"", "mode = \"tcp\"");
+    let route = route("pass", "sni = [\"kept.example.com\"]\n  backend = \"be_pass\"");
+    tcp(backend("be_pass", server)) + &tcp(frontend(port) + &route).replace("edge", "pass")
+}
+
+/// A whole edge is applied, routes change, a certificate is replaced, two changes are refused, and most of it goes.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_fails_while_everything_changes() {
     let lab = HaProxy::start().await;
     let mut host = host(&lab).await;
-    let upstream = Upstream::http("up");
-    let (http, tls) = (lab::haproxy::free_port(), lab::haproxy::free_port());
+    let (upstream, behind) = (Upstream::http("up"), Upstream::tls("behind"));
+    let [http, tls, pass] = [(); 3].map(|()| lab::haproxy::free_port());
     let (first, second) = (pair("kept.example.com"), pair("kept.example.com"));
     let encrypted = format!(
         "{{ address = \"127.0.0.1\", port = {tls}, ssl = true, ssl_certificate = \
@@ -139,18 +149,24 @@ async fn no_request_fails_while_everything_changes() {
     );
     let kept = backend("be_kept", upstream.port)
         + &frontend(http).replace("} }\n}", &format!("}}, tls = {encrypted}\n}}"))
-        + &routes(0..1, "be_kept").replace("host-0", "kept");
+        + &routes(0..1, "be_kept").replace("host-0", "kept")
+        + &passing(pass, behind.port);
     let base = |pem: &str, version: u32| kept.clone() + &certificate("kept", pem, version);
     fine(host.apply(&document(&base(&first, 1))).await);
 
-    let traffic = Traffic::start(http, tls);
+    let traffic = Traffic::start(http, &[tls, pass]);
     let more: String = (0..20).map(|number| backend(&format!("be_{number}"), upstream.port)).collect();
     fine(host.apply(&document(&(base(&first, 1) + &more + &routes(1..200, "be_kept")))).await);
     fine(host.apply(&document(&(base(&second, 2) + &more + &routes(1..100, "be_3")))).await);
-    let refused = frontend(lab::haproxy::free_port())
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let occupied = frontend(taken.local_addr().expect("it is bound").port()).replace("edge", "bad");
+    let nowhere = frontend(lab::haproxy::free_port())
         .replace("edge", "bad")
         .replace("routes = true", "default_backend = \"nowhere\"");
-    assert!(host.apply(&document(&(base(&second, 2) + &more + &refused))).await.expect("no rule is broken").failed());
+    for refused in [nowhere, occupied.replace("routes = true", "")] {
+        let report = host.apply(&document(&(base(&second, 2) + &more + &refused))).await;
+        assert!(report.expect("no rule is broken").failed());
+    }
     fine(host.apply(&document(&base(&second, 2))).await);
     let (sent, failed) = traffic.end().await;
     assert!(sent >= REQUESTS, "{sent}");

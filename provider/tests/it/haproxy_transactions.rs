@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use lab::{Fault, HaProxy};
 use serde_json::Value as Json;
 use tokio::join;
+use tokio::net::TcpSocket;
 
 use crate::estate::{document, failure, fine, host, understood};
 use crate::haproxy_edge::{asked, backend, commits, frontend, own_text};
@@ -107,7 +108,9 @@ async fn occupied(edge: HaProxy) {
     let mut host = host(&edge).await;
     fine(host.apply(&document(&backend("first", 9))).await);
     let before = own_text(&edge);
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    // It is bound and does not listen, so that nobody can tell by trying.
+    let taken = TcpSocket::new_v4().expect("a socket can be made");
+    taken.bind(([127, 0, 0, 1], 0).into()).expect("a port is free");
     let port = taken.local_addr().expect("it is bound").port();
     let alone = backend("first", 9) + &frontend(port);
     let told = failure(host.apply(&document(&alone)).await);
@@ -223,5 +226,24 @@ async fn what_terraform_does_not_manage_stays() {
     fine(host.apply(&document(&text.replace("port = 9 ", "port = 10 "))).await);
     fine(host.destroy().await);
     assert_eq!(own_text(&edge), before);
+    understood(&edge);
+}
+
+/// HAProxy would stop listening everywhere while it tries a port that another program has.
+#[tokio::test]
+async fn a_port_where_another_program_listens_is_refused_before_a_reload() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let text = frontend(taken.local_addr().expect("it is bound").port());
+    let before = edge.config_text();
+    let told = failure(host.apply(&document(&(text.clone() + &backend("web", 9)))).await);
+    assert!(told.contains("nother program listens at 127.0.0.1") && told.contains("check_ports"), "{told}");
+    assert_eq!(edge.reloads(), 1, "the backend's");
+    assert!(edge.config_text().contains("backend web") && !before.contains("backend web"));
+    // HAProxy's own port may go from one frontend to another.
+    drop(taken);
+    fine(host.apply(&document(&text)).await);
+    fine(host.apply(&document(&text.replace("http = {", "plain = {"))).await);
     understood(&edge);
 }

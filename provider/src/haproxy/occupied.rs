@@ -1,0 +1,96 @@
+//! Ports that another program has.
+//!
+//! `haproxy -c` does not try to bind. A reload does, and while it tries again for two seconds it has the old worker stop
+//! listening everywhere (`MAX_START_RETRIES` and `SIGTTOU` in `src/haproxy.c`): so it must not come so far.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tfplugin::operation;
+use tfplugin::prelude::*;
+use tfplugin::value::{Path, Step};
+
+use super::bind::Bind;
+use super::client::Api;
+use crate::http::{Request, path};
+
+/// How long an answer may take; nobody answers at most ports.
+const LIMIT: Duration = Duration::from_millis(500);
+
+type Binds = BTreeMap<String, Bind>;
+
+/// Refuses binds, those apart that were there before, where another program takes connections already.
+pub async fn refuse(api: &Api, binds: &Binds, prior: Option<&Binds>) -> Result<()> {
+    let Some(host) = &api.host else { return Ok(()) };
+    let known = |name: &str| prior.and_then(|prior| prior.get(name)).and_then(Bind::place);
+    let new: Vec<_> = binds.iter().filter_map(|(name, bind)| Some((name, bind.place()?))).collect();
+    let new: Vec<_> = new.into_iter().filter(|(name, place)| known(name) != Some(*place)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let raw = Request::get(path!("services/haproxy/configuration/raw")).confidential();
+    let configured = api.send(raw).await?.text();
+    for (name, (address, port)) in new {
+        let Some(address) = reachable(address, host) else { continue };
+        if !is_bound(&configured, port) && takes_connections(&address, port).await? {
+            let path =
+                Path(vec![Step::Attribute("binds".into()), Step::Key(name.clone()), Step::Attribute("port".into())]);
+            let text = format!("another program listens at {address}:{port} already");
+            return Err(Error::new(text).at(path).hint(
+                "Stop it, or choose another port: HAProxy could not load the configuration. If it is something on the way \
+                 that answers, set `haproxy.check_ports = false`.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Where an address can be reached; that of every interface is the API's own.
+fn reachable(address: Option<&str>, host: &str) -> Option<String> {
+    match address {
+        None | Some("*") => Some(host.to_owned()),
+        Some(address) => match address.parse::<IpAddr>().ok()? {
+            every if every.is_unspecified() => Some(host.to_owned()),
+            one => Some(one.to_string()),
+        },
+    }
+}
+
+/// Whether HAProxy itself has the port, in whatever section.
+fn is_bound(configured: &str, port: u16) -> bool {
+    let binds = configured.lines().filter_map(|line| line.trim_start().strip_prefix("bind "));
+    let addresses = binds.filter_map(|rest| rest.split_whitespace().next()).flat_map(|list| list.split(','));
+    addresses.filter_map(|address| address.rsplit(':').next()).any(|found| found.parse() == Ok(port))
+}
+
+async fn takes_connections(address: &str, port: u16) -> Result<bool> {
+    let connecting = operation::cancellable(tokio::net::TcpStream::connect((address, port)));
+    match tokio::time::timeout(LIMIT, connecting).await {
+        Ok(connected) => Ok(connected?.is_ok()),
+        Err(_) => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_haproxy_has_itself_is_known() {
+        let text =
+            "frontend a\n  bind 127.0.0.1:8080 name x\n  bind :80,:8443 ssl\nbackend b\n  server s 10.0.0.1:9000\n";
+        for port in [8080, 80, 8443] {
+            assert!(is_bound(text, port), "{port}");
+        }
+        assert!(!is_bound(text, 9000) && !is_bound(text, 443));
+    }
+
+    #[test]
+    fn an_address_of_every_interface_is_the_machines() {
+        for every in [None, Some("*"), Some("0.0.0.0"), Some("::")] {
+            assert_eq!(reachable(every, "edge.example.com").as_deref(), Some("edge.example.com"));
+        }
+        assert_eq!(reachable(Some("127.0.0.1"), "edge").as_deref(), Some("127.0.0.1"));
+        assert_eq!(reachable(Some("/run/edge.sock"), "edge"), None);
+    }
+}
