@@ -22,11 +22,13 @@ const GRACE: Duration = Duration::from_secs(5);
 
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Marks a transaction as ours.
-pub async fn mark(api: &Api, id: &str) -> Result<()> {
-    let request = Request::post(path!("services/haproxy/storage/maps")).accept(409);
+/// Marks a transaction as ours. An API without a place for maps cannot keep marks, and transactions work all the same.
+pub async fn mark(api: &Api, id: &str) {
+    let request = Request::post(path!("services/haproxy/storage/maps")).accept(409).repeatable(true);
     let content = "# A transaction of terraform-provider-substrate is open; this file goes with it.\n";
-    api.send(upload(request, &name(id), content).purpose("mark a transaction")).await.map(drop)
+    if let Err(error) = api.send(upload(request, &name(id), content)).await {
+        tracing::warn!(id, %error, "a transaction has no mark");
+    }
 }
 
 /// Takes the mark of a transaction away that is closed.
@@ -60,9 +62,13 @@ async fn close_abandoned(api: &Api) -> Result<()> {
     Ok(())
 }
 
-/// The ids that marks name.
+/// The ids that marks name; none where the API has no place for maps.
 async fn marked(api: &Api) -> Result<Vec<String>> {
-    let answer = api.send(Request::get(path!("services/haproxy/storage/maps"))).await?;
+    let request = Request::get(path!("services/haproxy/storage/maps")).accept(404).accept(500);
+    let answer = api.send(request).await?;
+    if answer.status() != 200 {
+        return Ok(Vec::new());
+    }
     let names = objects(&answer)?.into_iter().filter_map(|file| text(&file, "storage_name"));
     Ok(names.filter_map(|name| Some(name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.to_owned())).collect())
 }

@@ -89,14 +89,8 @@ impl<'a> Transaction<'a> {
             return Ok(None);
         }
         let id = answer.json()?["id"].as_str().map(str::to_owned).ok_or_else(|| unexpected(&answer))?;
-        let transaction = Transaction { api, id };
-        match leftovers::mark(api, &transaction.id).await {
-            Ok(()) => Ok(Some(transaction)),
-            Err(error) => {
-                transaction.close(false).await;
-                Err(error)
-            }
-        }
+        leftovers::mark(api, &id).await;
+        Ok(Some(Transaction { api, id }))
     }
 
     /// Puts a step into the transaction. One that is refused leaves nothing behind: it is one write.

@@ -68,3 +68,33 @@ async fn names_are_checked_at_plan() {
     assert!(told.contains("`name`") && told.contains("`a b`"), "{told}");
     assert!(edge.requests().is_empty());
 }
+
+/// Somebody leaves transactions behind until the API takes no more.
+#[tokio::test]
+async fn too_many_open_transactions_are_told() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let open: Vec<String> = (0..20).map(|_| edge.colleague_opens()).collect();
+    let told = failure(host.apply(&document(&backend("web", 9))).await);
+    assert!(told.contains("429") && told.contains("oo many transactions are open"), "{told}");
+    assert_eq!(edge.open_transactions().len(), 20, "those of others are theirs");
+    for id in open {
+        edge.act("DELETE", &format!("/transactions/{id}"), &serde_json::Value::Null);
+    }
+    fine(host.apply(&document(&backend("web", 9))).await);
+    understood(&edge);
+}
+
+/// An API that has no place for maps cannot keep the marks of transactions.
+#[tokio::test]
+async fn an_api_without_maps_takes_changes() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    for method in ["GET", "POST"] {
+        let refusal = r#"{"code":500,"message":"maps dir doesn't exist or not specified"}"#;
+        edge.fault(Fault::on(method, "/services/haproxy/storage/maps").always().status(500, refusal));
+    }
+    fine(host.apply(&document(&backend("web", 9))).await);
+    assert_eq!(edge.open_transactions(), [""; 0]);
+    understood(&edge);
+}
