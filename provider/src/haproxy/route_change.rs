@@ -95,7 +95,10 @@ async fn change(api: &Arc<Api>, frontend: &str, part: Part) -> Vec<Ended> {
                 edits.iter().for_each(|edit| set(&mut maps, edit.map, &edit.key, edit.after.as_deref()));
                 accepted.push((waiting, edits));
             }
-            Err(error) => ended.push((waiting, Err(error))),
+            Err(error) => {
+                bring_up(api, frontend, &maps, &waiting.task).await;
+                ended.push((waiting, Err(error)));
+            }
         }
     }
     if let Err(error) = write(api, frontend, &before, &maps).await {
@@ -216,6 +219,23 @@ fn taken(change: &RouteChange, host: &str, owner: Option<&str>, target: &str) ->
     Error::conflict(format!("`{host}{prefix}` is routed already, to `{target}` {whose}"))
         .hint("Remove the host from one of the two.")
         .at_attribute(attribute)
+}
+
+/// Brings a route to the running worker that is there already: a run that was killed may have left it in the file alone.
+async fn bring_up(api: &Api, frontend: &str, maps: &Maps, change: &RouteChange) {
+    let (place, kind) = (&change.place, change.place.map(change.sni));
+    let Some(map) = maps.get(&kind).filter(|_| change.new) else { return };
+    let own = map.entries().filter(|entry| entry.owner() == Some(place.host.as_str()));
+    for (entry, host) in own.filter_map(|entry| Some((entry, place.host_of(entry.key)?))) {
+        let redirect = maps.get(&MapKind::Redirect).and_then(|redirects| redirects.get(&place.redirect_key(host)));
+        let edits = redirect.map(|entry| (MapKind::Redirect, entry)).into_iter().chain([(kind, entry)]);
+        for (map, entry) in edits {
+            let edit = Edit { map, key: entry.key.to_owned(), before: None, after: None };
+            if let Err(error) = set_running(api, frontend, &edit, Some(entry.value)).await {
+                tracing::warn!(key = entry.key, %error, "an entry of a route does not run");
+            }
+        }
+    }
 }
 
 /// Writes the maps that differ.

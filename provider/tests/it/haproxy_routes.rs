@@ -260,3 +260,21 @@ async fn a_refresh_of_everything_is_five_calls() {
     assert_eq!(lab.requests().len(), 5);
     understood(&lab);
 }
+
+/// A run that was killed between the file and the running worker: the refusal names the id, and the route works.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_of_a_crashed_run_runs_before_it_is_imported() {
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
+    let mut host = host(&lab).await;
+    fine(host.apply(&document(&base)).await);
+    let file = lab.paths().maps.join("edge.host.map");
+    std::fs::write(&file, "a.example.com be_one|a.example.com\n").expect("the folder is there");
+    assert_eq!(asked(port, "a.example.com", "/"), "503");
+    let text = base + &route("r", "hosts = [\"a.example.com\"]\n  backend = \"be_one\"");
+    let told = failure(host.apply(&document(&text)).await);
+    assert!(told.contains("Import it with the id `edge/a.example.com`"), "{told}");
+    assert_eq!(asked(port, "a.example.com", "/"), "one");
+    fine(host.import("substrate_haproxy_route.r", "edge/a.example.com").await);
+    host.plan(&document(&text)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    understood(&lab);
+}
