@@ -1,6 +1,7 @@
 //! The connection to the Data Plane API, version 3.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,6 @@ use tfplugin::batch::Batches;
 use tfplugin::collection::Collections;
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value, from_plain_json};
-use tokio::sync::OnceCell;
 
 use super::config::{ADDRESS, Config};
 use super::map_store::MapStore;
@@ -33,8 +33,6 @@ pub struct Api {
     pub host: Option<String>,
     /// The maps of routes.
     pub maps: MapStore,
-    /// Whether what crashed runs left open is gone.
-    pub swept: OnceCell<()>,
     collections: Collections,
     /// Backends that routes lead to.
     backends: Mutex<BTreeSet<String>>,
@@ -52,7 +50,6 @@ impl Client for HaProxy {
             patience: config.patience(),
             host: config.host(),
             maps: MapStore::default(),
-            swept: OnceCell::new(),
             collections: Collections::default(),
             backends: Mutex::default(),
         });
@@ -106,17 +103,12 @@ impl Api {
         let list = self.collections.read(kind.list(), || self.sections(kind)).await?;
         match list {
             Some(sections) => Ok(sections.get(name).cloned()),
-            None => self.section_in(kind, name, None).await,
+            None => self.current_section(kind, name).await,
         }
     }
 
-    /// A section as it is now, or in a transaction.
-    pub async fn section_in(&self, kind: SectionKind, name: &str, transaction: Option<&str>) -> Result<Option<Object>> {
-        let mut request = Request::get(section_path(kind, name)).query("full_section", true);
-        if let Some(id) = transaction {
-            request = request.query("transaction_id", id);
-        }
-        match self.send(request).await {
+    async fn current_section(&self, kind: SectionKind, name: &str) -> Result<Option<Object>> {
+        match self.send(Request::get(section_path(kind, name)).query("full_section", true)).await {
             Ok(answer) => object(&answer).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -152,15 +144,16 @@ impl Api {
         self.collections.wrote(SectionKind::Backend.list());
     }
 
-    /// The section whose lines hold a word, such as the name of a file; its settings may be secret, so they are not told.
-    pub async fn section_that_names(&self, word: &str) -> Result<Option<String>> {
+    /// The section whose lines name a file, by its path or by the end of it, as behind `crt-base`; its settings may be
+    /// secret, so they are not told.
+    pub async fn section_that_names(&self, file: &str) -> Result<Option<String>> {
         let raw = Request::get(path!("services/haproxy/configuration/raw")).confidential();
         let text = self.send(raw).await?.text();
         let mut section = "";
         for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
             if !line.starts_with([' ', '\t']) && !line.is_empty() {
                 section = line;
-            } else if line.split_whitespace().any(|part| part == word) {
+            } else if line.split_whitespace().any(|word| Path::new(file).ends_with(word)) {
                 return Ok(Some(section.split_whitespace().take(2).collect::<Vec<_>>().join(" ")));
             }
         }

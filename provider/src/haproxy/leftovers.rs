@@ -5,7 +5,7 @@
 //! transaction is opened, and goes with it. What is marked and stays so is a crashed run's. A transaction without a mark
 //! is somebody else's and is left alone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tfplugin::operation;
 use tfplugin::prelude::*;
@@ -17,10 +17,10 @@ use crate::http::{Request, path};
 const PREFIX: &str = "substrate-transaction-";
 const SUFFIX: &str = ".map";
 
-/// How long a transaction of a run that lives may be open; a commit waits for its reload.
+/// How long a transaction of a run that lives may be open, beside the time that its reload may take.
 const GRACE: Duration = Duration::from_secs(5);
 
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Marks a transaction as ours. An API without a place for maps cannot keep marks, and transactions work all the same.
 pub async fn mark(api: &Api, id: &str) {
@@ -39,20 +39,16 @@ pub async fn unmark(api: &Api, id: &str) {
     }
 }
 
-/// Closes what crashed runs left open, once in the life of a connection. A run that lives and loses its transaction by
-/// this begins it anew.
-pub async fn sweep(api: &Api) -> Result<()> {
-    api.swept.get_or_try_init(|| close_abandoned(api)).await.map(drop)
-}
-
-async fn close_abandoned(api: &Api) -> Result<()> {
-    let mut abandoned = marked(api).await?;
-    let mut waited = Duration::ZERO;
-    while !abandoned.is_empty() && waited < GRACE {
+/// Waits until no other run has a transaction: what it committed may still be taken back, and who commits on top of it
+/// would keep it there. What stays longer than a run that lives needs is a crashed run's, and is closed.
+pub async fn settle(api: &Api) -> Result<()> {
+    let end = Instant::now() + api.patience + GRACE;
+    let mut open = marked(api).await?;
+    let mut abandoned = open.clone();
+    while !open.is_empty() && Instant::now() < end {
         operation::sleep(LOOK).await?;
-        waited += LOOK;
-        let still = marked(api).await?;
-        abandoned.retain(|id| still.contains(id));
+        open = marked(api).await?;
+        abandoned.retain(|id| open.contains(id));
     }
     for id in abandoned {
         tracing::info!(id, "closing a transaction of a run that crashed");

@@ -7,13 +7,16 @@ use tfplugin::prelude::*;
 
 use super::client::Api;
 use super::refusal::{message, verdict};
-use crate::http::{Request, path};
+use crate::http::{Answer, Request, path};
 
 /// How often to ask for the worker.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How often to ask for a worker that does not answer, such as during a reload of somebody else.
 const LOOKS: usize = 20;
+
+/// How often to send the former configuration while no answer comes.
+const TRIES: u32 = 3;
 
 /// HAProxy before a change.
 pub struct Before {
@@ -71,25 +74,45 @@ impl Before {
     /// A version that moved on is somebody else's work, which stays.
     pub async fn restore(&self, api: &Api, version: u64, why: &str) -> Result<String> {
         let worker = Worker::serving(api).await;
-        let raw = Request::post(path!("services/haproxy/configuration/raw")).query("version", version);
-        let raw = raw.query("force_reload", true).bytes("text/plain", self.text.clone()).accept(400).accept(409);
-        let answer = api.send(raw.confidential().purpose("put the former configuration back")).await?;
+        let back = self.put_back(api, version).await;
         api.wrote_sections();
+        let answer = back.map_err(|error| {
+            error.context(format!("{why}; the refused configuration may still be in HAProxy's file: look there"))
+        })?;
         match answer.status() {
-            409 => Err(Error::new(format!("{why}; somebody else changed the configuration meanwhile")).hint(
-                "The change was not taken back, since theirs would go with it: remove what HAProxy refuses by hand.",
-            )),
+            // The answer to an earlier try was lost.
+            409 if Before::look(api).await?.text == self.text => {}
+            409 => {
+                return Err(Error::new(format!("{why}; somebody else changed the configuration meanwhile")).hint(
+                    "The change was not taken back, since theirs would go with it: remove what HAProxy refuses by hand.",
+                ));
+            }
             400 => {
                 let lines = verdict(&message(&answer).unwrap_or_else(|| answer.text()));
-                Err(Error::new(format!("{why}; the former configuration is refused, too: {lines}"))
-                    .hint("The old worker still serves. Correct the configuration by hand before HAProxy restarts."))
+                return Err(Error::new(format!("{why}; the former configuration is refused, too: {lines}"))
+                    .hint("The old worker still serves. Correct the configuration by hand before HAProxy restarts."));
             }
-            _ => {
-                if !worker.is_succeeded(api).await {
-                    tracing::warn!("the former configuration is back, but no new worker was seen");
-                }
-                Ok(why.to_owned())
+            _ => {}
+        }
+        match worker.is_succeeded(api).await {
+            true => Ok(why.to_owned()),
+            false => {
+                Err(Error::new(format!("{why}; the former configuration is back, but no worker took it up, either"))
+                    .hint("The old worker still serves. Find the cause in HAProxy's log before HAProxy restarts."))
             }
+        }
+    }
+
+    async fn put_back(&self, api: &Api, version: u64) -> Result<Answer> {
+        let mut tries = 1;
+        loop {
+            let raw = Request::post(path!("services/haproxy/configuration/raw")).query("version", version);
+            let raw = raw.query("force_reload", true).bytes("text/plain", self.text.clone()).accept(400).accept(409);
+            match api.send(raw.confidential().purpose("put the former configuration back")).await {
+                Err(error) if error.is_answer_lost() && tries < TRIES => tries += 1,
+                answer => return answer,
+            }
+            operation::sleep(LOOK).await?;
         }
     }
 }

@@ -3,7 +3,7 @@
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value, plain_json};
 
-use super::client::{Api, section_path, text, unexpected};
+use super::client::{Api, object, section_path, text, unexpected};
 use super::leftovers;
 use super::refusal::{message, verdict};
 use super::section::{SectionKind, Shape};
@@ -37,6 +37,11 @@ impl Step {
         Step { what: format!("{} `{name}`", kind.word()), name: name.to_owned(), work: Work::Section(kind, edit) }
     }
 
+    /// Whether it may have HAProxy listen where it did not.
+    pub fn binds(&self) -> bool {
+        matches!(self.work, Work::Section(SectionKind::Frontend, Edit::Create(_) | Edit::Change(_)))
+    }
+
     /// HAProxy is to read a file again.
     pub fn reload(what: &str, name: &str) -> Self {
         Step { what: format!("{what} `{name}`"), name: name.to_owned(), work: Work::Reload }
@@ -54,6 +59,8 @@ pub struct Transaction<'a> {
     api: &'a Api,
     /// The id that the API gave it.
     pub id: String,
+    /// The version that it was opened on.
+    version: u64,
 }
 
 /// What came of a step.
@@ -70,9 +77,11 @@ pub enum Committed {
     Version(u64),
     /// HAProxy refuses it with these lines; nothing is changed.
     Refused(String),
-    /// HAProxy does not load it, with these lines: the file is as it was, but the API goes on from what it refused.
-    Unloadable(String),
-    /// Somebody else committed meanwhile.
+    /// HAProxy does not load it, with these lines: the file is as it was, but the API goes on from what it refused, which
+    /// has this version.
+    Unloadable(u64, String),
+    /// Nothing of it is committed, since somebody else committed meanwhile, or for a reason that is told when it is tried
+    /// again.
     Outdated,
 }
 
@@ -90,7 +99,7 @@ impl<'a> Transaction<'a> {
         }
         let id = answer.json()?["id"].as_str().map(str::to_owned).ok_or_else(|| unexpected(&answer))?;
         leftovers::mark(api, &id).await;
-        Ok(Some(Transaction { api, id }))
+        Ok(Some(Transaction { api, id, version }))
     }
 
     /// Puts a step into the transaction. One that is refused leaves nothing behind: it is one write.
@@ -105,50 +114,76 @@ impl<'a> Transaction<'a> {
                 request.json(shaped(shape, Object::new(), name))
             }
             Edit::Change(shape) => {
-                let section = self.api.section_in(kind, name, Some(&self.id)).await?;
-                let section = section.ok_or_else(|| {
-                    Error::not_found(format!("there is no {} any more", step.what))
-                        .hint("Somebody else removed it: plan again.")
-                })?;
-                Request::put(own).query("full_section", true).json(shaped(shape, section, name))
+                let request = Request::get(own.clone()).query("full_section", true).accept(404);
+                let found = self.api.send(request.query("transaction_id", &self.id).accept(400)).await?;
+                match found.status() {
+                    _ if is_gone(&found) => return Ok(Written::Gone),
+                    404 => {
+                        return Err(Error::not_found(format!("there is no {} any more", step.what))
+                            .hint("Somebody else removed it: plan again."));
+                    }
+                    400 => return Err(refused(&found)),
+                    _ => Request::put(own).query("full_section", true).json(shaped(shape, object(&found)?, name)),
+                }
             }
             Edit::Delete => Request::delete(own).accept(404),
         };
         let answer = self.api.send(request.query("transaction_id", &self.id).accept(400)).await?;
         match answer.status() {
+            _ if is_gone(&answer) => Ok(Written::Gone),
             404 => Ok(Written::Yes { changed: false }),
-            400 if said(&answer).starts_with("transaction does not exist") => Ok(Written::Gone),
-            400 => Err(Error::new(format!("{} {} answered 400: {}", answer.method(), answer.url(), said(&answer)))),
+            400 => Err(refused(&answer)),
             _ => Ok(Written::Yes { changed: true }),
         }
     }
 
-    /// Commits with a reload that the API waits for.
+    /// Commits with a reload that the API waits for. Where the answer is lost, the transaction's status tells what became
+    /// of it, and where that is gone, the configuration's version.
     pub async fn commit(&self) -> Result<Committed> {
-        let url = transactions().segment(&self.id);
-        let request = || {
-            let request = Request::put(url.clone()).query("force_reload", true).repeatable(false);
-            request.accept(400).accept(404).accept(406).purpose("commit a transaction")
-        };
-        let answer = match self.api.send(request()).await {
-            Err(error) if error.is_answer_lost() && self.is_open().await? => self.api.send(request()).await?,
-            Err(error) if error.is_answer_lost() => return Ok(Committed::Version(self.api.version().await?)),
-            answer => answer?,
-        };
-        match answer.status() {
-            400 if said(&answer).starts_with("Reload failed") => Ok(Committed::Unloadable(verdict(&said(&answer)))),
-            400 => Ok(Committed::Refused(verdict(&said(&answer)))),
-            404 | 406 => Ok(Committed::Outdated),
-            _ => match answer.header("configuration-version").and_then(|version| version.parse().ok()) {
-                Some(version) => Ok(Committed::Version(version)),
-                None => self.api.version().await.map(Committed::Version),
+        match self.put().await {
+            Err(error) if error.is_answer_lost() => {}
+            answer => return Ok(self.judge(&answer?)),
+        }
+        match self.status().await?.as_deref() {
+            Some("in_progress") => match self.put().await? {
+                answer if answer.status() == 404 => self.vanished().await,
+                answer => Ok(self.judge(&answer)),
             },
+            Some(_) => Ok(Committed::Outdated),
+            None => self.vanished().await,
         }
     }
 
-    async fn is_open(&self) -> Result<bool> {
+    async fn put(&self) -> Result<Answer> {
+        let request = Request::put(transactions().segment(&self.id)).query("force_reload", true).repeatable(false);
+        self.api.send(request.accept(400).accept(404).accept(406).purpose("commit a transaction")).await
+    }
+
+    fn judge(&self, answer: &Answer) -> Committed {
+        let told = answer.header("configuration-version").and_then(|version| version.parse().ok());
+        let version = told.unwrap_or(self.version + 1);
+        let said = said(answer);
+        // What was only checked leaves the version as it was, but somebody else's commit raises it, too.
+        let is_written = told.is_some_and(|told| told > self.version) && !said.starts_with("validation error");
+        match answer.status() {
+            400 if is_written || said.starts_with("Reload failed") => Committed::Unloadable(version, verdict(&said)),
+            400 => Committed::Refused(verdict(&said)),
+            404 | 406 => Committed::Outdated,
+            _ => Committed::Version(version),
+        }
+    }
+
+    async fn status(&self) -> Result<Option<String>> {
         let found = self.api.look_up(transactions().segment(&self.id)).await?;
-        Ok(found.and_then(|found| text(&found, "status")).is_some_and(|status| status == "in_progress"))
+        Ok(found.and_then(|found| text(&found, "status")))
+    }
+
+    /// What became of a transaction that is gone although no answer told so: only a commit raises the version.
+    async fn vanished(&self) -> Result<Committed> {
+        match self.api.version().await? > self.version {
+            true => Ok(Committed::Version(self.version + 1)),
+            false => Ok(Committed::Outdated),
+        }
     }
 
     /// Leaves nothing of the transaction behind, whatever became of it.
@@ -168,6 +203,15 @@ fn shaped(shape: &Shape, section: Object, name: &str) -> serde_json::Value {
     let mut section = shape(section);
     section.insert("name".to_owned(), name.into());
     plain_json(&Value::Map(section))
+}
+
+/// Whether an answer says that the transaction is not open.
+fn is_gone(answer: &Answer) -> bool {
+    matches!(answer.status(), 400 | 404) && said(answer).starts_with("transaction does not exist")
+}
+
+fn refused(answer: &Answer) -> Error {
+    Error::new(format!("{} {} answered {}: {}", answer.method(), answer.url(), answer.status(), said(answer)))
 }
 
 /// The API's own words in an answer that was accepted.

@@ -34,10 +34,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Carries out what waits: in one transaction, or in several where HAProxy refuses some of it.
 pub async fn carry_out(api: Arc<Api>, batch: Part) {
-    if let Err(error) = leftovers::sweep(&api).await {
-        batch.into_iter().for_each(|waiting| waiting.end(Err(error.clone())));
-        return;
-    }
     let mut refused: Vec<Refused> = Vec::new();
     let mut parts = vec![batch];
     let mut progress = false;
@@ -45,12 +41,14 @@ pub async fn carry_out(api: Arc<Api>, batch: Part) {
         match commit(&api, part).await {
             Ended::Committed => progress = true,
             Ended::Nothing => {}
-            Ended::Refused(part, lines) => parts.extend(blame(part, lines, &mut refused)),
+            Ended::Refused(part, verdict) => parts.extend(blame(part, &verdict, &mut refused)),
         }
-        // What was refused may have needed what was committed after it, such as the backend that it names.
+        // What a check refused may have needed what was committed after it, such as the backend that it names. Another
+        // reload that fails would stop the traffic.
         if parts.is_empty() && progress {
             progress = false;
-            parts.extend(std::mem::take(&mut refused).into_iter().map(|refused| vec![refused.waiting]));
+            let again = refused.extract_if(.., |refused| !refused.verdict.by_reload);
+            parts.extend(again.map(|refused| vec![refused.waiting]));
         }
     }
     refused.into_iter().for_each(Refused::end);
@@ -59,31 +57,53 @@ pub async fn carry_out(api: Arc<Api>, batch: Part) {
 /// What HAProxy refuses when it stands alone.
 struct Refused {
     waiting: Waiting<Step, ()>,
+    verdict: Verdict,
+}
+
+/// Why HAProxy refuses a configuration.
+#[derive(Clone)]
+struct Verdict {
     lines: String,
+    /// Whether its check accepted it, and the reload failed.
+    by_reload: bool,
 }
 
 impl Refused {
     fn end(self) {
         let what = &self.waiting.task.what;
-        let error = Error::new(format!("HAProxy refuses the configuration with the {what}: {}", self.lines));
+        let error = Error::new(format!("HAProxy refuses the configuration with the {what}: {}", self.verdict.lines));
         let hint = "The configuration is as it was before, and traffic flows on. Correct what HAProxy names.";
         self.waiting.end(Err(error.hint(hint)));
     }
 }
 
-/// Divides what was refused, so that what is guilty stands alone in the end: those first whom HAProxy names.
-fn blame(mut part: Part, lines: String, refused: &mut Vec<Refused>) -> Vec<Part> {
-    if part.len() <= 1 {
-        refused.extend(part.pop().map(|waiting| Refused { waiting, lines }));
-        return Vec::new();
+/// Divides what was refused, so that what is guilty stands alone in the end: those first whom HAProxy names. A reload that
+/// fails stops the traffic, so there are as few of these as can be: a frontend that HAProxy cannot bind for is guilty
+/// without another try, and where none is named, frontends are divided from the others first.
+fn blame(part: Part, verdict: &Verdict, refused: &mut Vec<Refused>) -> Vec<Part> {
+    let alone = part.len() == 1;
+    let is_guilty =
+        |waiting: &Waiting<Step, ()>| alone || verdict.by_reload && cannot_bind(&verdict.lines, &waiting.task);
+    let (guilty, part): (Part, Part) = part.into_iter().partition(is_guilty);
+    if !guilty.is_empty() {
+        refused.extend(guilty.into_iter().map(|waiting| Refused { waiting, verdict: verdict.clone() }));
+        return if part.is_empty() { Vec::new() } else { vec![part] };
     }
-    let (named, mut others): (Part, Part) = part.into_iter().partition(|waiting| names(&lines, &waiting.task.name));
+    let is_named = |waiting: &Waiting<Step, ()>| names(&verdict.lines, &waiting.task.name);
+    let by_bind = verdict.by_reload && !part.iter().any(is_named);
+    let (named, mut others): (Part, Part) =
+        part.into_iter().partition(|waiting| if by_bind { waiting.task.binds() } else { is_named(waiting) });
     if !named.is_empty() && !others.is_empty() {
         return vec![named, others];
     }
     others.extend(named);
     let second = others.split_off(others.len() / 2);
     vec![second, others]
+}
+
+/// Whether HAProxy's lines say that it cannot listen for a frontend (`protocol_bind_all` in its `src/protocol.c`).
+fn cannot_bind(lines: &str, step: &Step) -> bool {
+    step.binds() && lines.contains(&format!(" for frontend {}: ", step.name))
 }
 
 /// Whether a section's name stands in HAProxy's lines.
@@ -98,8 +118,8 @@ enum Ended {
     Committed,
     /// There was nothing to commit.
     Nothing,
-    /// HAProxy refuses it, for these lines.
-    Refused(Part, String),
+    /// HAProxy refuses it.
+    Refused(Part, Verdict),
 }
 
 /// Commits a part in one transaction, which begins anew when somebody else was faster, or when nobody knows what stands
@@ -112,10 +132,14 @@ async fn commit(api: &Api, mut part: Part) -> Ended {
                 part.into_iter().for_each(|waiting| waiting.end(Ok(())));
                 return if changed { Ended::Committed } else { Ended::Nothing };
             }
-            Ok(Attempt::Refused(lines)) => return Ended::Refused(part, lines),
+            Ok(Attempt::Refused(verdict)) => return Ended::Refused(part, verdict),
             Ok(Attempt::Outdated) => pause(number).await,
-            Ok(Attempt::Lost(error)) if lost >= LOST => return fail(part, &error),
-            Ok(Attempt::Lost(_)) => lost += 1,
+            Ok(Attempt::Lost(..)) if lost < LOST => lost += 1,
+            Ok(Attempt::Lost(error, None)) => return fail(part, &error),
+            Ok(Attempt::Lost(error, Some(step))) => {
+                part.remove(step).end(Err(error));
+                lost = 0;
+            }
             Err(error) => return fail(part, &error),
         }
     }
@@ -139,42 +163,47 @@ enum Attempt {
     /// It is committed, or there was nothing to change.
     Done { changed: bool },
     /// HAProxy refuses it.
-    Refused(String),
+    Refused(Verdict),
     /// Somebody else committed first, or removed it.
     Outdated,
-    /// An answer did not come, before anything was committed.
-    Lost(Error),
+    /// An answer did not come, before anything was committed: that to the step at this place, if to any.
+    Lost(Error, Option<usize>),
 }
 
 /// One transaction. Steps that the API itself refuses end with their error and leave the part.
 async fn attempt(api: &Api, part: &mut Part) -> Result<Attempt> {
+    leftovers::settle(api).await?;
     let before = Before::look(api).await?;
     let transaction = match Transaction::open(api, before.version).await {
         Ok(Some(transaction)) => transaction,
         Ok(None) => return Ok(Attempt::Outdated),
-        Err(error) if error.is_answer_lost() => return Ok(Attempt::Lost(error)),
+        Err(error) if error.is_answer_lost() => return Ok(Attempt::Lost(error, None)),
         Err(error) => return Err(error),
     };
-    let (worker, committed) = match fill(&transaction, part).await {
-        Ok(Filled::Changed) => (Worker::serving(api).await, transaction.commit().await),
-        other => {
-            transaction.close(false).await;
-            return match other {
-                Err(error) => Ok(Attempt::Lost(error)),
-                Ok(Filled::Gone) => Ok(Attempt::Outdated),
-                Ok(_) => Ok(Attempt::Done { changed: false }),
-            };
-        }
+    let outcome = match fill(&transaction, part).await {
+        Filled::Changed => conclude(api, &transaction, &before).await,
+        Filled::Unchanged => Ok(Attempt::Done { changed: false }),
+        Filled::Gone => Ok(Attempt::Outdated),
+        Filled::Lost(error, step) => Ok(Attempt::Lost(error, Some(step))),
     };
+    transaction.close(matches!(outcome, Ok(Attempt::Done { changed: true }))).await;
+    outcome
+}
+
+/// Commits, and takes back what HAProxy does not load.
+async fn conclude(api: &Api, transaction: &Transaction<'_>, before: &Before) -> Result<Attempt> {
+    let worker = Worker::serving(api).await;
+    let committed = transaction.commit().await;
     api.wrote_sections();
-    transaction.close(matches!(committed, Ok(Committed::Version(_)))).await;
-    match committed? {
-        Committed::Outdated => Ok(Attempt::Outdated),
-        Committed::Refused(lines) => Ok(Attempt::Refused(lines)),
-        Committed::Version(_) if worker.is_succeeded(api).await => Ok(Attempt::Done { changed: true }),
-        Committed::Version(version) => before.restore(api, version, UNSEEN).await.map(Attempt::Refused),
-        Committed::Unloadable(lines) => before.restore(api, api.version().await?, &lines).await.map(Attempt::Refused),
-    }
+    let (version, lines) = match committed? {
+        Committed::Outdated => return Ok(Attempt::Outdated),
+        Committed::Refused(lines) => return Ok(Attempt::Refused(Verdict { lines, by_reload: false })),
+        Committed::Version(_) if worker.is_succeeded(api).await => return Ok(Attempt::Done { changed: true }),
+        Committed::Version(version) => (version, UNSEEN.to_owned()),
+        Committed::Unloadable(version, lines) => (version, lines),
+    };
+    let lines = before.restore(api, version, &lines).await?;
+    Ok(Attempt::Refused(Verdict { lines, by_reload: true }))
 }
 
 /// What stands in a transaction.
@@ -185,12 +214,13 @@ enum Filled {
     Unchanged,
     /// Nobody can say: somebody removed it.
     Gone,
+    /// Nobody can say: the answer to the step at this place is lost.
+    Lost(Error, usize),
 }
 
-/// Puts every step into the transaction; the error is a lost answer, after which nobody knows what stands in it.
-async fn fill(transaction: &Transaction<'_>, part: &mut Part) -> Result<Filled> {
+/// Puts every step into the transaction.
+async fn fill(transaction: &Transaction<'_>, part: &mut Part) -> Filled {
     let mut filled = Filled::Unchanged;
-    let mut outcome = Ok(());
     let mut kept = Part::new();
     let mut rest = std::mem::take(part).into_iter();
     for waiting in rest.by_ref() {
@@ -199,19 +229,19 @@ async fn fill(transaction: &Transaction<'_>, part: &mut Part) -> Result<Filled> 
                 waiting.end(Err(error));
                 continue;
             }
-            Err(error) => outcome = Err(error),
+            Err(error) => filled = Filled::Lost(error, kept.len()),
             Ok(Written::Gone) => filled = Filled::Gone,
             Ok(Written::Yes { changed: true }) => filled = Filled::Changed,
             Ok(Written::Yes { changed: false }) => {}
         }
         kept.push(waiting);
-        if outcome.is_err() || matches!(filled, Filled::Gone) {
+        if matches!(filled, Filled::Gone | Filled::Lost(..)) {
             break;
         }
     }
     kept.extend(rest);
     *part = kept;
-    outcome.map(|()| filled)
+    filled
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use tokio::net::TcpSocket;
 use crate::estate::{document, failure, fine, host, understood};
 use crate::haproxy_edge::{asked, backend, commits, frontend, own_text};
 
+/// The configuration as a whole.
+const RAW: &str = "/services/haproxy/configuration/raw";
+
 /// That many backends.
 fn backends(count: usize) -> String {
     (0..count).map(|number| backend(&format!("be_{number}"), 9)).collect()
@@ -103,15 +106,20 @@ async fn a_refused_configuration_leaves_the_file_alone() {
     understood(&edge);
 }
 
-/// `haproxy -c` accepts a bind on an occupied port, and the reload does not.
-async fn occupied(edge: HaProxy) {
-    let mut host = host(&edge).await;
-    fine(host.apply(&document(&backend("first", 9))).await);
-    let before = own_text(&edge);
-    // It is bound and does not listen, so that nobody can tell by trying.
+/// A port that is bound and does not listen, so that nobody can tell by trying.
+fn taken() -> (TcpSocket, u16) {
     let taken = TcpSocket::new_v4().expect("a socket can be made");
     taken.bind(([127, 0, 0, 1], 0).into()).expect("a port is free");
     let port = taken.local_addr().expect("it is bound").port();
+    (taken, port)
+}
+
+/// `haproxy -c` accepts a bind on an occupied port, and the reload does not.
+async fn occupied(edge: HaProxy, tries: usize) {
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&backend("first", 9))).await);
+    let before = own_text(&edge);
+    let (taken, port) = taken();
     let alone = backend("first", 9) + &frontend(port);
     let told = failure(host.apply(&document(&alone)).await);
     assert!(told.contains("frontend `edge`"), "{told}");
@@ -120,8 +128,10 @@ async fn occupied(edge: HaProxy) {
 
     let worker = edge.worker_pid();
     let text = alone + &backend("second", 9);
+    edge.clear_log();
     let told = failure(host.apply(&document(&text)).await);
     assert!(told.contains("frontend `edge`") && !told.contains("second"), "{told}");
+    assert_eq!(commits(&edge), tries, "each reload that fails stops the traffic");
     assert_eq!(host.addresses(), ["substrate_haproxy_backend.first", "substrate_haproxy_backend.second"]);
     assert!(!edge.config_text().contains("frontend edge"), "{}", edge.config_text());
     assert_ne!(edge.worker_pid(), worker, "the second backend is loaded");
@@ -135,13 +145,123 @@ async fn occupied(edge: HaProxy) {
 
 #[tokio::test]
 async fn an_occupied_port_is_rolled_back_on_haproxy_3() {
-    occupied(HaProxy::start().await).await;
+    occupied(HaProxy::start().await, 2).await;
 }
 
 /// The API says `success`, and the old worker lives on.
 #[tokio::test]
 async fn an_occupied_port_is_rolled_back_on_haproxy_2_6() {
-    occupied(HaProxy::builder().old().start().await.expect("it starts")).await;
+    occupied(HaProxy::builder().old().start().await.expect("it starts"), 3).await;
+}
+
+/// While one run waits for a reload that fails unsaid, another one must not commit on top of it.
+#[tokio::test]
+async fn what_another_run_commits_may_still_be_taken_back() {
+    let edge = HaProxy::builder().old().start().await.expect("it starts");
+    let (mut one, mut two) = (host(&edge).await, host(&edge).await);
+    let (_taken, port) = taken();
+    let (bad, good) = (document(&frontend(port)), document(&backend("web", 9)));
+    let (first, second) = join!(one.apply(&bad), async {
+        while !edge.config_text().contains("frontend edge") {
+            tfplugin::operation::sleep(std::time::Duration::from_millis(10)).await.expect("nobody interrupts");
+        }
+        two.apply(&good).await
+    });
+    let told = failure(first);
+    assert!(told.contains("frontend `edge`") && !told.contains("by hand"), "{told}");
+    fine(second);
+    let text = edge.config_text();
+    assert!(text.contains("backend web") && !text.contains("frontend edge"), "{text}");
+    assert_eq!(asked(edge.status_port, "any", "/"), "up");
+    understood(&edge);
+}
+
+/// The answer to the way back is lost: it is gone again.
+#[tokio::test]
+async fn the_way_back_survives_a_lost_answer() {
+    for fault in [Fault::on("POST", RAW).reset_after(), Fault::on("POST", RAW)] {
+        for edge in [HaProxy::builder(), HaProxy::builder().old()] {
+            let edge = edge.start().await.expect("it starts");
+            let mut host = host(&edge).await;
+            fine(host.apply(&document(&backend("web", 9))).await);
+            let before = own_text(&edge);
+            let (_taken, port) = taken();
+            edge.fault(fault.clone());
+            let told = failure(host.apply(&document(&(backend("web", 9) + &frontend(port)))).await);
+            assert!(told.contains("is as it was before"), "{told}");
+            assert_eq!(own_text(&edge), before);
+            understood(&edge);
+        }
+    }
+}
+
+/// Where there is no way back, the user reads what may be in the file.
+#[tokio::test]
+async fn a_way_back_that_fails_is_told() {
+    let edge = HaProxy::builder().old().start().await.expect("it starts");
+    let mut host = host(&edge).await;
+    let (_taken, port) = taken();
+    edge.fault(Fault::on("POST", RAW).always().status(502, ""));
+    let told = failure(host.apply(&document(&frontend(port))).await);
+    assert!(told.contains("the refused configuration may still be in HAProxy's file"), "{told}");
+}
+
+/// The answer to a commit is lost, and the transaction's status says that nothing was committed: it begins anew.
+#[tokio::test]
+async fn a_lost_answer_of_what_was_not_committed_is_no_success() {
+    for status in ["outdated", "failed"] {
+        let edge = HaProxy::start().await;
+        let mut host = host(&edge).await;
+        edge.fault(Fault::on("PUT", "/services/haproxy/transactions/*"));
+        let told = format!(r#"{{"id":"x","status":"{status}"}}"#);
+        edge.fault(Fault::on("GET", "/services/haproxy/transactions/*").status(200, &told));
+        fine(host.apply(&document(&backend("web", 9))).await);
+        assert!(edge.config_text().contains("backend web"), "{status}");
+        understood(&edge);
+    }
+}
+
+/// The first request is carried out after all, when its answer is given up and the status was read.
+#[tokio::test]
+async fn a_commit_that_is_carried_out_late_is_not_done_twice() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    edge.fault(Fault::on("PUT", "/services/haproxy/transactions/*").reset_after());
+    edge.fault(
+        Fault::on("GET", "/services/haproxy/transactions/*").status(200, r#"{"id":"x","status":"in_progress"}"#),
+    );
+    fine(host.apply(&document(&backend("web", 9))).await);
+    assert_eq!(edge.config_text().matches("backend web").count(), 1);
+    understood(&edge);
+}
+
+/// The API fails at one of them: the others are made.
+#[tokio::test]
+async fn only_the_one_whose_answers_are_lost_fails() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let old = frontend(lab::haproxy::free_port()).replace("routes = true", "");
+    edge.fault(Fault::on("POST", "/services/haproxy/configuration/frontends").always().status(500, "{}"));
+    failure(host.apply(&document(&(backends(9) + &old))).await);
+    assert_eq!(host.addresses().len(), 9, "{:?}", host.addresses());
+    understood(&edge);
+}
+
+/// Somebody removes the transaction before a section is read in it.
+#[tokio::test]
+async fn a_change_begins_anew_when_its_transaction_is_gone() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&backend("web", 9))).await);
+    let gone = r#"{"code":400,"message":"transaction does not exist: x"}"#;
+    let read = "/services/haproxy/configuration/backends/web";
+    let before = edge.count("GET", read);
+    fine(host.refresh().await);
+    let refresh = u32::try_from(edge.count("GET", read) - before).expect("it is small");
+    edge.fault(Fault::on("GET", read).nth(refresh + 1).status(400, gone));
+    fine(host.apply(&document(&backend("web", 10))).await);
+    assert!(edge.config_text().contains("127.0.0.1:10"), "{}", edge.config_text());
+    assert_eq!(commits(&edge), 2);
 }
 
 /// Two runs and somebody else write at once.
