@@ -1,9 +1,9 @@
 //! Certificates: files that HAProxy loads, and keys that nobody keeps.
 
-use lab::HaProxy;
+use lab::{Fault, HaProxy};
 
 use crate::estate::{document, failure, fine, host, understood};
-use crate::haproxy_edge::frontend;
+use crate::haproxy_edge::{backend, frontend};
 
 /// A certificate for a host with its key, in PEM.
 pub fn pair(host: &str) -> String {
@@ -94,4 +94,53 @@ async fn many_certificates_share_a_reload() {
     edge.clear_log();
     fine(host.destroy().await);
     understood(&edge);
+}
+
+/// HAProxy refuses a file that everybody else takes: it fails alone, and the former one stays.
+#[tokio::test]
+async fn a_file_that_haproxy_does_not_load_fails_alone() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let good = pair("a.example.com");
+    let bad = pair("a.example.com") + "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n";
+    let bind = frontend(lab::haproxy::free_port())
+        .replace("} }\n}", ", ssl = true, ssl_certificate = substrate_haproxy_certificate.a.file } }\n}");
+    fine(host.apply(&document(&(certificate("a", &good, 1) + &bind))).await);
+    let text = certificate("a", &bad, 2) + &certificate("b", &bad, 1) + &bind + &backend("web", 9);
+    let told = failure(host.apply(&document(&text)).await);
+    assert!(told.contains("HAProxy refuses the file") && !told.contains("backend `web`"), "{told}");
+    assert_eq!(edge.certificate_text("a.pem").as_deref(), Some(good.as_str()));
+    let files = std::fs::read_dir(edge.paths().certificates).expect("the folder is there").count();
+    assert_eq!(files, 1, "nothing else is left");
+    assert!(edge.config_text().contains("backend web"), "{}", edge.config_text());
+    understood(&edge);
+}
+
+/// Somebody names the file behind `crt-base`.
+#[tokio::test]
+async fn a_file_that_a_bind_names_by_its_end_is_not_removed() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&certificate("a", &pair("a.example.com"), 1))).await);
+    let base = format!("  crt-base {}\n", edge.paths().certificates.display());
+    let bind = format!("\nfrontend of_somebody\n  bind 127.0.0.1:{} ssl crt a.pem\n", lab::haproxy::free_port());
+    edge.rewrite(|text| text.replacen("global\n", &format!("global\n{base}"), 1) + &bind);
+    let told = failure(host.destroy().await);
+    assert!(told.contains("frontend of_somebody"), "{told}");
+    assert!(edge.certificate_text("a.pem").is_some());
+    understood(&edge);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_an_upload_is_made_up_for() {
+    let files = "/services/haproxy/storage/ssl_certificates";
+    for fault in [Fault::on("POST", files).reset_after(), Fault::on("POST", files)] {
+        let edge = HaProxy::start().await;
+        let mut host = host(&edge).await;
+        edge.fault(fault);
+        let pem = pair("a.example.com");
+        fine(host.apply(&document(&certificate("a", &pem, 1))).await);
+        assert_eq!(edge.certificate_text("a.pem").as_deref(), Some(pem.as_str()));
+        understood(&edge);
+    }
 }
