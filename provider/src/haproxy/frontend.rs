@@ -18,7 +18,7 @@ use super::transactions::{Edit, Step};
 /// With `routes = true` it has maps and the rules that look in them, and `substrate_haproxy_route` fills these. Rules that
 /// no attribute names are left alone, and go before those of routes.
 #[derive(Clone, Schema)]
-#[tf(name = "haproxy_frontend", key(name))]
+#[tf(name = "haproxy_frontend", key(name), when_true(routes, mode))]
 pub struct Frontend {
     /// Name of the frontend.
     #[tf(check = section_name)]

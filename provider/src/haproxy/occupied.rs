@@ -45,22 +45,34 @@ pub async fn refuse(api: &Api, binds: &Binds, prior: Option<&Binds>) -> Result<(
     Ok(())
 }
 
-/// Where an address can be reached; that of every interface is the API's own.
+/// Where an address can be reached; that of every interface is the API's own. A loopback address is on this machine, and
+/// so tells nothing of another one.
 fn reachable(address: Option<&str>, host: &str) -> Option<String> {
     match address {
         None | Some("*") => Some(host.to_owned()),
         Some(address) => match address.parse::<IpAddr>().ok()? {
             every if every.is_unspecified() => Some(host.to_owned()),
+            one if one.is_loopback() && !is_here(host) => None,
             one => Some(one.to_string()),
         },
     }
 }
 
-/// Whether HAProxy itself has the port, in whatever section.
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// Whether HAProxy itself has the port, in whatever section, or may have it: who knows what a variable says.
 fn is_bound(configured: &str, port: u16) -> bool {
     let binds = configured.lines().filter_map(|line| line.trim_start().strip_prefix("bind "));
     let addresses = binds.filter_map(|rest| rest.split_whitespace().next()).flat_map(|list| list.split(','));
-    addresses.filter_map(|address| address.rsplit(':').next()).any(|found| found.parse() == Ok(port))
+    addresses.filter_map(|address| address.rsplit(':').next()).any(|found| match found.split_once('-') {
+        _ if found.contains('$') => true,
+        Some((first, last)) => {
+            first.parse().is_ok_and(|first| port >= first) && last.parse().is_ok_and(|last| port <= last)
+        }
+        None => found.parse() == Ok(port),
+    })
 }
 
 async fn takes_connections(address: &str, port: u16) -> Result<bool> {
@@ -83,6 +95,9 @@ mod tests {
             assert!(is_bound(text, port), "{port}");
         }
         assert!(!is_bound(text, 9000) && !is_bound(text, 443));
+        let range = "listen a\n  bind :8000-8010\n";
+        assert!(is_bound(range, 8000) && is_bound(range, 8010) && !is_bound(range, 8011));
+        assert!(is_bound("listen a\n  bind 10.0.0.1:\"${PORT}\"\n", 443));
     }
 
     #[test]
@@ -90,7 +105,9 @@ mod tests {
         for every in [None, Some("*"), Some("0.0.0.0"), Some("::")] {
             assert_eq!(reachable(every, "edge.example.com").as_deref(), Some("edge.example.com"));
         }
-        assert_eq!(reachable(Some("127.0.0.1"), "edge").as_deref(), Some("127.0.0.1"));
+        assert_eq!(reachable(Some("10.0.0.1"), "edge").as_deref(), Some("10.0.0.1"));
+        assert_eq!(reachable(Some("127.0.0.1"), "127.0.0.1").as_deref(), Some("127.0.0.1"));
+        assert_eq!(reachable(Some("127.0.0.1"), "edge"), None);
         assert_eq!(reachable(Some("/run/edge.sock"), "edge"), None);
     }
 }

@@ -4,7 +4,7 @@ use lab::{Fault, HaProxy};
 use tfplugin::harness::Host;
 
 use crate::estate::{document, failure, fine, haproxy_config, host, understood};
-use crate::haproxy_edge::backend;
+use crate::haproxy_edge::{backend, frontend};
 
 #[tokio::test]
 async fn version_2_is_refused_with_a_sentence() {
@@ -66,6 +66,17 @@ async fn names_are_checked_at_plan() {
     let mut host = host(&edge).await;
     let told = failure(host.validate(&document(&backend("web", 9).replace("name = \"web\"", "name = \"a b\""))).await);
     assert!(told.contains("`name`") && told.contains("`a b`"), "{told}");
+    assert!(edge.requests().is_empty());
+}
+
+/// Which maps a frontend has depends on its mode, and `defaults` may say another one than the one that was thought of.
+#[tokio::test]
+async fn routes_need_a_mode() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let text = frontend(lab::haproxy::free_port()).replace("  mode = \"http\"\n", "");
+    let told = failure(host.validate(&document(&text)).await);
+    assert!(told.contains("`mode`") && told.contains("`routes`"), "{told}");
     assert!(edge.requests().is_empty());
 }
 
