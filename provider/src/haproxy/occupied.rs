@@ -67,7 +67,7 @@ fn is_bound(configured: &str, port: u16) -> bool {
     let binds = configured.lines().filter_map(|line| line.trim_start().strip_prefix("bind "));
     let addresses = binds.filter_map(|rest| rest.split_whitespace().next()).flat_map(|list| list.split(','));
     addresses.filter_map(|address| address.rsplit(':').next()).any(|found| match found.split_once('-') {
-        _ if found.contains('$') => true,
+        _ if found.contains(['$', '}']) => true,
         Some((first, last)) => {
             first.parse().is_ok_and(|first| port >= first) && last.parse().is_ok_and(|last| port <= last)
         }

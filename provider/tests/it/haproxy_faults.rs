@@ -76,7 +76,7 @@ async fn routes_need_a_mode() {
     let mut host = host(&edge).await;
     let text = frontend(lab::haproxy::free_port()).replace("  mode = \"http\"\n", "");
     let told = failure(host.validate(&document(&text)).await);
-    assert!(told.contains("`mode`") && told.contains("`routes`"), "{told}");
+    assert!(told.contains("`routes = true` needs `mode`"), "{told}");
     assert!(edge.requests().is_empty());
 }
 
