@@ -7,10 +7,12 @@
 //! lives.
 //!
 //! Unrecorded are: the codes of checks other than 605 and 606; 405, and 429 for the twenty-first open transaction; a
-//! change in a transaction that is outdated; a removal in a transaction; rules that are read, changed or removed one by
+//! change in a transaction that is outdated; a removal in a transaction; the commit of a transaction without a change;
+//! `full_section` of lists, of creations, and of anything in a transaction; rules that are read, changed or removed one by
 //! one, and what is said of a child that is missing; `skip_reload` and `force_reload` of removals in the storage, and
 //! `force_reload` of uploads there; `POST /configuration/raw` without a forced reload, and validated without a version;
-//! maps that are emptied; and the lines of all fields that the recordings do not hold.
+//! maps that are emptied, and keys of entries with a slash, as `%2F`; and the lines of all fields that the recordings do
+//! not hold.
 //!
 //! A field that is not modelled is a violation. Not modelled: sections other than frontends, backends and defaults, which
 //! are kept as they stand; lists other than ACLs, rules of requests, of responses and of switching, and checks; storage

@@ -1,14 +1,11 @@
-//! Map files of a frontend's routes in the API's storage, and the lock that keeps two runs from writing at once.
+//! Map files of a frontend's routes in the API's storage.
 //!
 //! Files are written with `skip_reload`, and what runs is changed entry by entry without `force_sync`: on HAProxy 2.6
 //! that one writes lines of a help text into the file.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
-use tfplugin::operation;
 use tfplugin::prelude::*;
 use tokio::sync::OnceCell;
 
@@ -31,7 +28,10 @@ pub enum MapKind {
 }
 
 impl MapKind {
-    /// The storage name of a frontend's map. A colon, which a frontend's name may have, is none in a file's name.
+    /// All of them.
+    pub const ALL: [MapKind; 4] = [MapKind::Host, MapKind::Prefix, MapKind::Redirect, MapKind::Sni];
+
+    /// The storage name of a frontend's map.
     pub fn file(self, frontend: &str) -> String {
         let kind = match self {
             MapKind::Host => "host",
@@ -39,14 +39,9 @@ impl MapKind {
             MapKind::Redirect => "redirect",
             MapKind::Sni => "sni",
         };
-        format!("{}.{kind}.map", frontend.replace(':', "_"))
+        format!("{frontend}.{kind}.map")
     }
 }
-
-/// A lock that has not changed hands for so long is a crashed run's: a batch takes much less.
-const ABANDONED: Duration = Duration::from_secs(15);
-
-const LOOK: Duration = Duration::from_millis(50);
 
 type Slot = Arc<OnceCell<Option<Arc<MapText>>>>;
 
@@ -134,50 +129,14 @@ impl Api {
         }
         Ok(())
     }
-
-    /// Takes the lock of a frontend's maps: a file that only one can make.
-    pub async fn lock_maps(&self, frontend: &str) -> Result<Locked<'_>> {
-        let name = format!("substrate-lock-{}.map", frontend.replace(':', "_"));
-        let holder =
-            format!("# Routes of `{frontend}` are being written by {:016x}.\n", RandomState::new().hash_one(0));
-        let (mut seen, mut since) = (None, Instant::now());
-        loop {
-            let request = upload(Request::post(files()).accept(409), &name, &holder);
-            if self.send(request.purpose("lock the maps of routes")).await?.status() != 409 {
-                return Ok(Locked { api: self, name });
-            }
-            let other = self.fetch_map(&name).await?;
-            if other != seen {
-                (seen, since) = (other, Instant::now());
-            } else if since.elapsed() >= ABANDONED {
-                tracing::info!(name, "taking the lock of a run that crashed");
-                self.send(Request::delete(file(&name)).accept(404)).await?;
-            }
-            operation::sleep(LOOK).await?;
-        }
-    }
 }
 
-/// The lock of a frontend's maps.
-pub struct Locked<'a> {
-    api: &'a Api,
-    name: String,
-}
-
-impl Locked<'_> {
-    /// Lets others write.
-    pub async fn release(self) {
-        let request = Request::delete(file(&self.name)).accept(404);
-        if let Err(error) = self.api.send(request).await {
-            tracing::warn!(name = self.name, %error, "the lock of the routes stays for a while");
-        }
-    }
-}
-
-fn files() -> ApiPath {
+/// Where map files are.
+pub fn files() -> ApiPath {
     path!("services/haproxy/storage/maps")
 }
 
-fn file(name: &str) -> ApiPath {
+/// Where a map file is.
+pub fn file(name: &str) -> ApiPath {
     path!("services/haproxy/storage/maps" / name)
 }

@@ -12,6 +12,7 @@ pub const REDIRECT: &str = "@redirect";
 /// A map file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MapText {
+    /// With their ends.
     lines: Vec<String>,
 }
 
@@ -48,7 +49,7 @@ impl<'m> Entry<'m> {
 impl MapText {
     /// Reads a map file.
     pub fn read(text: &str) -> Self {
-        MapText { lines: text.lines().map(str::to_owned).collect() }
+        MapText { lines: text.split_inclusive('\n').map(str::to_owned).collect() }
     }
 
     /// All entries, in the order of the file.
@@ -66,8 +67,13 @@ impl MapText {
         let has_key = |line: &String| Entry::of(line).is_some_and(|entry| entry.key == key);
         let place = self.lines.iter().position(has_key);
         match (place, value) {
-            (Some(place), Some(value)) => self.lines[place] = format!("{key} {value}"),
-            (None, Some(value)) => self.lines.push(format!("{key} {value}")),
+            (Some(place), Some(value)) => self.lines[place] = format!("{key} {value}\n"),
+            (None, Some(value)) => {
+                if let Some(last) = self.lines.last_mut().filter(|last| !last.ends_with('\n')) {
+                    last.push('\n');
+                }
+                self.lines.push(format!("{key} {value}\n"));
+            }
             (Some(place), None) => {
                 self.lines.remove(place);
             }
@@ -78,7 +84,7 @@ impl MapText {
 
 impl fmt::Display for MapText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
+        self.lines.iter().try_for_each(|line| f.write_str(line))
     }
 }
 
@@ -100,6 +106,16 @@ mod tests {
         assert_eq!(map.to_string(), TEXT);
         map.set("a.example.com", None);
         assert_eq!(map.to_string(), TEXT);
+    }
+
+    #[test]
+    fn ends_of_lines_stay() {
+        let foreign = "old.example.com be_old\r\nlast.example.com be_last";
+        let mut map = MapText::read(foreign);
+        assert_eq!(map.to_string(), foreign);
+        assert_eq!(map.get("old.example.com").map(|entry| entry.value), Some("be_old"));
+        map.set("a.example.com", Some("be_a|a.example.com"));
+        assert_eq!(map.to_string(), format!("{foreign}\na.example.com be_a|a.example.com\n"));
     }
 
     #[test]

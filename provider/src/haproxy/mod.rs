@@ -12,6 +12,8 @@ mod frontend;
 mod http_rule;
 mod info;
 mod leftovers;
+mod map_lock;
+mod map_run;
 mod map_store;
 mod map_text;
 mod occupied;

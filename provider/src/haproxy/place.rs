@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::map_store::MapKind;
+use super::section::section_name;
 
 /// What tells a route from the others of its frontend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,15 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.host, self.prefix.as_deref().unwrap_or_default())
+    }
+}
+
+/// Refuses a frontend that cannot have routes: the names of its maps would be those of another one's.
+pub fn routed_frontend(name: &str) -> Result<(), String> {
+    section_name(name)?;
+    match name.contains(':') {
+        true => Err(format!("is `{name}`; a frontend with a colon in its name can have no routes")),
+        false => Ok(()),
     }
 }
 

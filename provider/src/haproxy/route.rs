@@ -3,7 +3,7 @@
 use tfplugin::prelude::*;
 
 use super::client::HaProxy;
-use super::place::{Place, host_names, location, path_prefix};
+use super::place::{Place, host_names, location, path_prefix, routed_frontend};
 use super::route_change::{RouteChange, Target};
 use super::route_entries as entries;
 use super::section::section_name;
@@ -17,7 +17,7 @@ use super::section::section_name;
 #[tf(one_of(hosts, sni), one_of(backend, redirect), requires(path_prefix, hosts), conflicts(sni, redirect))]
 pub struct Route {
     /// Name of the frontend.
-    #[tf(check = section_name)]
+    #[tf(check = routed_frontend)]
     frontend: String,
 
     /// Hosts, in lower case and without ports.

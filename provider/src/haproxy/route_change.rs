@@ -10,10 +10,11 @@ use tfplugin::prelude::*;
 use tokio::task::JoinSet;
 
 use super::client::Api;
+use super::map_lock::Locked;
+use super::map_run::{Edit, Ran, repair, run};
 use super::map_store::MapKind;
 use super::map_text::{MapText, REDIRECT};
 use super::place::Place;
-use crate::http::{Request, path};
 
 /// What the entries of one route are to be.
 #[derive(Clone, Debug)]
@@ -41,22 +42,19 @@ pub enum Target {
     Redirect(String),
 }
 
-/// An entry that changes, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Edit {
-    map: MapKind,
-    key: String,
-    before: Option<String>,
-    after: Option<String>,
-}
-
 type Part = Vec<Waiting<RouteChange, ()>>;
 
 /// The maps of a frontend by their kind.
-type Maps = BTreeMap<MapKind, MapText>;
+pub type Maps = BTreeMap<MapKind, MapText>;
 
 /// What came of a route.
 type Ended = (Waiting<RouteChange, ()>, Result<()>);
+
+/// Routes that change an entry in common, such as a host that moves from one to the other, and what becomes of theirs.
+struct Group {
+    routes: Part,
+    edits: Vec<Edit>,
+}
 
 /// Carries out what waits, frontend by frontend.
 pub async fn carry_out(api: Arc<Api>, batch: Part) {
@@ -65,10 +63,14 @@ pub async fn carry_out(api: Arc<Api>, batch: Part) {
         frontends.entry(waiting.task.frontend.clone()).or_default().push(waiting);
     }
     for (frontend, part) in frontends {
-        let ended = match api.lock_maps(&frontend).await {
+        let ended = match Locked::take(&api, &frontend).await {
             Ok(lock) => {
-                let ended = change(&api, &frontend, part).await;
-                lock.release().await;
+                let lock = Arc::new(lock);
+                let (ended, is_whole) = lock.during(change(&lock, part)).await;
+                // Who takes over a lock that stays brings the running worker to what the files say.
+                if is_whole {
+                    lock.release().await;
+                }
                 ended
             }
             Err(error) => failed(part, &error),
@@ -81,51 +83,116 @@ fn failed(part: Part, error: &Error) -> Vec<Ended> {
     part.into_iter().map(|waiting| (waiting, Err(error.clone()))).collect()
 }
 
-/// Changes the maps of one frontend, whose lock is held.
-async fn change(api: &Arc<Api>, frontend: &str, part: Part) -> Vec<Ended> {
-    let mut maps = match read(api, frontend, &part).await {
-        Ok(maps) => maps,
-        Err(error) => return failed(part, &error),
+/// Changes the maps of one frontend, and says whether the running worker has what the files say.
+async fn change(lock: &Arc<Locked>, part: Part) -> (Vec<Ended>, bool) {
+    let before = match read(lock, &part).await {
+        Ok(before) => before,
+        Err(error) => return (failed(part, &error), !lock.taken_over),
     };
-    let (mut accepted, mut ended) = (Vec::new(), Vec::new());
-    let before = maps.clone();
-    for waiting in part {
-        match edits(&maps, &waiting.task) {
-            Ok(edits) => {
-                edits.iter().for_each(|edit| set(&mut maps, edit.map, &edit.key, edit.after.as_deref()));
-                accepted.push((waiting, edits));
+    if lock.taken_over
+        && let Err(error) = repair(lock, &before).await
+    {
+        return (failed(part, &error), false);
+    }
+    let Decided { maps, groups, refused: mut ended } = decide(&before, part);
+    // A run that was killed may have left a route in the file alone, whose import does not change anything any more.
+    let mut is_whole = !ended.iter().any(|(refused, _)| refused.task.new) || repair(lock, &before).await.is_ok();
+    if let Err(error) = write(lock, &before, &maps).await {
+        let edits: Vec<Edit> = groups.iter().flat_map(|group| group.edits.clone()).collect();
+        let (error, is_back) = told(error, take_back(lock, &edits).await);
+        ended.extend(groups.into_iter().flat_map(|group| failed(group.routes, &error)));
+        return (ended, is_whole && is_back);
+    }
+    for (group, ran) in run_all(lock, groups).await {
+        let (error, is_undone) = match ran {
+            Ran::Whole => {
+                ended.extend(group.routes.into_iter().map(|waiting| (waiting, Ok(()))));
+                continue;
             }
-            Err(error) => {
-                bring_up(api, frontend, &maps, &waiting.task).await;
-                ended.push((waiting, Err(error)));
-            }
-        }
+            Ran::Undone(error) => (error, true),
+            Ran::Partly(error) => (error.hint(MENDED_LATER), false),
+        };
+        let (error, is_back) = told(error, take_back(lock, &group.edits).await);
+        is_whole &= is_undone && is_back;
+        ended.extend(failed(group.routes, &error));
     }
-    if let Err(error) = write(api, frontend, &before, &maps).await {
-        ended.extend(accepted.into_iter().map(|(waiting, _)| (waiting, Err(error.clone()))));
-        return ended;
-    }
-    let ran = run(api, frontend, accepted).await;
-    let written = maps.clone();
-    for (_, edits, outcome) in &ran {
-        if outcome.is_err() {
-            edits.iter().rev().for_each(|edit| set(&mut maps, edit.map, &edit.key, edit.before.as_deref()));
-        }
-    }
-    let restored = write(api, frontend, &written, &maps).await;
-    ended.extend(ran.into_iter().map(|(waiting, _, outcome)| match (&restored, outcome) {
-        (Err(lost), Err(error)) => {
-            let hint = format!("The file could not be put back: {}.", lost.message());
-            (waiting, Err(error.hint(hint)))
-        }
-        (_, outcome) => (waiting, outcome),
-    }));
-    ended
+    (ended, is_whole)
 }
 
-/// The maps that these changes touch, as they are now.
-async fn read(api: &Api, frontend: &str, part: &Part) -> Result<Maps> {
+const MENDED_LATER: &str = "The running HAProxy may have a part of it: the next change of a route of this frontend, or a \
+                            reload, brings it to what the map files say.";
+
+/// The error of a change that was taken back in the files, or was not; and whether it was.
+fn told(error: Error, taken_back: Result<()>) -> (Error, bool) {
+    match taken_back {
+        Ok(()) => (error, true),
+        Err(lost) => {
+            let hint = format!(
+                "The map files could not be put back: {}. Run again: a route that they have is named \
+                                then with the id to import.",
+                lost.message()
+            );
+            (error.hint(hint), false)
+        }
+    }
+}
+
+/// What is to become of the maps.
+struct Decided {
+    maps: Maps,
+    groups: Vec<Group>,
+    refused: Vec<Ended>,
+}
+
+/// Decides one route after the other, removals first. What is refused is decided again as long as others were accepted:
+/// these may have freed its host.
+fn decide(before: &Maps, mut part: Part) -> Decided {
+    let (mut maps, mut groups) = (before.clone(), Vec::new());
+    part.sort_by_key(|waiting| !waiting.task.hosts.is_empty());
+    loop {
+        let (count, mut refused) = (part.len(), Vec::new());
+        for waiting in part {
+            match edits(&maps, &waiting.task) {
+                Ok(edits) => {
+                    edits.iter().for_each(|edit| set(&mut maps, edit.map, &edit.key, edit.after.as_deref()));
+                    join(&mut groups, waiting, edits);
+                }
+                Err(error) => refused.push((waiting, Err(error))),
+            }
+        }
+        if refused.is_empty() || refused.len() == count {
+            return Decided { maps, groups, refused };
+        }
+        part = refused.into_iter().map(|(waiting, _)| waiting).collect();
+    }
+}
+
+/// Adds a route to those with which it has an entry in common. Each entry changes once, from what it was before all of
+/// them to what it is after them: at run time no order is kept.
+fn join(groups: &mut Vec<Group>, waiting: Waiting<RouteChange, ()>, edits: Vec<Edit>) {
+    let shares = |group: &mut Group| group.edits.iter().any(|edit| edits.iter().any(|other| edit.concerns(other)));
+    let mut joined = Group { routes: Vec::new(), edits: Vec::new() };
+    for group in groups.extract_if(.., shares) {
+        joined.routes.extend(group.routes);
+        joined.edits.extend(group.edits);
+    }
+    joined.routes.push(waiting);
+    for edit in edits {
+        match joined.edits.iter_mut().find(|earlier| earlier.concerns(&edit)) {
+            Some(earlier) => earlier.after = edit.after,
+            None => joined.edits.push(edit),
+        }
+    }
+    groups.push(joined);
+}
+
+/// The maps that these changes touch, as they are now; all of them where a crashed run may have left them half done.
+async fn read(lock: &Locked, part: &Part) -> Result<Maps> {
+    let (api, frontend) = (&lock.api, lock.frontend.as_str());
     let mut maps = Maps::new();
+    for kind in MapKind::ALL.into_iter().filter(|_| lock.taken_over) {
+        maps.extend(api.fetch_map(&kind.file(frontend)).await?.map(|map| (kind, map)));
+    }
     for change in part.iter().map(|waiting| &waiting.task) {
         let kind = change.place.map(change.sni);
         let mut kinds = vec![kind];
@@ -166,9 +233,9 @@ fn set(maps: &mut Maps, map: MapKind, key: &str, value: Option<&str>) {
     }
 }
 
-/// What is to change for a route, in an order in which no request meets half of it.
+/// What is to change for a route.
 fn edits(maps: &Maps, change: &RouteChange) -> Result<Vec<Edit>> {
-    let RouteChange { frontend, place, .. } = change;
+    let place = &change.place;
     let kind = place.map(change.sni);
     let empty = MapText::default();
     let map = maps.get(&kind).unwrap_or(&empty);
@@ -176,36 +243,51 @@ fn edits(maps: &Maps, change: &RouteChange) -> Result<Vec<Edit>> {
     let of_route = map.entries().filter(|entry| entry.owner() == Some(place.host.as_str()));
     let old: Vec<&str> = of_route.filter_map(|entry| place.host_of(entry.key)).collect();
     if change.new && !old.is_empty() {
-        return Err(Error::conflict(format!("there is a route `{frontend}/{place}` already"))
-            .hint(format!("Import it with the id `{frontend}/{place}`, or choose another first host.")));
+        return Err(if own(&place.host) { there_already(change) } else { named_so(change, &old) });
     }
     for host in &change.hosts {
         if let Some(entry) = map.get(&place.key(host)).filter(|_| !own(host)) {
             return Err(taken(change, host, entry.owner(), entry.target()));
         }
     }
-    let (mut first, mut last) = (Vec::new(), Vec::new());
+    let mut edits = Vec::new();
     for host in &change.hosts {
         let (target, address) = match &change.target {
             Target::Backend(backend) => (backend.as_str(), None),
             Target::Redirect(address) => (REDIRECT, Some(address.clone())),
         };
-        let main = edit(maps, kind, place.key(host), Some(format!("{target}|{}", place.host)));
-        let redirect = edit(maps, MapKind::Redirect, place.redirect_key(host), address.clone());
-        if address.is_some() { first.extend([redirect, main]) } else { last.extend([main, redirect]) }
+        edits.push(edit(maps, kind, place.key(host), Some(format!("{target}|{}", place.host))));
+        edits.push(edit(maps, MapKind::Redirect, place.redirect_key(host), address));
     }
     for host in old.into_iter().filter(|host| !change.hosts.iter().any(|kept| kept == host)) {
-        last.push(edit(maps, kind, place.key(host), None));
-        last.push(edit(maps, MapKind::Redirect, place.redirect_key(host), None));
+        edits.push(edit(maps, kind, place.key(host), None));
+        edits.push(edit(maps, MapKind::Redirect, place.redirect_key(host), None));
     }
-    first.extend(last);
-    Ok(first.into_iter().flatten().collect())
+    Ok(edits.into_iter().flatten().collect())
 }
 
 /// An edit, if it changes anything.
 fn edit(maps: &Maps, map: MapKind, key: String, after: Option<String>) -> Option<Edit> {
     let before = maps.get(&map)?.get(&key).map(|entry| entry.value.to_owned());
     (before != after).then_some(Edit { map, key, before, after })
+}
+
+fn there_already(change: &RouteChange) -> Error {
+    let RouteChange { frontend, place, .. } = change;
+    Error::conflict(format!("there is a route `{frontend}/{place}` already"))
+        .hint(format!("Import it with the id `{frontend}/{place}`, or choose another first host."))
+}
+
+/// A route keeps its name when its first host leaves it; two of one name could not be told apart in the maps.
+fn named_so(change: &RouteChange, hosts: &[&str]) -> Error {
+    let RouteChange { frontend, place, .. } = change;
+    let text = format!(
+        "another route is named `{frontend}/{place}`, which it was made with: it has `{}` now",
+        hosts.join("`, `")
+    );
+    Error::conflict(text)
+        .hint("Put another host first, or have the other route made anew with `-replace`, so that it is named by its own host.")
+        .at_attribute(if change.sni { "sni" } else { "hosts" })
 }
 
 fn taken(change: &RouteChange, host: &str, owner: Option<&str>, target: &str) -> Error {
@@ -221,79 +303,121 @@ fn taken(change: &RouteChange, host: &str, owner: Option<&str>, target: &str) ->
         .at_attribute(attribute)
 }
 
-/// Brings a route to the running worker that is there already: a run that was killed may have left it in the file alone.
-async fn bring_up(api: &Api, frontend: &str, maps: &Maps, change: &RouteChange) {
-    let (place, kind) = (&change.place, change.place.map(change.sni));
-    let Some(map) = maps.get(&kind).filter(|_| change.new) else { return };
-    let own = map.entries().filter(|entry| entry.owner() == Some(place.host.as_str()));
-    for (entry, host) in own.filter_map(|entry| Some((entry, place.host_of(entry.key)?))) {
-        let redirect = maps.get(&MapKind::Redirect).and_then(|redirects| redirects.get(&place.redirect_key(host)));
-        let edits = redirect.map(|entry| (MapKind::Redirect, entry)).into_iter().chain([(kind, entry)]);
-        for (map, entry) in edits {
-            let edit = Edit { map, key: entry.key.to_owned(), before: None, after: None };
-            if let Err(error) = set_running(api, frontend, &edit, Some(entry.value)).await {
-                tracing::warn!(key = entry.key, %error, "an entry of a route does not run");
-            }
-        }
-    }
-}
-
 /// Writes the maps that differ.
-async fn write(api: &Api, frontend: &str, before: &Maps, after: &Maps) -> Result<()> {
+async fn write(lock: &Locked, before: &Maps, after: &Maps) -> Result<()> {
     for (kind, map) in after.iter().filter(|(kind, map)| before.get(kind) != Some(map)) {
-        api.write_map(&kind.file(frontend), map).await?;
+        lock.ensure().await?;
+        lock.api.write_map(&kind.file(&lock.frontend), map).await?;
     }
     Ok(())
 }
 
-type Ran = (Waiting<RouteChange, ()>, Vec<Edit>, Result<()>);
+/// Takes edits back in the files, as far as they stand there; what somebody else wrote meanwhile stays.
+async fn take_back(lock: &Locked, edits: &[Edit]) -> Result<()> {
+    let kinds: BTreeSet<MapKind> = edits.iter().map(|edit| edit.map).collect();
+    let (mut now, mut former) = (Maps::new(), Maps::new());
+    for kind in kinds {
+        let map = lock.api.fetch_map(&kind.file(&lock.frontend)).await?.unwrap_or_default();
+        now.insert(kind, map.clone());
+        former.insert(kind, map);
+    }
+    for edit in edits {
+        let value = now.get(&edit.map).and_then(|map| map.get(&edit.key)).map(|entry| entry.value);
+        if value == edit.after.as_deref() {
+            set(&mut former, edit.map, &edit.key, edit.before.as_deref());
+        }
+    }
+    write(lock, &now, &former).await
+}
 
-/// Brings the edits to the running worker, route by route and all routes at once.
-async fn run(api: &Arc<Api>, frontend: &str, accepted: Vec<(Waiting<RouteChange, ()>, Vec<Edit>)>) -> Vec<Ran> {
+/// Brings the groups to the running worker, all at once.
+async fn run_all(lock: &Arc<Locked>, groups: Vec<Group>) -> Vec<(Group, Ran)> {
     let mut running = JoinSet::new();
-    for (waiting, edits) in accepted {
-        let (api, frontend) = (api.clone(), frontend.to_owned());
+    for group in groups {
+        let lock = lock.clone();
         running.spawn(async move {
-            let outcome = run_one(&api, &frontend, &edits).await;
-            (waiting, edits, outcome)
+            let ran = run(&lock, group.edits.clone()).await;
+            (group, ran)
         });
     }
     running.join_all().await
 }
 
-async fn run_one(api: &Api, frontend: &str, edits: &[Edit]) -> Result<()> {
-    for (done, edit) in edits.iter().enumerate() {
-        let value = edit.after.as_deref();
-        if let Err(error) = set_running(api, frontend, edit, value).await {
-            for undone in edits[..done].iter().rev() {
-                set_running(api, frontend, undone, undone.before.as_deref()).await.ok();
-            }
-            return Err(error.context(format!("cannot change the running map of `{frontend}`")));
-        }
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use tfplugin::batch::Batches;
 
-/// Sets an entry of the running worker, whether it is there or not: a reload may have loaded the file meanwhile.
-async fn set_running(api: &Api, frontend: &str, edit: &Edit, value: Option<&str>) -> Result<()> {
-    let entries = path!("services/haproxy/runtime/maps" / edit.map.file(frontend) / "entries");
-    let entry = entries.clone().segment(&edit.key);
-    let Some(value) = value else {
-        return api.send(Request::delete(entry).accept(404)).await.map(drop);
-    };
-    let change = Request::put(entry).json(serde_json::json!({ "value": value }));
-    let add = Request::post(entries).json(serde_json::json!({ "key": edit.key, "value": value })).repeatable(true);
-    let answer = match edit.before {
-        None => api.send(add.accept(409)).await?,
-        Some(_) => api.send(change.clone().accept(404)).await?,
-    };
-    match answer.status() {
-        409 => api.send(change).await.map(drop),
-        404 => {
-            let add = path!("services/haproxy/runtime/maps" / edit.map.file(frontend) / "entries");
-            let body = serde_json::json!({ "key": edit.key, "value": value });
-            api.send(Request::post(add).json(body).repeatable(true)).await.map(drop)
+    use super::*;
+
+    fn change(host: &str, hosts: &[&str], new: bool) -> RouteChange {
+        let (place, hosts) = (Place::of(host), hosts.iter().map(|host| (*host).to_owned()).collect());
+        let (frontend, target) = ("edge".to_owned(), Target::Backend("be_new".to_owned()));
+        RouteChange { frontend, place, sni: false, new, hosts, target }
+    }
+
+    /// What is decided of changes that wait together: whether each is accepted, and the edits of each group.
+    async fn decided(text: &'static str, changes: Vec<RouteChange>) -> (Vec<bool>, Vec<Vec<Edit>>) {
+        let (sender, mut groups) = tokio::sync::mpsc::unbounded_channel();
+        let batches = Batches::new(move |part: Part| {
+            let sender = sender.clone();
+            async move {
+                let decided = decide(&Maps::from([(MapKind::Host, MapText::read(text))]), part);
+                for group in decided.groups {
+                    sender.send(group.edits).unwrap();
+                    group.routes.into_iter().for_each(|waiting| waiting.end(Ok(())));
+                }
+                decided.refused.into_iter().for_each(|(waiting, outcome)| waiting.end(outcome));
+            }
+        });
+        let mut waiting = Vec::new();
+        for change in changes {
+            let batches = batches.clone();
+            waiting.push(tokio::spawn(async move { batches.submit(change).await.is_ok() }));
         }
-        _ => Ok(()),
+        let mut accepted = Vec::new();
+        for one in waiting {
+            accepted.push(one.await.unwrap());
+        }
+        let mut edits = Vec::new();
+        while let Ok(group) = groups.try_recv() {
+            edits.push(group);
+        }
+        (accepted, edits)
+    }
+
+    fn edit(key: &str, before: Option<&str>, after: Option<&str>) -> Edit {
+        let [before, after] = [before, after].map(|value| value.map(str::to_owned));
+        Edit { map: MapKind::Host, key: key.to_owned(), before, after }
+    }
+
+    /// A route whose address in the configuration changes is removed and made at the same moment.
+    #[tokio::test]
+    async fn a_route_that_is_removed_and_made_changes_once() {
+        let changes = vec![change("a.test", &["a.test"], true), change("a.test", &[], false)];
+        let (accepted, groups) = decided("a.test be_old|a.test\n", changes).await;
+        assert_eq!(accepted, [true, true]);
+        assert_eq!(groups, [[edit("a.test", Some("be_old|a.test"), Some("be_new|a.test"))]]);
+    }
+
+    #[tokio::test]
+    async fn a_host_that_moves_changes_once_and_others_are_apart() {
+        let changes = vec![
+            change("b.test", &["b.test", "x.test"], false),
+            change("c.test", &["c.test"], true),
+            change("a.test", &["a.test"], false),
+        ];
+        let text = "a.test be_new|a.test\nx.test be_new|a.test\nb.test be_new|b.test\n";
+        let (accepted, groups) = decided(text, changes).await;
+        assert_eq!(accepted, [true, true, true]);
+        let moved = vec![edit("x.test", Some("be_new|a.test"), Some("be_new|b.test"))];
+        assert_eq!(groups, [vec![edit("c.test", None, Some("be_new|c.test"))], moved]);
+    }
+
+    #[tokio::test]
+    async fn a_host_that_stays_elsewhere_is_refused() {
+        let changes = vec![change("b.test", &["a.test"], false), change("a.test", &["a.test"], false)];
+        let (accepted, groups) = decided("a.test be_new|a.test\n", changes).await;
+        assert_eq!(accepted, [false, true]);
+        assert_eq!(groups, [Vec::new()]);
     }
 }

@@ -14,6 +14,7 @@ use tfplugin::value::{Object, Value, from_plain_json};
 use super::client::Api;
 use super::map_store::MapKind;
 use super::map_text::REDIRECT;
+use super::place::routed_frontend;
 use super::section::{Shape, overlay};
 
 /// The mark of our variables, and with them of our rules.
@@ -46,6 +47,9 @@ pub const HTTP_MAPS: [MapKind; 3] = [MapKind::Host, MapKind::Prefix, MapKind::Re
 impl RouteFiles {
     /// Makes sure that the maps of a frontend are there.
     pub async fn provide(api: &Api, frontend: &str, sni: bool) -> Result<RouteFiles> {
+        routed_frontend(frontend).map_err(|reason| {
+            Error::new(format!("`name` {reason}")).hint("Rename it, or leave `routes` out.").at_attribute("name")
+        })?;
         let provide = async |kind: MapKind| {
             let content = format!("# Routes of the frontend `{frontend}`.\n");
             api.provide_map(&kind.file(frontend), &content).await
@@ -108,6 +112,17 @@ impl RouteFiles {
         }
     }
 
+    /// The rules of one list.
+    fn wanted(&self, list: &str) -> Vec<Object> {
+        let rules =
+            self.rules(REDIRECT_CODE).into_iter().filter(|(name, _)| *name == list).flat_map(|(_, rules)| rules);
+        let objects = rules.filter_map(|rule| match from_plain_json(rule) {
+            Value::Map(rule) => Some(rule),
+            _ => None,
+        });
+        objects.collect()
+    }
+
     /// Puts the rules behind those that are there.
     pub fn add_to(&self, section: &mut Object, redirect_code: u64) {
         for (list, rules) in self.rules(redirect_code) {
@@ -125,6 +140,7 @@ impl RouteFiles {
 const REQUESTS: &str = "http_request_rule_list";
 const TCP_REQUESTS: &str = "tcp_request_rule_list";
 const SWITCHES: &str = "backend_switching_rule_list";
+const CODE: &str = "redir_code";
 
 /// What waits for a client's hello.
 fn hello_rules() -> Vec<Json> {
@@ -167,16 +183,16 @@ pub fn tell(section: &mut Object) {
 
 /// Whether a section has our rules, and the status of its redirects.
 fn has_routes(section: &Object) -> Option<u64> {
-    let switches = section.get(SWITCHES).and_then(Value::as_list).unwrap_or_default();
-    if !switches.iter().any(is_ours) {
-        return None;
-    }
-    let requests = section.get(REQUESTS).and_then(Value::as_list).unwrap_or_default();
-    let code =
-        requests.iter().filter(|rule| is_ours(rule)).find_map(|rule| match rule.as_map()?.get("redir_code")? {
+    let has =
+        |files: &RouteFiles| files.wanted(SWITCHES).iter().all(|ours| place_of(section, SWITCHES, ours).is_some());
+    let files = written().into_iter().find(has)?;
+    let code = files.wanted(REQUESTS).iter().find_map(|ours| {
+        let place = place_of(section, REQUESTS, ours).filter(|_| ours.contains_key(CODE))?;
+        match section.get(REQUESTS)?.as_list()?.get(place)?.as_map()?.get(CODE)? {
             Value::Number(code) => code.as_u64(),
             _ => None,
-        });
+        }
+    });
     Some(code.unwrap_or(REDIRECT_CODE))
 }
 
@@ -185,29 +201,54 @@ pub const REDIRECT_CODE: u64 = 302;
 
 /// Takes our rules out of a section; those of others stay in their order.
 fn take_out(section: &mut Object) {
-    let had = has_routes(section).is_some();
-    for list in [REQUESTS, SWITCHES, TCP_REQUESTS] {
-        let Some(Value::List(rules)) = section.get_mut(list) else { continue };
-        if list == TCP_REQUESTS {
-            let hello: Vec<Value> = hello_rules().into_iter().map(from_plain_json).collect();
-            rules.retain(|rule| !(had && hello.contains(rule)));
-        } else {
-            rules.retain(|rule| !is_ours(rule));
-        }
-        if rules.is_empty() {
-            section.remove(list);
+    for files in written() {
+        // Others wait for hellos in the same words.
+        let has_switch = files.wanted(SWITCHES).iter().all(|ours| place_of(section, SWITCHES, ours).is_some());
+        let lists = [REQUESTS, SWITCHES, TCP_REQUESTS].into_iter().filter(|list| *list != TCP_REQUESTS || has_switch);
+        for (list, ours) in lists.flat_map(|list| files.wanted(list).into_iter().map(move |ours| (list, ours))) {
+            let place = place_of(section, list, &ours);
+            if let (Some(place), Some(Value::List(rules))) = (place, section.get_mut(list)) {
+                rules.remove(place);
+                if rules.is_empty() {
+                    section.remove(list);
+                }
+            }
         }
     }
 }
 
-/// Whether a rule uses our variables, or a map of names in TLS hellos as we write it.
-fn is_ours(rule: &Value) -> bool {
-    let Value::Map(rule) = rule else { return false };
-    let is_variable = rule.get("var_name").and_then(Value::as_str).is_some_and(|name| name.starts_with(VARIABLE));
-    let texts = || rule.values().filter_map(Value::as_str);
-    is_variable
-        || texts().any(|text| text.contains(MARK))
-        || texts().any(|text| text.starts_with("%[req.ssl_sni,lower,map(") && text.ends_with(".sni.map),field(1,|)]"))
+/// Our rules as far as they are the same for every frontend: with the ends of the maps' names in the place of where they
+/// lie.
+fn written() -> [RouteFiles; 2] {
+    let [host, prefix, redirect, sni] = MapKind::ALL.map(|kind| kind.file(""));
+    [RouteFiles::Http { host, prefix, redirect }, RouteFiles::Sni(sni)]
+}
+
+/// Where a rule of ours stands in a list of a section: ours are behind those of others, which may say the same.
+fn place_of(section: &Object, list: &str, ours: &Object) -> Option<usize> {
+    let rules = section.get(list)?.as_list()?;
+    rules.iter().rposition(|rule| rule.as_map().is_some_and(|rule| is_same(rule, ours)))
+}
+
+/// Whether a rule is this one of ours, wherever the maps lie and whatever the status of redirects is.
+fn is_same(rule: &Object, ours: &Object) -> bool {
+    let same = |name: &str, ours: &Value| match (rule.get(name), ours) {
+        (Some(_), _) if name == CODE => true,
+        (Some(Value::String(theirs)), Value::String(ours)) => is_same_text(theirs, ours),
+        (theirs, ours) => theirs == Some(ours),
+    };
+    rule.contains_key("cond") == ours.contains_key("cond") && ours.iter().all(|(name, value)| same(name, value))
+}
+
+/// Whether a text is ours, where a map may lie in any folder and belong to any frontend.
+fn is_same_text(theirs: &str, ours: &str) -> bool {
+    match ours.split_once("(.") {
+        Some((before, map)) => theirs
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_prefix('(')?.strip_suffix(map)?.strip_suffix('.'))
+            .is_some_and(|file| !file.contains(['(', ')', ','])),
+        None => theirs == ours,
+    }
 }
 
 #[cfg(test)]
@@ -229,7 +270,11 @@ mod tests {
             "backend_switching_rule_list": [{ "name": "be_x", "cond": "if", "cond_test": "is_x" }],
             "tcp_request_rule_list": [{ "type": "connection", "action": "accept" }],
         }));
-        let files = RouteFiles::Http { host: "/h".into(), prefix: "/p".into(), redirect: "/r".into() };
+        let files = RouteFiles::Http {
+            host: "/maps/edge.host.map".into(),
+            prefix: "/maps/edge.prefix.map".into(),
+            redirect: "/maps/edge.redirect.map".into(),
+        };
         for files in [files, RouteFiles::Sni("/maps/edge.sni.map".into())] {
             let mut with = foreign.clone();
             files.add_to(&mut with, 308);
@@ -240,6 +285,32 @@ mod tests {
             assert_eq!(with, foreign);
         }
         assert_eq!(has_routes(&foreign), None);
+    }
+
+    /// Others may use our variables, and wait for hellos in the same words.
+    #[test]
+    fn rules_that_only_look_like_ours_stay() {
+        let foreign = section(json!({
+            "name": "edge",
+            "http_request_rule_list": [
+                { "type": "deny", "cond": "unless", "cond_test": "{ var(txn.substrate_route) -m found }" },
+                { "type": "set-var", "var_scope": "txn", "var_name": "substrate_mine", "var_expr": "path" },
+            ],
+            "backend_switching_rule_list": [
+                { "name": "%[req.ssl_sni,lower,map(/maps/other.map),field(1,|)]" },
+                { "name": "%[var(txn.substrate_route),field(1,|)]", "cond": "if", "cond_test": "is_mine" },
+            ],
+            "tcp_request_rule_list": hello_rules(),
+        }));
+        let [host, prefix, redirect, sni] = MapKind::ALL.map(|kind| format!("/maps/{}", kind.file("edge.a")));
+        for files in [RouteFiles::Http { host, prefix, redirect }, RouteFiles::Sni(sni)] {
+            let mut with = foreign.clone();
+            take_out(&mut with);
+            assert_eq!(with, foreign);
+            files.add_to(&mut with, 302);
+            take_out(&mut with);
+            assert_eq!(with, foreign);
+        }
     }
 
     #[test]

@@ -8,15 +8,15 @@ use crate::haproxy_certificate::{certificate, pair};
 use crate::haproxy_edge::{asked, backend, commits, frontend, route, routes};
 
 /// An edge with two backends behind it, and the port that it listens on.
-struct Edge {
-    lab: HaProxy,
-    port: u16,
-    base: String,
-    _upstreams: [Upstream; 2],
+pub struct Edge {
+    pub lab: HaProxy,
+    pub port: u16,
+    pub base: String,
+    pub _upstreams: [Upstream; 2],
 }
 
 impl Edge {
-    fn start(lab: HaProxy) -> Self {
+    pub fn start(lab: HaProxy) -> Self {
         let upstreams = [Upstream::http("one"), Upstream::http("two")];
         let port = lab::haproxy::free_port();
         let base = backend("be_one", upstreams[0].port) + &backend("be_two", upstreams[1].port) + &frontend(port);
@@ -226,20 +226,6 @@ async fn a_backend_that_is_not_there_is_told() {
     understood(&lab);
 }
 
-/// A run that was killed while it wrote leaves its lock behind.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lock_of_a_crashed_run_is_taken_over() {
-    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
-    let mut host = host(&lab).await;
-    fine(host.apply(&document(&base)).await);
-    let lock = lab.paths().maps.join("substrate-lock-edge.map");
-    std::fs::write(&lock, "# held\n").expect("the folder is there");
-    fine(host.apply(&document(&(base + &routes(0..3, "be_one")))).await);
-    assert!(!lock.exists(), "the lock stays");
-    assert_eq!(asked(port, "host-2.example.com", "/"), "one");
-    understood(&lab);
-}
-
 /// Frontends, backends, two maps and a certificate.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_of_everything_is_five_calls() {
@@ -276,5 +262,40 @@ async fn a_route_of_a_crashed_run_runs_before_it_is_imported() {
     assert_eq!(asked(port, "a.example.com", "/"), "one");
     fine(host.import("substrate_haproxy_route.r", "edge/a.example.com").await);
     host.plan(&document(&text)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    understood(&lab);
+}
+
+/// A route keeps its name, and two of one name could not be told apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_another_route_has_is_refused_with_the_way_out() {
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
+    let mut host = host(&lab).await;
+    let one = |hosts: &str| base.clone() + &route("one", &format!("hosts = [{hosts}]\n  backend = \"be_one\""));
+    fine(host.apply(&document(&one("\"a.example.com\", \"b.example.com\""))).await);
+    let left = one("\"b.example.com\"");
+    fine(host.apply(&document(&left)).await);
+    let text = left + &route("two", "hosts = [\"a.example.com\"]\n  backend = \"be_two\"");
+    let told = failure(host.apply(&document(&text)).await);
+    assert!(told.contains("named `edge/a.example.com`") && told.contains("it has `b.example.com` now"), "{told}");
+    assert!(told.contains("-replace") && !told.contains("Import"), "{told}");
+    fine(host.apply(&document(&base)).await);
+    fine(host.apply(&document(&text)).await);
+    assert_eq!(asked(port, "a.example.com", "/"), "two");
+    understood(&lab);
+}
+
+/// `a:b` and `a_b` would have the same files.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frontend_with_a_colon_has_no_routes() {
+    let lab = HaProxy::start().await;
+    let mut host = host(&lab).await;
+    let edge = frontend(lab::haproxy::free_port()).replace("\"edge\"\n  mode", "\"a:b\"\n  mode");
+    let told = failure(host.apply(&document(&edge)).await);
+    assert!(told.contains("`name` is `a:b`") && told.contains("colon"), "{told}");
+    fine(host.apply(&document(&edge.replace("routes = true", "routes = false"))).await);
+    let lost = route("r", "hosts = [\"a.example.com\"]\n  backend = \"be\"");
+    let lost = lost.replace("substrate_haproxy_frontend.edge.name", "\"a:b\"");
+    let told = failure(host.validate(&document(&lost)).await);
+    assert!(told.contains("`frontend`") && told.contains("colon"), "{told}");
     understood(&lab);
 }

@@ -12,6 +12,7 @@ mod haproxy_check;
 mod haproxy_edge;
 mod haproxy_faults;
 mod haproxy_routes;
+mod haproxy_routes_faults;
 mod haproxy_traffic;
 mod haproxy_transactions;
 mod lifecycle;
