@@ -1,5 +1,6 @@
 //! `terraform-provider-substrate`: the ground that every workload runs on.
 
+pub mod aws;
 pub mod gitlab;
 pub mod haproxy;
 pub mod http;

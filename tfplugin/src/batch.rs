@@ -16,8 +16,12 @@ use crate::{Error, Result, operation};
 /// How long nothing more must have come for a batch to begin; Terraform starts its operations within milliseconds.
 const QUIET: Duration = Duration::from_millis(50);
 
-/// How many times as long a batch waits at most.
-const ROUNDS: usize = 10;
+/// How many times as long it is quiet before those of the last batch are no longer expected. An end of theirs brings
+/// another operation, as long as there are any: a large state on a busy machine takes Terraform a tenth of a second.
+const PATIENCE: usize = 10;
+
+/// How many times as long a batch gathers at most.
+const LONGEST: usize = 40;
 
 type Work<T, R> = Box<dyn Fn(Vec<Waiting<T, R>>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -31,6 +35,8 @@ struct State<T, R> {
     waiting: Vec<Waiting<T, R>>,
     next: u64,
     working: bool,
+    /// How many operations were under way when the last batch ended: its own, and those that came meanwhile.
+    company: usize,
 }
 
 /// One operation of a batch; somebody waits for its end.
@@ -57,7 +63,7 @@ impl<T: Send + 'static, R: Send + 'static> Batches<T, R> {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let state = State { waiting: Vec::new(), next: 0, working: false };
+        let state = State { waiting: Vec::new(), next: 0, working: false, company: 0 };
         Arc::new(Batches { work: Box::new(move |batch| Box::pin(work(batch))), state: Mutex::new(state) })
     }
 
@@ -100,12 +106,15 @@ impl<T: Send + 'static, R: Send + 'static> Batches<T, R> {
         while !self.rests() {
             self.gather().await;
             let batch = std::mem::take(&mut self.state().waiting);
-            if batch.is_empty() {
+            let count = batch.len();
+            if count == 0 {
                 continue;
             }
             if let Err(panic) = caught("a batch", (self.work)(batch)).await {
                 tracing::error!(panic, "the batch was cut off");
             }
+            let mut state = self.state();
+            state.company = count + state.waiting.len();
         }
     }
 
@@ -118,16 +127,18 @@ impl<T: Send + 'static, R: Send + 'static> Batches<T, R> {
 
     /// Waits until nothing more is about to come.
     async fn gather(&self) {
-        let mut seen = self.state().next;
-        for _ in 0..ROUNDS {
+        let (mut seen, mut quiet) = (self.state().next, 0);
+        for _ in 0..LONGEST {
             if operation::sleep(QUIET).await.is_err() {
                 return;
             }
-            let next = self.state().next;
-            if next == seen {
+            let state = self.state();
+            quiet = if state.next == seen { quiet + 1 } else { 0 };
+            seen = state.next;
+            let all_are_here = state.waiting.len() >= state.company;
+            if quiet >= if all_are_here { 1 } else { PATIENCE } {
                 return;
             }
-            seen = next;
         }
     }
 
@@ -177,6 +188,25 @@ mod tests {
         }
         assert_eq!(batches.submit(11).await.unwrap(), 1);
         assert_eq!(*sizes.lock().unwrap(), [10, 1]);
+    }
+
+    /// As Terraform does: each end brings the next operation, one after the other.
+    #[tokio::test]
+    async fn those_of_the_last_batch_are_waited_for_as_long_as_they_come() {
+        let (batches, sizes) = counting(Duration::from_millis(20));
+        let workers = (0..10).map(|worker| {
+            let batches = batches.clone();
+            tokio::spawn(async move {
+                for _ in 0..3 {
+                    batches.submit(worker).await.unwrap();
+                    operation::sleep(Duration::from_millis(30 * u64::from(worker))).await.unwrap();
+                }
+            })
+        });
+        for worker in workers.collect::<Vec<_>>() {
+            worker.await.unwrap();
+        }
+        assert_eq!(*sizes.lock().unwrap(), [10, 10, 10]);
     }
 
     #[tokio::test]

@@ -8,6 +8,11 @@ const ANY: usize = 600;
 
 /// Files that may be longer, each with its limit and the reason.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[
+    (
+        "provider/src/aws/route53/record.rs",
+        150,
+        "Each of its routing policies needs a set identifier, which is a rule.",
+    ),
     ("provider/src/gitlab/group.rs", 340, "A group has more than 50 attributes."),
     ("provider/src/gitlab/project.rs", 600, "A project has more than 100 attributes."),
     ("provider/src/haproxy/frontend.rs", 145, "Its binds, its rules and the maps of its routes are one section."),
