@@ -153,7 +153,7 @@ async fn a_slow_write_keeps_its_lock() {
     let theirs = routes(1..2, "be_one").replace("substrate_haproxy_frontend.edge.name", "\"edge\"");
     let theirs = document(&theirs);
     let later = async {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tfplugin::operation::sleep(Duration::from_secs(2)).await.expect("nobody interrupts");
         two.apply(&theirs).await
     };
     let (first, second) = tokio::join!(one.apply(&ours), later);
