@@ -7,6 +7,8 @@ use lab::Fault;
 use lab::blocking::HaProxy;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// The commit of a transaction.
 const COMMIT: (&str, &str) = ("PUT", "/services/haproxy/transactions/*");
@@ -38,7 +40,7 @@ variable "first" {
 }
 
 variable "routes" {
-  default = 0
+  type = number
 }
 
 resource "substrate_haproxy_backend" "be" {
@@ -86,16 +88,15 @@ fn sixty_objects_in_two_levels_are_eight_commits_at_most() {
     }
 }
 
-/// 1,000 routes are no reload, ten that change are none, and a refresh of all is at most five calls.
+/// An edge with 1,000 routes is one reload, ten that change are none, and a refresh of all is at most five calls.
 #[test]
-fn a_thousand_routes_are_no_reload() {
+fn an_edge_with_a_thousand_routes_is_one_reload() {
     for tool in tools() {
         let edge = HaProxy::start();
         let workdir = workdir(tool, &edge, ROUTES);
-        workdir.apply();
-        let (reloads, worker) = (edge.reloads(), edge.worker_pid());
         workdir.run(&["apply", "-auto-approve", "-var=routes=1000"]).success();
-        assert_eq!((edge.reloads(), edge.worker_pid()), (reloads, worker), "{}", tool.label());
+        let (reloads, worker) = (edge.reloads(), edge.worker_pid());
+        assert!(reloads <= 1, "{}: {reloads} reloads of an edge with its routes", tool.label());
         edge.clear_log();
         workdir.run(&["plan", "-var=routes=1000", "-detailed-exitcode"]).exits(0);
         let calls = edge.requests().len();
@@ -105,6 +106,64 @@ fn a_thousand_routes_are_no_reload() {
         let map = edge.map_text("edge.host.map").expect("it is there");
         assert_eq!(map.lines().filter(|line| line.contains(" be_two|")).count(), 10);
         assert_eq!(map.lines().count(), 1_001);
+    }
+}
+
+/// A backend for each name, and for each a route of the frontend `edge`, which another run makes.
+fn tenants(prefix: &str) -> String {
+    format!(
+        r#"
+resource "substrate_haproxy_backend" "be" {{
+  count = 25
+  name  = "{prefix}_${{count.index}}"
+}}
+
+resource "substrate_haproxy_route" "r" {{
+  count    = 25
+  frontend = "edge"
+  hosts    = ["{prefix}-${{count.index}}.example.com"]
+  backend  = substrate_haproxy_backend.be[count.index].name
+}}
+"#
+    )
+}
+
+/// Two runs with their own states, and somebody else, write to one HAProxy at once: nothing is lost, in either direction.
+#[test]
+fn two_runs_at_once_lose_nothing() {
+    const EDGE: &str = "resource \"substrate_haproxy_frontend\" \"edge\" {\n  name = \"edge\"\n  mode = \"http\"\n  routes = \
+                        true\n  binds = {}\n}\n";
+    for tool in tools() {
+        let edge = HaProxy::start();
+        let platform = workdir(tool, &edge, EDGE);
+        platform.apply();
+        let runs = ["ours", "theirs"].map(|prefix| workdir(tool, &edge, &tenants(prefix)));
+        edge.clear_log();
+        thread::scope(|scope| {
+            runs.iter().for_each(|run| drop(scope.spawn(|| run.apply())));
+            scope.spawn(|| {
+                for number in 0..5 {
+                    edge.colleague_adds_backend(&format!("colleague_{number}"));
+                    thread::sleep(Duration::from_millis(200));
+                }
+            });
+        });
+        let (config, map) = (edge.config_text(), edge.map_text("edge.host.map").expect("it is there"));
+        for prefix in ["ours", "theirs"] {
+            for number in 0..25 {
+                assert!(config.contains(&format!("backend {prefix}_{number}\n")), "{}: {config}", tool.label());
+                assert!(map.contains(&format!("{prefix}-{number}.example.com ")), "{}: {map}", tool.label());
+            }
+        }
+        (0..5).for_each(|number| assert!(config.contains(&format!("backend colleague_{number}\n")), "{config}"));
+        runs.iter().for_each(|run| drop(run.plans_nothing()));
+        thread::scope(|scope| runs.iter().for_each(|run| drop(scope.spawn(|| run.destroy()))));
+        let (config, map) = (edge.config_text(), edge.map_text("edge.host.map").expect("it is there"));
+        assert!(!config.contains("ours_") && !config.contains("theirs_"), "{}: {config}", tool.label());
+        assert_eq!(map.lines().count(), 1, "{}: {map}", tool.label());
+        (0..5).for_each(|number| assert!(config.contains(&format!("backend colleague_{number}\n")), "{config}"));
+        assert_eq!(edge.open_transactions(), [""; 0]);
+        platform.plans_nothing();
     }
 }
 

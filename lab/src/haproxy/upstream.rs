@@ -16,7 +16,7 @@ use crate::http::tls::self_signed;
 /// What ends the head of a request.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// A server that answers every request with its name, from a thread of its own. Dropping it stops it.
+/// A server that answers every request with its name or another body, from a thread of its own. Dropping it stops it.
 #[derive(Debug)]
 pub struct Upstream {
     /// Port of the loopback address.
@@ -35,7 +35,17 @@ impl Upstream {
     /// The system has no port or no thread left.
     #[must_use]
     pub fn http(name: &str) -> Self {
-        Self::start(name, None).expect("a loopback port and a thread are free")
+        Self::answering("200 OK", name)
+    }
+
+    /// Starts one that speaks HTTP and answers with this status and body, as an ingress does that does not know a host.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn answering(status: &str, body: &str) -> Self {
+        Self::start(answer(status, body), None).expect("a loopback port and a thread are free")
     }
 
     /// Starts one that speaks HTTP in TLS, with a certificate for `localhost`.
@@ -46,7 +56,8 @@ impl Upstream {
     #[must_use]
     pub fn tls(name: &str) -> Self {
         let identity = self_signed();
-        let started = Self::start(name, Some(identity.acceptor)).expect("a loopback port and a thread are free");
+        let started = Self::start(answer("200 OK", name), Some(identity.acceptor))
+            .expect("a loopback port and a thread are free");
         Self { pem: Some(identity.pem), ..started }
     }
 
@@ -56,7 +67,7 @@ impl Upstream {
         self.served.load(Ordering::Relaxed)
     }
 
-    fn start(name: &str, tls: Option<TlsAcceptor>) -> io::Result<Self> {
+    fn start(answer: Vec<u8>, tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let listener = net::TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
@@ -65,7 +76,7 @@ impl Upstream {
             let _within = carrier.enter();
             TcpListener::from_std(listener)?
         };
-        carrier.spawn(serve(listener, tls, answer(name), Arc::clone(&served)));
+        carrier.spawn(serve(listener, tls, answer, Arc::clone(&served)));
         Ok(Self { port, pem: None, served, _carrier: carrier })
     }
 }
@@ -82,8 +93,9 @@ async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, answer: Vec<u8>,
     }
 }
 
-fn answer(name: &str) -> Vec<u8> {
-    format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{name}", name.len()).into_bytes()
+fn answer(status: &str, body: &str) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n", body.len());
+    (head + body).into_bytes()
 }
 
 async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, answer: Vec<u8>, served: Arc<AtomicUsize>) {

@@ -107,7 +107,8 @@ impl Api {
         }
     }
 
-    async fn current_section(&self, kind: SectionKind, name: &str) -> Result<Option<Object>> {
+    /// A section as it is now.
+    pub async fn current_section(&self, kind: SectionKind, name: &str) -> Result<Option<Object>> {
         match self.send(Request::get(section_path(kind, name)).query("full_section", true)).await {
             Ok(answer) => object(&answer).map(Some),
             Err(error) if error.is_not_found() => Ok(None),

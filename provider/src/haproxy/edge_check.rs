@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
+use futures_util::future::try_join_all;
 use tfplugin::operation;
 use tfplugin::prelude::*;
 
@@ -12,7 +13,7 @@ use super::probe::{Finding, Layer, probe};
 
 /// Shows which layer is missing between a client and a public host: DNS, the edge, HAProxy, or the ingress behind it.
 ///
-/// It asks from where Terraform runs, and fails for no answer: `missing` tells it.
+/// It asks every address from where Terraform runs, and fails for no answer: `missing` tells it.
 #[derive(Clone, Schema)]
 #[tf(name = "haproxy_edge_check")]
 pub struct EdgeCheck {
@@ -46,7 +47,7 @@ pub struct EdgeCheck {
     /// The first layer that is missing: `dns`, `edge`, `tls`, `haproxy` or `ingress`; `none` when all are there.
     missing: Computed<Layer>,
 
-    /// What was found, in words.
+    /// What was found, in words, and at which address.
     detail: Computed<String>,
 
     /// Status of the answer; null where there was none.
@@ -78,6 +79,10 @@ impl EdgeCheck {
         let found = operation::cancellable(tokio::net::lookup_host((self.host.as_str(), self.port()))).await?;
         Ok(found.map(|addresses| addresses.map(|address| address.ip()).collect()).unwrap_or_default())
     }
+
+    async fn ask(&self, address: SocketAddr) -> Result<(SocketAddr, Finding)> {
+        Ok((address, probe(&self.host, &self.path, self.tls, self.insecure, address).await?))
+    }
 }
 
 impl DataSource for EdgeCheck {
@@ -85,13 +90,10 @@ impl DataSource for EdgeCheck {
 
     async fn read(_: &HaProxy, mut check: EdgeCheck) -> Result<EdgeCheck> {
         let addresses = check.addresses().await?;
-        let Finding { missing, detail, status } = match addresses.first() {
-            None => Finding::without_answer(Layer::Dns, format!("DNS has no address for `{}`", check.host)),
-            Some(address) => {
-                let address = SocketAddr::new(*address, check.port());
-                probe(&check.host, &check.path, check.tls, check.insecure, address).await?
-            }
-        };
+        let asked = addresses.iter().map(|address| check.ask(SocketAddr::new(*address, check.port())));
+        let nowhere = || Finding::without_answer(Layer::Dns, format!("DNS has no address for `{}`", check.host));
+        let found = Finding::first_missing(try_join_all(asked).await?).unwrap_or_else(nowhere);
+        let Finding { missing, detail, status } = found;
         check.addresses = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().into();
         (check.missing, check.detail, check.status) = (missing.into(), detail.into(), status.into());
         Ok(check)

@@ -43,11 +43,11 @@ pub struct Frontend {
     #[tf(default = REDIRECT_CODE, check = redirect_status)]
     redirect_code: u64,
 
-    /// Conditions with names; omit them to leave them to others.
+    /// Conditions with names; omit them to leave them to others, to whom an import leaves them as well.
     #[tf(api = "acl_list")]
     acls: Option<Vec<Acl>>,
 
-    /// Rules for requests, in their order; omit them to leave them to others.
+    /// Rules for requests, in their order; omit them to leave them to others, to whom an import leaves them as well.
     #[tf(api = "http_request_rule_list")]
     http_request_rules: Option<Vec<HttpRequestRule>>,
 
@@ -92,8 +92,8 @@ impl Frontend {
 }
 
 /// A list that is managed, where none and an empty one are the same to the API.
-fn known<T: Clone>(prior: &Option<Vec<T>>, actual: Option<Vec<T>>) -> Option<Vec<T>> {
-    prior.as_ref().map(|_| actual.unwrap_or_default())
+fn known<T>(prior: Option<&Vec<T>>, actual: Option<Vec<T>>) -> Option<Vec<T>> {
+    prior.map(|_| actual.unwrap_or_default())
 }
 
 impl Resource for Frontend {
@@ -101,8 +101,11 @@ impl Resource for Frontend {
 
     async fn create(haproxy: &HaProxy, plan: Frontend) -> Result<Frontend> {
         let shape = plan.clone().shape(haproxy, None).await?;
-        haproxy.change(Step::of(SectionKind::Frontend, &plan.name, Edit::Create(shape))).await?;
-        Ok(plan)
+        let created = haproxy.change(Step::of(SectionKind::Frontend, &plan.name, Edit::Create(shape))).await;
+        if created.is_err() && plan.routes {
+            RouteFiles::forsake(haproxy, &plan.name).await;
+        }
+        created.map(|()| plan)
     }
 
     async fn read(haproxy: &HaProxy, name: String) -> Result<Option<Frontend>> {
@@ -127,15 +130,15 @@ impl Resource for Frontend {
         if state.routes { RouteFiles::remove(haproxy, &name).await } else { Ok(()) }
     }
 
-    /// Lists that the configuration leaves to others are theirs.
+    /// Lists that the configuration leaves to others are theirs, and so are all of them after an import: a configuration
+    /// without them would remove them else.
     fn reconcile(prior: Option<&Frontend>, mut actual: Frontend) -> Frontend {
-        if let Some(prior) = prior {
-            actual.acls = known(&prior.acls, actual.acls);
-            actual.http_request_rules = known(&prior.http_request_rules, actual.http_request_rules);
-            if !actual.routes {
-                actual.redirect_code = prior.redirect_code;
-            }
+        actual.acls = known(prior.and_then(|prior| prior.acls.as_ref()), actual.acls);
+        let rules = prior.and_then(|prior| prior.http_request_rules.as_ref());
+        actual.http_request_rules = known(rules, actual.http_request_rules);
+        match prior {
+            Some(prior) if !actual.routes => Frontend { redirect_code: prior.redirect_code, ..actual },
+            _ => actual,
         }
-        actual
     }
 }

@@ -3,12 +3,14 @@
 //! `haproxy -c` does not try to bind. A reload does, and while it tries again for two seconds it has the old worker stop
 //! listening everywhere (`MAX_START_RETRIES` and `SIGTTOU` in `src/haproxy.c`): so it must not come so far.
 
-use std::net::IpAddr;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use tfplugin::operation;
 use tfplugin::prelude::*;
 use tfplugin::value::{Path, Step};
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::bind::Bind;
 use super::client::Api;
@@ -19,7 +21,8 @@ const LIMIT: Duration = Duration::from_millis(500);
 
 type Binds = BTreeMap<String, Bind>;
 
-/// Refuses binds, those apart that were there before, where another program takes connections already.
+/// Refuses binds, those apart that were there before, whose port another program has: one that takes connections, or, on
+/// this machine, one that is bound.
 pub async fn refuse(api: &Api, binds: &Binds, prior: Option<&Binds>) -> Result<()> {
     let Some(host) = &api.host else { return Ok(()) };
     let known = |name: &str| prior.and_then(|prior| prior.get(name)).and_then(Bind::place);
@@ -31,11 +34,11 @@ pub async fn refuse(api: &Api, binds: &Binds, prior: Option<&Binds>) -> Result<(
     let raw = Request::get(path!("services/haproxy/configuration/raw")).confidential();
     let configured = api.send(raw).await?.text();
     for (name, (address, port)) in new {
-        let Some(address) = reachable(address, host) else { continue };
-        if !is_bound(&configured, port) && takes_connections(&address, port).await? {
+        let Some(reached) = reachable(address, host).filter(|_| !is_bound(&configured, port)) else { continue };
+        if is_here(host) && is_held(address, port) || takes_connections(&reached, port).await? {
             let path =
                 Path(vec![Step::Attribute("binds".into()), Step::Key(name.clone()), Step::Attribute("port".into())]);
-            let text = format!("another program listens at {address}:{port} already");
+            let text = format!("another program has the port {reached}:{port} already");
             return Err(Error::new(text).at(path).hint(
                 "Stop it, or choose another port: HAProxy could not load the configuration. If it is something on the way \
                  that answers, set `haproxy.check_ports = false`.",
@@ -75,8 +78,21 @@ fn is_bound(configured: &str, port: u16) -> bool {
     })
 }
 
+/// Whether a program of this machine has a port, even if it does not listen: it is bound as HAProxy would, and let go at
+/// once. What else is in the way, such as a missing right, says nothing of HAProxy.
+fn is_held(address: Option<&str>, port: u16) -> bool {
+    let every = IpAddr::from(Ipv4Addr::UNSPECIFIED);
+    let address = address.and_then(|address| address.parse().ok()).unwrap_or(every);
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let bound = socket.and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind((address, port).into())
+    });
+    bound.is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
+}
+
 async fn takes_connections(address: &str, port: u16) -> Result<bool> {
-    let connecting = operation::cancellable(tokio::net::TcpStream::connect((address, port)));
+    let connecting = operation::cancellable(TcpStream::connect((address, port)));
     match tokio::time::timeout(LIMIT, connecting).await {
         Ok(connected) => Ok(connected?.is_ok()),
         Err(_) => Ok(false),

@@ -7,11 +7,9 @@ use tfplugin::prelude::*;
 
 use crate::http::{Answer, ApiPath, Origins, Request, Settings, Transport};
 
-/// A layer between a client and a public host.
-#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
+/// A layer between a client and a public host, from the client on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, OneOf)]
 pub enum Layer {
-    /// None: everything is there.
-    None,
     /// The name has no address.
     Dns,
     /// Nothing takes connections at the address.
@@ -22,6 +20,8 @@ pub enum Layer {
     Haproxy,
     /// What HAProxy forwards to does not know the host, or does not answer.
     Ingress,
+    /// None: everything is there.
+    None,
 }
 
 /// What was found.
@@ -35,6 +35,17 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Of what was found at all addresses of a host, that where the first layer is missing.
+    ///
+    /// An IPv6 address that cannot be reached, where an IPv4 one can, tells of the way from here and not of the edge.
+    pub fn first_missing(mut findings: Vec<(SocketAddr, Finding)>) -> Option<Finding> {
+        let is_reached = |(address, found): &(SocketAddr, Finding)| address.is_ipv4() && found.missing != Layer::Edge;
+        if findings.iter().any(is_reached) {
+            findings.retain(|(address, found)| address.is_ipv4() || found.missing != Layer::Edge);
+        }
+        findings.into_iter().map(|(_, found)| found).min_by_key(|found| found.missing)
+    }
+
     /// Nothing answered.
     pub fn without_answer(missing: Layer, detail: String) -> Self {
         Finding { missing, detail, status: None }
@@ -83,7 +94,7 @@ pub async fn probe(host: &str, path: &str, tls: bool, insecure: bool, address: S
     };
     let request = (300..=599).fold(Request::get(path), Request::accept);
     match Transport::new(settings)?.send(request).await {
-        Ok(answer) => Ok(judged(&answer)),
+        Ok(answer) => Ok(judged(address, &answer)),
         Err(error) if error.is_stopped() => Err(error),
         Err(error) => {
             let said = error.message();
@@ -94,10 +105,10 @@ pub async fn probe(host: &str, path: &str, tls: bool, insecure: bool, address: S
     }
 }
 
-fn judged(answer: &Answer) -> Finding {
+fn judged(address: SocketAddr, answer: &Answer) -> Finding {
     let (status, body) = (answer.status(), answer.text());
     let (missing, detail) = verdict(status, &body);
-    Finding { missing, detail, status: Some(status.into()) }
+    Finding { missing, detail: format!("{address}: {detail}"), status: Some(status.into()) }
 }
 
 fn verdict(status: u16, body: &str) -> (Layer, String) {
@@ -128,5 +139,22 @@ mod tests {
         assert_eq!(verdict(503, "<hr><center>nginx</center>").0, Layer::Ingress);
         assert_eq!(verdict(503, "the shop is closed").0, Layer::None);
         assert_eq!(verdict(200, "404 page not found").0, Layer::None);
+    }
+
+    #[test]
+    fn the_address_that_lacks_most_is_told() {
+        let found = |address: &str, missing| {
+            let address: SocketAddr = address.parse().unwrap();
+            (address, Finding::without_answer(missing, address.to_string()))
+        };
+        let told = |findings: Vec<_>| Finding::first_missing(findings).map(|found| (found.missing, found.detail));
+        let (four, other, six) = ("192.0.2.1:80", "192.0.2.2:80", "[2001:db8::1]:80");
+        let all = vec![found(four, Layer::None), found(other, Layer::Haproxy), found(six, Layer::None)];
+        assert_eq!(told(all), Some((Layer::Haproxy, other.to_owned())));
+        let no_way = vec![found(four, Layer::None), found(six, Layer::Edge)];
+        assert_eq!(told(no_way), Some((Layer::None, four.to_owned())));
+        let down = vec![found(four, Layer::Edge), found(six, Layer::Edge)];
+        assert_eq!(told(down), Some((Layer::Edge, four.to_owned())));
+        assert_eq!(told(Vec::new()), None);
     }
 }

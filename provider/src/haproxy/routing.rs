@@ -15,7 +15,7 @@ use super::client::Api;
 use super::map_store::MapKind;
 use super::map_text::REDIRECT;
 use super::place::routed_frontend;
-use super::section::{Shape, overlay};
+use super::section::{SectionKind, Shape, overlay};
 
 /// The mark of our variables, and with them of our rules.
 const MARK: &str = "txn.substrate_";
@@ -63,6 +63,18 @@ impl RouteFiles {
             prefix: provide(prefix).await?,
             redirect: provide(redirect).await?,
         })
+    }
+
+    /// Removes the maps of a frontend that did not come into being; those of one that somebody else made stay.
+    pub async fn forsake(api: &Api, frontend: &str) {
+        let removed = match api.current_section(SectionKind::Frontend, frontend).await {
+            Ok(None) => Self::remove(api, frontend).await,
+            Ok(Some(_)) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
+            tracing::warn!(frontend, %error, "the maps of a frontend that was refused stay");
+        }
     }
 
     /// Removes the maps of a frontend that is gone; one that still has entries stays.

@@ -79,18 +79,22 @@ impl Refused {
 
 /// Divides what was refused, so that what is guilty stands alone in the end: those first whom HAProxy names. A reload that
 /// fails stops the traffic, so there are as few of these as can be: a frontend that HAProxy cannot bind for is guilty
-/// without another try, and where none is named, frontends are divided from the others first.
+/// without another try, and where none is named, so is the only frontend, since a reload asks of what a check accepts
+/// little more than the ports. Several are divided from the others first.
 fn blame(part: Part, verdict: &Verdict, refused: &mut Vec<Refused>) -> Vec<Part> {
+    let is_named = |waiting: &Waiting<Step, ()>| names(&verdict.lines, &waiting.task.name);
+    let by_bind = verdict.by_reload && !part.iter().any(is_named);
     let alone = part.len() == 1;
-    let is_guilty =
-        |waiting: &Waiting<Step, ()>| alone || verdict.by_reload && cannot_bind(&verdict.lines, &waiting.task);
+    let binds_alone = by_bind && part.iter().filter(|waiting| waiting.task.binds()).count() == 1;
+    let is_guilty = |waiting: &Waiting<Step, ()>| {
+        let step = &waiting.task;
+        alone || binds_alone && step.binds() || verdict.by_reload && cannot_bind(&verdict.lines, step)
+    };
     let (guilty, part): (Part, Part) = part.into_iter().partition(is_guilty);
     if !guilty.is_empty() {
         refused.extend(guilty.into_iter().map(|waiting| Refused { waiting, verdict: verdict.clone() }));
         return if part.is_empty() { Vec::new() } else { vec![part] };
     }
-    let is_named = |waiting: &Waiting<Step, ()>| names(&verdict.lines, &waiting.task.name);
-    let by_bind = verdict.by_reload && !part.iter().any(is_named);
     let (named, mut others): (Part, Part) =
         part.into_iter().partition(|waiting| if by_bind { waiting.task.binds() } else { is_named(waiting) });
     if !named.is_empty() && !others.is_empty() {

@@ -27,11 +27,14 @@ async fn missing(edge: &HaProxy, host_name: &str, arguments: &str) -> (String, S
 async fn each_layer_is_found() {
     let edge = HaProxy::start().await;
     let there = Upstream::http("shop");
+    let ingress = Upstream::answering("404 Not Found", "default backend - 404");
     let port = lab::haproxy::free_port();
     let text = backend("be_there", there.port)
+        + &backend("be_ingress", ingress.port)
         + &backend("be_down", 9)
         + &frontend(port)
         + &route("there", "hosts = [\"there.example.com\"]\n  backend = \"be_there\"")
+        + &route("lost", "hosts = [\"lost.example.com\"]\n  backend = \"be_ingress\"")
         + &route("down", "hosts = [\"down.example.com\"]\n  backend = \"be_down\"");
     let mut host = host(&edge).await;
     fine(host.apply(&document(&text)).await);
@@ -42,6 +45,7 @@ async fn each_layer_is_found() {
         ("there.example.com", at(port).replace("false", "true"), "tls", "127.0.0.1"),
         ("unknown.example.com", at(port), "haproxy", "no route for the host"),
         ("down.example.com", at(port), "haproxy", "no server is up"),
+        ("lost.example.com", at(port), "ingress", "the ingress behind HAProxy answers 404"),
         ("there.example.com", at(port), "none", "answers 200"),
     ] {
         let (layer, detail) = missing(&edge, name, &arguments).await;

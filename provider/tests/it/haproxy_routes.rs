@@ -226,6 +226,11 @@ async fn a_backend_that_is_not_there_is_told() {
     understood(&lab);
 }
 
+/// A frontend without routes.
+fn plain(name: &str) -> String {
+    frontend(lab::haproxy::free_port()).replace("edge", name).replace("routes = true", "")
+}
+
 /// Frontends, backends, two maps and a certificate.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_of_everything_is_five_calls() {
@@ -237,12 +242,13 @@ async fn a_refresh_of_everything_is_five_calls() {
             route(&format!("p{number}"), &format!("{place}\n  backend = \"be_two\""))
         })
         .collect();
-    let more: String = (0..20).map(|number| backend(&format!("be_{number}"), 9)).collect();
+    let more: String =
+        (0..20).map(|number| backend(&format!("be_{number}"), 9) + &plain(&format!("fe_{number}"))).collect();
     let text = base + &more + &certificate("a", &pair("a.example.com"), 1) + &routes(0..50, "be_one") + &prefixes;
     fine(host.apply(&document(&text)).await);
     lab.clear_log();
     fine(host.refresh().await);
-    assert_eq!(host.addresses().len(), 124);
+    assert_eq!(host.addresses().len(), 144);
     assert_eq!(lab.requests().len(), 5);
     understood(&lab);
 }
@@ -297,5 +303,36 @@ async fn a_frontend_with_a_colon_has_no_routes() {
     let lost = lost.replace("substrate_haproxy_frontend.edge.name", "\"a:b\"");
     let told = failure(host.validate(&document(&lost)).await);
     assert!(told.contains("`frontend`") && told.contains("colon"), "{told}");
+    understood(&lab);
+}
+
+/// Rules of others are not taken over by an import, so that a configuration without them leaves them alone.
+#[tokio::test]
+async fn an_import_leaves_rules_to_others() {
+    let lab = HaProxy::start().await;
+    let mut host = host(&lab).await;
+    let text = frontend(lab::haproxy::free_port());
+    fine(host.apply(&document(&text)).await);
+    let rules = "  acl is_theirs path_beg /theirs\n  http-request deny if is_theirs\n";
+    lab.rewrite(|config| config.replacen("frontend edge\n", &format!("frontend edge\n{rules}"), 1));
+    host.forget("substrate_haproxy_frontend.edge");
+    fine(host.import("substrate_haproxy_frontend.edge", "edge").await);
+    host.plan(&document(&text)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    fine(host.apply(&document(&text.replace("mode =", "maxconn = 50\n  mode ="))).await);
+    let config = lab.config_text();
+    assert!(config.contains("acl is_theirs path_beg /theirs") && config.contains("maxconn 50"), "{config}");
+    assert!(config.contains("http-request deny") && config.contains("if is_theirs"), "{config}");
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn a_frontend_that_is_refused_leaves_no_maps() {
+    let lab = HaProxy::start().await;
+    let mut host = host(&lab).await;
+    let guilty =
+        frontend(lab::haproxy::free_port()).replace("routes = true", "routes = true\n  default_backend = \"nowhere\"");
+    failure(host.apply(&document(&guilty)).await);
+    let files = std::fs::read_dir(lab.paths().maps).expect("the folder is there").count();
+    assert_eq!(files, 0);
     understood(&lab);
 }
