@@ -10,7 +10,8 @@ use super::pem::{certificate_with_key, file_name};
 /// Manages a certificate with its key, as a file in the API's storage.
 ///
 /// A bind names the `file`, or the directory that holds it. A change makes HAProxy load it anew, without a break in the
-/// traffic. The key never reaches the state.
+/// traffic. The key never reaches the state. A file that the configuration names is not removed; take it out of the lists
+/// of `crt_list`, which the API cannot read, before.
 #[derive(Clone, Schema)]
 #[tf(name = "haproxy_certificate", key(storage_name), one_of(pem_wo), requires(pem_wo, pem_wo_version))]
 pub struct Certificate {

@@ -55,7 +55,12 @@ pub async fn remove(haproxy: &HaProxy, name: &str, file: Option<&str>) -> Result
             .hint("Take it out there first: HAProxy could not load the configuration without it."));
     }
     delete(haproxy, name).await?;
-    load(haproxy, name).await
+    let loaded = load(haproxy, name).await;
+    loaded.map_err(|error| {
+        error.context(
+            "the file is removed, but HAProxy goes on with it: a list that its configuration names may have it",
+        )
+    })
 }
 
 /// Makes a file; where the answer is lost, what is there by then is ours, since nothing was there before.

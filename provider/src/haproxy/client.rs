@@ -76,6 +76,11 @@ impl HaProxy {
         self.transactions.submit(step).await
     }
 
+    /// The API, for work that is not done by who asks for it.
+    pub fn shared(&self) -> Arc<Api> {
+        self.api.clone()
+    }
+
     /// Changes the entries of routes, together with all who wait.
     pub async fn route(&self, change: RouteChange) -> Result<()> {
         self.routes.submit(change).await
@@ -154,7 +159,7 @@ impl Api {
         for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
             if !line.starts_with([' ', '\t']) && !line.is_empty() {
                 section = line;
-            } else if line.split_whitespace().any(|word| Path::new(file).ends_with(word)) {
+            } else if line.split_whitespace().any(|word| Path::new(file).ends_with(word.trim_matches('"'))) {
                 return Ok(Some(section.split_whitespace().take(2).collect::<Vec<_>>().join(" ")));
             }
         }

@@ -1,16 +1,18 @@
 //! Frontends.
 
+use std::sync::Arc;
+
 use tfplugin::prelude::*;
 use tfplugin::schema::{Known, decode};
 use tfplugin::value::{Object, Value};
 
 use super::bind::Bind;
-use super::client::HaProxy;
+use super::client::{Api, HaProxy};
 use super::http_rule::{Acl, HttpRequestRule, redirect_status};
 use super::occupied;
 use super::proxy::{ConnectionMode, ForwardFor, Mode};
-use super::routing::{self, REDIRECT_CODE, RouteFiles};
-use super::section::{SectionKind, Shape, section_name};
+use super::routing::{self, Provided, REDIRECT_CODE, RouteFiles};
+use super::section::{SectionKind, section_name};
 use super::transactions::{Edit, Step};
 
 /// Manages a frontend: where clients connect, and the rules of what becomes of their requests.
@@ -75,19 +77,27 @@ impl Frontend {
         self.mode == Some(Mode::Tcp)
     }
 
-    /// What makes the section; `prior` owned the lists that it named.
-    async fn shape(self, haproxy: &HaProxy, prior: Option<&Frontend>) -> Result<Shape> {
-        occupied::refuse(haproxy, &self.binds, prior.map(|prior| &prior.binds)).await?;
+    /// The step to this frontend; `prior` owned the lists that it named.
+    fn step(self, haproxy: &HaProxy, prior: Option<&Frontend>) -> Step {
         let left = |is_set: fn(&Frontend) -> bool| !is_set(&self) && !prior.is_some_and(is_set);
         let mut others = Vec::new();
         others.extend(left(|frontend| frontend.acls.is_some()).then_some("acl_list"));
         others.extend(left(|frontend| frontend.http_request_rules.is_some()).then_some("http_request_rule_list"));
-        let files = match self.routes {
-            true => Some(RouteFiles::provide(haproxy, &self.name, self.is_tcp()).await?),
-            false => None,
-        };
-        let code = self.redirect_code;
-        Ok(routing::laid(Self::TABLE.fields, self.into_object(), others, files, code))
+        let files = Provided::default();
+        let first = self.clone().prepare(haproxy.shared(), prior.map(|prior| prior.binds.clone()), files.clone());
+        let (name, code) = (self.name.clone(), self.redirect_code);
+        let shape = routing::laid(Self::TABLE.fields, self.into_object(), others, files, code);
+        let edit = if prior.is_some() { Edit::Change(shape) } else { Edit::Create(shape) };
+        Step::of(SectionKind::Frontend, &name, edit).after(first)
+    }
+
+    /// Tries the ports, and makes the maps of routes.
+    async fn prepare(self, api: Arc<Api>, bound: Option<BTreeMap<String, Bind>>, files: Provided) -> Result<()> {
+        occupied::refuse(&api, &self.binds, bound.as_ref()).await?;
+        if self.routes {
+            files.set(RouteFiles::provide(&api, &self.name, self.is_tcp()).await?).ok();
+        }
+        Ok(())
     }
 }
 
@@ -100,8 +110,7 @@ impl Resource for Frontend {
     type Client = HaProxy;
 
     async fn create(haproxy: &HaProxy, plan: Frontend) -> Result<Frontend> {
-        let shape = plan.clone().shape(haproxy, None).await?;
-        let created = haproxy.change(Step::of(SectionKind::Frontend, &plan.name, Edit::Create(shape))).await;
+        let created = haproxy.change(plan.clone().step(haproxy, None)).await;
         if created.is_err() && plan.routes {
             RouteFiles::forsake(haproxy, &plan.name).await;
         }
@@ -117,8 +126,7 @@ impl Resource for Frontend {
 
     async fn update(haproxy: &HaProxy, name: String, change: Change<Frontend>) -> Result<()> {
         let (tcp, routes) = (change.plan.is_tcp() != change.prior.is_tcp(), change.plan.routes);
-        let shape = change.plan.shape(haproxy, Some(&change.prior)).await?;
-        haproxy.change(Step::of(SectionKind::Frontend, &name, Edit::Change(shape))).await?;
+        haproxy.change(change.plan.step(haproxy, Some(&change.prior))).await?;
         match change.prior.routes && (!routes || tcp) {
             true => RouteFiles::remove(haproxy, &name).await,
             false => Ok(()),

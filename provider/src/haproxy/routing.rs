@@ -4,7 +4,7 @@
 //! beginning, which wins. A slash stands at the end of both sides, so that `/api` is no beginning of `/apis`. TLS: the name
 //! in the client's hello is looked up, for which HAProxy waits.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
 use tfplugin::prelude::*;
@@ -162,12 +162,15 @@ fn hello_rules() -> Vec<Json> {
     ]
 }
 
+/// Where the maps of a frontend lie, once they are there; nowhere where it has no routes.
+pub type Provided = Arc<OnceLock<RouteFiles>>;
+
 /// The shape of a frontend with these attributes. Lists in `others` stay as they are, apart from the rules of routes.
 pub fn laid(
     fields: &'static [Field],
     planned: Object,
     others: Vec<&'static str>,
-    files: Option<RouteFiles>,
+    files: Provided,
     redirect_code: u64,
 ) -> Shape {
     Arc::new(move |mut section: Object| {
@@ -176,7 +179,7 @@ pub fn laid(
         overlay(fields, &mut section, &planned);
         section.extend(kept);
         OURS.iter().for_each(|ours| drop(section.remove(*ours)));
-        files.iter().for_each(|files| files.add_to(&mut section, redirect_code));
+        files.get().into_iter().for_each(|files| files.add_to(&mut section, redirect_code));
         section
     })
 }

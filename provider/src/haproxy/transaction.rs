@@ -1,5 +1,8 @@
 //! One transaction of the Data Plane API: opened on a version, filled, and committed with a forced reload.
 
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value, plain_json};
 
@@ -9,8 +12,10 @@ use super::refusal::{message, verdict};
 use super::section::{SectionKind, Shape};
 use crate::http::{Answer, ApiPath, Request, path};
 
+/// What a step needs before it can be written, such as maps that rules name.
+type Preparation = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
 /// A change of one section, or of a file that HAProxy reads when it loads.
-#[derive(Clone)]
 pub struct Step {
     /// What changes, such as "backend `web`".
     pub what: String,
@@ -18,10 +23,10 @@ pub struct Step {
     pub name: String,
     /// What becomes of it.
     work: Work,
+    preparation: Mutex<Option<Preparation>>,
 }
 
 /// What becomes of a section.
-#[derive(Clone)]
 pub enum Edit {
     /// It comes into being.
     Create(Shape),
@@ -34,21 +39,39 @@ pub enum Edit {
 impl Step {
     /// A change of a section.
     pub fn of(kind: SectionKind, name: &str, edit: Edit) -> Self {
-        Step { what: format!("{} `{name}`", kind.word()), name: name.to_owned(), work: Work::Section(kind, edit) }
+        Step::new(kind.word(), name, Work::Section(kind, edit))
+    }
+
+    /// HAProxy is to read a file again.
+    pub fn reload(what: &str, name: &str) -> Self {
+        Step::new(what, name, Work::Reload)
+    }
+
+    fn new(what: &str, name: &str, work: Work) -> Self {
+        Step { what: format!("{what} `{name}`"), name: name.to_owned(), work, preparation: Mutex::default() }
+    }
+
+    /// The same with what it needs first. That is done when those who wait at the same moment are here: who prepared
+    /// before would come too late to share their transaction.
+    pub fn after(self, preparation: impl Future<Output = Result<()>> + Send + 'static) -> Self {
+        Step { preparation: Mutex::new(Some(Box::pin(preparation))), ..self }
+    }
+
+    /// Does what it needs first.
+    pub async fn prepare(&mut self) -> Result<()> {
+        let preparation = self.preparation.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        match preparation {
+            Some(preparation) => preparation.await,
+            None => Ok(()),
+        }
     }
 
     /// Whether it may have HAProxy listen where it did not.
     pub fn binds(&self) -> bool {
         matches!(self.work, Work::Section(SectionKind::Frontend, Edit::Create(_) | Edit::Change(_)))
     }
-
-    /// HAProxy is to read a file again.
-    pub fn reload(what: &str, name: &str) -> Self {
-        Step { what: format!("{what} `{name}`"), name: name.to_owned(), work: Work::Reload }
-    }
 }
 
-#[derive(Clone)]
 enum Work {
     Section(SectionKind, Edit),
     Reload,

@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tfplugin::batch::Waiting;
 use tfplugin::operation;
 use tfplugin::prelude::*;
@@ -35,7 +36,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Carries out what waits: in one transaction, or in several where HAProxy refuses some of it.
 pub async fn carry_out(api: Arc<Api>, batch: Part) {
     let mut refused: Vec<Refused> = Vec::new();
-    let mut parts = vec![batch];
+    let batch = prepared(batch).await;
+    let mut parts: Vec<Part> = Vec::from_iter((!batch.is_empty()).then_some(batch));
     let mut progress = false;
     while let Some(part) = parts.pop() {
         match commit(&api, part).await {
@@ -52,6 +54,18 @@ pub async fn carry_out(api: Arc<Api>, batch: Part) {
         }
     }
     refused.into_iter().for_each(Refused::end);
+}
+
+/// Those whose preparations, which are under way at once, succeed.
+async fn prepared(batch: Part) -> Part {
+    let prepare = async |mut waiting: Waiting<Step, ()>| match waiting.task.prepare().await {
+        Ok(()) => Some(waiting),
+        Err(error) => {
+            waiting.end(Err(error));
+            None
+        }
+    };
+    join_all(batch.into_iter().map(prepare)).await.into_iter().flatten().collect()
 }
 
 /// What HAProxy refuses when it stands alone.

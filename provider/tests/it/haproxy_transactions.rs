@@ -1,6 +1,8 @@
 //! Shared transactions: how many there are, what HAProxy refuses of them, and what others lose by them: nothing.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use lab::{Fault, HaProxy};
 use serde_json::Value as Json;
@@ -125,6 +127,24 @@ async fn blind(edge: &HaProxy) -> Host {
     Host::new(provider::provider(), config).await.expect("a valid schema")
 }
 
+/// The longest time in which a port takes no connection while something is done.
+async fn longest_stop<T>(port: u16, doing: impl Future<Output = T>) -> (Duration, T) {
+    let (over, ended) = mpsc::channel::<()>();
+    let watching = std::thread::spawn(move || {
+        let (mut answered, mut longest) = (Instant::now(), Duration::ZERO);
+        while ended.recv_timeout(Duration::from_millis(10)) == Err(RecvTimeoutError::Timeout) {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                answered = Instant::now();
+            }
+            longest = longest.max(answered.elapsed());
+        }
+        longest
+    });
+    let done = doing.await;
+    drop(over);
+    (watching.join().expect("it ends"), done)
+}
+
 /// `haproxy -c` accepts a bind on an occupied port, and the reload does not.
 async fn occupied(edge: HaProxy) {
     let mut host = blind(&edge).await;
@@ -140,9 +160,11 @@ async fn occupied(edge: HaProxy) {
     let worker = edge.worker_pid();
     let text = alone + &backend("second", 9);
     edge.clear_log();
-    let told = failure(host.apply(&document(&text)).await);
+    let (stop, report) = longest_stop(edge.status_port, host.apply(&document(&text))).await;
+    let told = failure(report);
     assert!(told.contains("frontend `edge`") && !told.contains("second"), "{told}");
-    assert_eq!(commits(&edge), 2, "one reload fails, since it stops the traffic, and the other one is the backend's");
+    assert_eq!(commits(&edge), 2, "one reload fails, and the other one is the backend's");
+    assert!(stop < Duration::from_secs(4), "HAProxy itself stops for two seconds, and not for {stop:?}");
     assert_eq!(host.addresses(), ["substrate_haproxy_backend.first", "substrate_haproxy_backend.second"]);
     assert!(!edge.config_text().contains("frontend edge"), "{}", edge.config_text());
     assert_ne!(edge.worker_pid(), worker, "the second backend is loaded");
@@ -174,7 +196,7 @@ async fn what_another_run_commits_may_still_be_taken_back() {
     let (bad, good) = (document(&frontend(port)), document(&backend("web", 9)));
     let (first, second) = join!(one.apply(&bad), async {
         while !edge.config_text().contains("frontend edge") {
-            tfplugin::operation::sleep(std::time::Duration::from_millis(10)).await.expect("nobody interrupts");
+            tfplugin::operation::sleep(Duration::from_millis(10)).await.expect("nobody interrupts");
         }
         two.apply(&good).await
     });
@@ -287,7 +309,7 @@ async fn nobody_loses_anything() {
     let (ours, theirs) = (text("ours_"), text("theirs_"));
     let (first, second, ()) = join!(one.apply(&ours), two.apply(&theirs), async {
         for number in 0..5 {
-            tfplugin::operation::sleep(std::time::Duration::from_millis(100)).await.expect("nobody interrupts");
+            tfplugin::operation::sleep(Duration::from_millis(100)).await.expect("nobody interrupts");
             edge.colleague_adds_backend(&format!("colleague_{number}"));
         }
     });
