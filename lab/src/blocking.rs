@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{aws, estate, gitlab, openbao, registry, vault};
+use crate::{aws, estate, gitlab, haproxy, openbao, registry, vault};
 
 /// A GitLab server on a thread of its own.
 ///
@@ -21,6 +21,9 @@ pub type OpenBao = OnThread<openbao::OpenBao>;
 
 /// A Vault whose proxy has a thread of its own.
 pub type Vault = OnThread<vault::Vault>;
+
+/// An edge whose API has a thread of its own.
+pub type HaProxy = OnThread<haproxy::HaProxy>;
 
 /// A registry of modules on a thread of its own.
 pub type Registry = OnThread<registry::Registry>;
@@ -98,6 +101,27 @@ impl Vault {
     ///
     /// Vault cannot be built, such as without Go, or does not start; the text says what to do.
     pub fn build(builder: vault::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
+impl HaProxy {
+    /// Starts one, after installing HAProxy where it is missing.
+    ///
+    /// # Panics
+    ///
+    /// HAProxy cannot be installed, such as without root, or does not start; the text says what to do.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(haproxy::HaProxy::builder()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Starts what was chosen, after installing HAProxy where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// HAProxy cannot be installed, such as without root, or does not start; the text says what to do.
+    pub fn build(builder: haproxy::Builder) -> io::Result<Self> {
         Self::carry(builder.start())
     }
 }

@@ -5,6 +5,7 @@ use tempfile::TempDir;
 use crate::aws::Aws;
 use crate::colleague::{self, Owner};
 use crate::gitlab::GitLab;
+use crate::haproxy::{self, HaProxy};
 use crate::http::log::Request;
 use crate::issuer::Issuer;
 use crate::stable;
@@ -18,6 +19,12 @@ const OF_VAULT: &[&str] = &["substrate_vault_", "vault_kv"];
 
 /// The same for AWS.
 const OF_AWS: &[&str] = &["substrate_aws_", "substrate_iam_", "substrate_route53_"];
+
+/// The same for HAProxy.
+const OF_HAPROXY: &[&str] = &["substrate_haproxy_"];
+
+/// Ports in examples that frontends listen on.
+const PORTS: &[&str] = &["8080", "8081", "8443"];
 
 /// The address in examples that stands for a GitLab whose ID tokens Vault verifies.
 const ISSUER: &str = "https://gitlab.example.com";
@@ -34,9 +41,12 @@ pub struct Estate {
     pub vault: Option<Vault>,
     /// The AWS account, where there is one.
     pub aws: Option<Aws>,
+    /// The HAProxy, where there is one.
+    pub haproxy: Option<HaProxy>,
     /// The issuer that Vault's configuration refers to as `https://gitlab.example.com`.
     pub issuer: Option<Issuer>,
     logs: Option<TempDir>,
+    ports: Vec<(&'static str, u16)>,
 }
 
 impl Estate {
@@ -50,10 +60,12 @@ impl Estate {
         let gitlab = if names(OF_GITLAB) { Some(GitLab::start().await) } else { None };
         let vault = if names(OF_VAULT) { Some(Vault::start().await) } else { None };
         let aws = if names(OF_AWS) { Some(Aws::start().await) } else { None };
+        let haproxy = if names(OF_HAPROXY) { Some(HaProxy::start().await) } else { None };
+        let ports = PORTS.iter().filter(|_| haproxy.is_some()).map(|port| (*port, haproxy::free_port())).collect();
         let issuer = (vault.is_some() && names(&[ISSUER])).then(Issuer::start);
         let logs =
             (vault.is_some() && names(&[LOGS])).then(|| TempDir::new().expect("a scratch directory can be made"));
-        Self { gitlab, vault, aws, issuer, logs }
+        Self { gitlab, vault, aws, haproxy, issuer, logs, ports }
     }
 
     /// The GitLab.
@@ -86,8 +98,19 @@ impl Estate {
         self.aws.as_ref().expect("the configurations name nothing of AWS")
     }
 
-    /// The configuration as it is applied here: with the issuer in place of `https://gitlab.example.com`, and with a
-    /// directory that exists in place of `/var/log/vault`.
+    /// The HAProxy.
+    ///
+    /// # Panics
+    ///
+    /// The configurations name nothing of HAProxy's.
+    #[must_use]
+    pub fn haproxy(&self) -> &HaProxy {
+        self.haproxy.as_ref().expect("the configurations name nothing of HAProxy's")
+    }
+
+    /// The configuration as it is applied here: with the issuer in place of `https://gitlab.example.com`, with a
+    /// directory that exists in place of `/var/log/vault`, and with ports that are free in place of those that frontends
+    /// listen on.
     #[must_use]
     pub fn localized(&self, configuration: &str) -> String {
         self.stand_ins().iter().fold(configuration.to_owned(), |text, (example, here)| text.replace(example, here))
@@ -102,12 +125,15 @@ impl Estate {
             (self.gitlab.as_ref().map(|gitlab| gitlab.url.as_str()), "http://lab"),
             (self.vault.as_ref().map(|vault| vault.url.as_str()), "http://vault"),
             (self.aws.as_ref().map(|aws| aws.url.as_str()), "http://aws"),
+            (self.haproxy.as_ref().map(|haproxy| haproxy.url.as_str()), "http://haproxy"),
         ];
         let here = |text: String, (url, name): (Option<&str>, &str)| match url {
             Some(url) => text.replace(url, name),
             None => text,
         };
-        stable::words(&servers.into_iter().fold(text, here))
+        let text = servers.into_iter().fold(text, here);
+        let maps = self.haproxy.as_ref().map(|haproxy| haproxy.paths().maps.display().to_string());
+        stable::words(&here(text, (maps.as_deref(), "/etc/haproxy/maps")))
     }
 
     /// All requests since the start or [`Estate::clear_log`], in the order of their answers, whoever gave them.
@@ -116,6 +142,7 @@ impl Estate {
         let mut requests = self.gitlab.as_ref().map(|gitlab| gitlab.requests()).unwrap_or_default();
         requests.extend(self.vault.iter().flat_map(|vault| vault.requests()));
         requests.extend(self.aws.iter().flat_map(|aws| aws.requests()));
+        requests.extend(self.haproxy.iter().flat_map(|haproxy| haproxy.requests()));
         requests.sort_by_key(|request| request.at);
         requests
     }
@@ -125,6 +152,7 @@ impl Estate {
         self.gitlab.iter().for_each(|gitlab| gitlab.clear_log());
         self.vault.iter().for_each(|vault| vault.clear_log());
         self.aws.iter().for_each(|aws| aws.clear_log());
+        self.haproxy.iter().for_each(|haproxy| haproxy.clear_log());
     }
 
     /// Calls that a server would not understand.
@@ -133,6 +161,7 @@ impl Estate {
         let mut violations = self.gitlab.as_ref().map(|gitlab| gitlab.violations()).unwrap_or_default();
         violations.extend(self.vault.iter().flat_map(|vault| vault.violations()));
         violations.extend(self.aws.iter().flat_map(|aws| aws.violations()));
+        violations.extend(self.haproxy.iter().flat_map(|haproxy| haproxy.violations()));
         violations
     }
 
@@ -146,6 +175,9 @@ impl Estate {
         if OF_AWS.iter().any(|word| kind.starts_with(word)) {
             return self.aws().remove(kind, attribute);
         }
+        if OF_HAPROXY.iter().any(|word| kind.starts_with(word)) {
+            return self.haproxy().remove(kind, attribute);
+        }
         let (owner, path) = colleague::removal(kind, attribute);
         let (status, answer) = match owner {
             Owner::GitLab => self.gitlab().call("DELETE", &path, &serde_json::Value::Null),
@@ -157,6 +189,8 @@ impl Estate {
 
     fn stand_ins(&self) -> Vec<(&'static str, String)> {
         let issuer = self.issuer.iter().map(|issuer| (ISSUER, issuer.url.clone()));
-        issuer.chain(self.logs.iter().map(|logs| (LOGS, logs.path().display().to_string()))).collect()
+        let logs = self.logs.iter().map(|logs| (LOGS, logs.path().display().to_string()));
+        let ports = self.ports.iter().map(|(port, here)| (*port, here.to_string()));
+        issuer.chain(logs).chain(ports).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod gitlab;
+pub mod haproxy;
 pub mod http;
 mod plugin;
 pub mod vault;

@@ -22,6 +22,7 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project", &["initialize_with_readme", "permanently_delete_on_destroy"]),
     ("substrate_gitlab_project_access_token", &["deliver", "rotation_configuration"]),
     ("substrate_gitlab_project_variable", &["value_wo_version"]),
+    ("substrate_haproxy_certificate", &["pem_wo_version"]),
     ("substrate_iam_role", &["force_detach_policies"]),
     ("substrate_route53_record", &["allow_overwrite"]),
     ("substrate_route53_records", &["allow_overwrite", "purge"]),

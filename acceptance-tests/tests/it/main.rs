@@ -10,6 +10,7 @@ mod ephemerals;
 mod estate;
 mod faults;
 mod generator;
+mod haproxy;
 mod install;
 mod interrupt;
 mod lifecycle;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use lab::{Aws, Estate, GitLab};
+use lab::{Aws, Estate, GitLab, HaProxy};
 use serde_json::{Map, Value as Json, json};
 use tfplugin::harness::{Document, data_sources, ephemerals, function_tables, id_pattern, parses_import_id, resources};
 use tfplugin::schema::{Field, Kind, Presence, Rule, Table, wire_type};
@@ -244,6 +244,7 @@ async fn the_examples_of_data_sources_and_functions_run() {
         let estate = Estate::of(&[&text]).await;
         estate.gitlab.iter().for_each(furnish);
         estate.aws.iter().for_each(furnish_aws);
+        estate.haproxy.iter().for_each(furnish_edge);
         let mut host = host(&estate).await;
         let example = document(&estate.localized(&text));
         fine(host.validate(&example).await);
@@ -277,5 +278,18 @@ fn furnish_aws(aws: &Aws) {
     ] {
         let (status, answer) = aws.query("iam", action, parameters);
         assert_eq!(status, 200, "{action}: {answer}");
+    }
+}
+
+/// What the examples look for in HAProxy.
+fn furnish_edge(edge: &HaProxy) {
+    let servers = json!({ "web1": { "name": "web1", "address": "127.0.0.1", "port": 19_011 } });
+    let binds = json!({ "http": { "name": "http", "address": "127.0.0.1", "port": lab::haproxy::free_port() } });
+    for (list, section) in [
+        ("backends", json!({ "name": "web", "mode": "http", "servers": servers })),
+        ("frontends", json!({ "name": "edge", "mode": "http", "binds": binds })),
+    ] {
+        let query = format!("version={}&full_section=true&force_reload=true", edge.version());
+        edge.act("POST", &format!("/configuration/{list}?{query}"), &section);
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lab::http::running::Running;
-use lab::{Aws, Estate, GitLab, Vault};
+use lab::{Aws, Estate, GitLab, HaProxy, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
 use tfplugin::value::{Number, Object, Value};
@@ -59,12 +59,23 @@ impl Servers for Aws {
     }
 }
 
+impl Servers for HaProxy {
+    fn config(&self) -> Object {
+        haproxy_config(&self.url, &self.user, &self.password)
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
 impl Servers for Estate {
     fn config(&self) -> Object {
         let configs = [
             self.gitlab.as_ref().map(Servers::config),
             self.vault.as_ref().map(Servers::config),
             self.aws.as_ref().map(Servers::config),
+            self.haproxy.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
     }
@@ -109,6 +120,12 @@ pub fn quick_route53(wait_for_sync: bool) -> (&'static str, Value) {
     let many = || Value::Number(Number::from(1_000_u64));
     let members = [("requests_per_second", many()), ("burst", many()), ("wait_for_sync", Value::Bool(wait_for_sync))];
     ("route53", object(members))
+}
+
+/// The provider block that leads to the Data Plane API at this address; a reload may take two seconds.
+pub fn haproxy_config(url: &str, user: &str, password: &str) -> Object {
+    let (user, password) = (("username", user.into()), ("password", password.into()));
+    backend("haproxy", [("url", url.into()), user, password, ("reload_timeout_seconds", 2_u64.into())])
 }
 
 /// The provider block with these members under a backend's name.

@@ -10,6 +10,7 @@ const NAMES: &[&str] = &[
     "Ctrl-C",
     "GitLab",
     "HashiCorp",
+    "HAProxy",
     "HCL",
     "HTTP",
     "I",
