@@ -81,6 +81,7 @@ osd_data = {home}/osd.$id
 osd_objectstore = bluestore
 osd_class_load_list = *
 osd_class_default_list = *
+osd_class_update_on_start = false
 osd_memory_target = 939524096
 osd_op_num_shards = 2
 osd_op_num_threads_per_shard = 1
@@ -146,6 +147,8 @@ class Cluster:
             self.wait("the standby answers", lambda: self.status_of(name) == 303)
         up = lambda: monitor.ask("osd stat")["num_up_osds"] == len(self.osds)  # noqa: E731
         self.wait("the OSDs are up", up)
+        # Whatever the machine's disks are, rules can ask for this class.
+        monitor.ask("osd crush set-device-class", **{"class": "ssd", "ids": [str(name) for name in self.osds]})
         self.wait("all placement groups are clean", lambda: clean(monitor.ask("pg stat")))
 
     def make_keys(self):

@@ -16,7 +16,7 @@ use crate::process::Process;
 
 /// A running cluster. Dropping it stops it.
 ///
-/// It has three OSDs on one host, and its pools have three copies where nobody says otherwise. Its address leads through
+/// It has three OSDs of the class `ssd` on one host, and its pools have three copies where nobody says otherwise. Its address leads through
 /// the proxy before the active manager, whose log and faults are those of [`Running`].
 ///
 /// ```no_run

@@ -141,7 +141,9 @@ impl GivenUp {
         }
         match self.fault {
             Fault::Prevented(error) => error.context(asked),
-            Fault::Unreachable { problem, hint, .. } => Error::new(format!("{asked} {problem}{tries}")).hint(hint),
+            Fault::Unreachable { problem, hint, .. } => {
+                Error::unreachable(format!("{asked} {problem}{tries}")).hint(hint)
+            }
             Fault::Lost { problem } => {
                 let hint = if problem.contains(NO_HTTP) {
                     format!(

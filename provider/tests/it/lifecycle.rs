@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Mutex;
 
+use lab::machine::announce;
 use lab::{Estate, Request};
 use tfplugin::harness::{Life, Step, live, resources};
 use tokio::task::LocalSet;
@@ -17,6 +18,7 @@ async fn every_resource_lives_and_dies() {
     let only = std::env::var_os("LIFECYCLE").map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     let kinds = resources(&provider::provider()).into_iter().map(|(name, _)| name).filter(|name| name.contains(&only));
     let local = LocalSet::new();
+    let kinds = kinds.filter(|kind| can_live(kind));
     let lives: Vec<_> = kinds.map(|kind| (kind.clone(), local.spawn_local(lead(kind)))).collect();
     local.await;
     let mut failures = Vec::new();
@@ -28,6 +30,13 @@ async fn every_resource_lives_and_dies() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Whether the machine can run what the type is managed in; where not, the reason is told.
+fn can_live(kind: &str) -> bool {
+    let reason = Estate::unavailable(&[&example(kind, "resource.tf")]);
+    reason.iter().for_each(|reason| announce(&format!("skipped: the life of {kind}: {reason}")));
+    reason.is_none()
 }
 
 fn snapshot(kind: &str) -> std::path::PathBuf {

@@ -1,0 +1,117 @@
+//! The managers of a cluster, of which one is active at a time: found, and found again when it dies.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tfplugin::operation;
+use tfplugin::prelude::*;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::config::{Config, ENDPOINTS};
+use super::session::{Login, Reply, Session, Versions};
+use crate::http::{Answer, Request};
+
+/// Between two rounds of questions who is active.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The managers, and the login at the active one.
+pub struct Managers {
+    config: Config,
+    active: RwLock<Arc<Session>>,
+    /// One looks for the active manager; the others wait.
+    search: Mutex<()>,
+    versions: Versions,
+}
+
+impl Managers {
+    /// Logs in at the active manager.
+    pub async fn find(config: Config) -> Result<Self> {
+        let session = Arc::new(search(&config, &config.addresses(), Duration::ZERO).await?);
+        Ok(Managers { config, active: RwLock::new(session), search: Mutex::default(), versions: Versions::default() })
+    }
+
+    /// Sends a request to the active manager. Where that one is gone, a request that was not sent, or that does no harm
+    /// when it is sent twice, goes to the next one.
+    pub async fn send(&self, request: Request) -> Result<Answer> {
+        let begin = Instant::now();
+        loop {
+            let session = self.session();
+            let problem = match session.ask(request.clone(), &self.versions).await {
+                Ok(Reply::Answered(answer)) => return Ok(answer),
+                Ok(Reply::Elsewhere) => Error::new(format!("the manager at {} takes no requests", session.address))
+                    .hint("Its log says why: every login there is followed by a refusal."),
+                Err(error) if error.is_unreachable() || (error.is_answer_lost() && request.is_repeatable()) => error,
+                Err(error) => return Err(error),
+            };
+            // The first look always happens: an expired token needs no patience.
+            if begin.elapsed() > self.config.patience() && begin.elapsed() > PAUSE {
+                return Err(problem);
+            }
+            tracing::info!(%problem, "the manager is asked no more");
+            self.move_on(&session).await?;
+        }
+    }
+
+    /// Ends the session.
+    pub async fn end(&self) {
+        self.session().end().await;
+    }
+
+    fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.active.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Logs in anew, unless somebody else did since `former` failed.
+    async fn move_on(&self, former: &Arc<Session>) -> Result<()> {
+        let _searching = operation::cancellable(self.search.lock()).await?;
+        if !Arc::ptr_eq(former, &self.session()) {
+            return Ok(());
+        }
+        let mut addresses = vec![former.address.clone()];
+        addresses.extend(self.config.addresses().into_iter().filter(|address| *address != former.address));
+        let session = search(&self.config, &addresses, self.config.patience()).await?;
+        *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(session);
+        Ok(())
+    }
+}
+
+/// Asks each address, and those that standbys name, until one logs in, for so long at most.
+async fn search(config: &Config, addresses: &[String], patience: Duration) -> Result<Session> {
+    let begin = Instant::now();
+    loop {
+        let problem = match round(config, addresses).await {
+            Ok(session) => return Ok(session),
+            Err(error) if error.is_unreachable() || error.is_answer_lost() => error,
+            Err(error) => return Err(error),
+        };
+        if begin.elapsed() >= patience {
+            return Err(problem);
+        }
+        operation::sleep(PAUSE).await?;
+    }
+}
+
+/// Asks each address once.
+async fn round(config: &Config, addresses: &[String]) -> Result<Session> {
+    let mut asked = BTreeSet::new();
+    let mut open: Vec<String> = addresses.iter().rev().cloned().collect();
+    let mut problem = Error::unreachable("no manager is named").hint(format!("Set {ENDPOINTS}."));
+    while let Some(address) = open.pop() {
+        if !asked.insert(address.clone()) {
+            continue;
+        }
+        match Session::open(config, &address).await {
+            Ok(Login::Active(session)) => return Ok(*session),
+            Ok(Login::Standby(active)) => open.push(active),
+            Ok(Login::Waiting) => {
+                problem = Error::unreachable(format!("the manager at {address} waits for an active one"))
+                    .hint("No manager of the cluster is active: look at `ceph -s`, and start one.");
+            }
+            Err(error) if error.is_unreachable() || error.is_answer_lost() => problem = error,
+            Err(error) => return Err(error.context(format!("cannot log in at {address}"))),
+        }
+    }
+    Err(problem)
+}

@@ -1,0 +1,161 @@
+//! Pools.
+
+use serde_json::json;
+
+use super::client::{Ceph, create, has, with_body};
+use super::pool_content;
+use super::pool_form::{self, Compression, POOL, PgAutoscaleMode, PoolType};
+use super::size::{Size, some_bytes};
+use super::task::Task;
+use crate::http::path;
+use tfplugin::prelude::*;
+use tfplugin::schema::{Known, decode};
+use tfplugin::value::Object;
+
+/// Manages a pool, replicated or erasure coded.
+///
+/// Destroying it deletes everything in it: that is refused while it holds images, trash or objects, unless
+/// `force_destroy` is set. Objects count as soon as the OSDs report them, some seconds after they were written.
+#[derive(Clone, Schema)]
+#[tf(name = "ceph_pool", key(pool_id), also(name), moved_from("ceph_pool"))]
+#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
+#[tf(
+    conflicts(size, erasure_code_profile),
+    conflicts(size, ec_overwrites),
+    requires(ec_overwrites, erasure_code_profile)
+)]
+#[tf(timeouts(create = "10m", update = "30m", delete = "10m"))]
+pub struct Pool {
+    /// Name of the pool. A change renames it; what uses the pool by its name must follow.
+    #[tf(api = "pool", read = "pool_name", check = length(1..=255))]
+    name: String,
+
+    /// How objects are kept.
+    #[tf(api = "pool_type", read = "type", default = PoolType::Replicated, fixed = "deletes its data")]
+    r#type: PoolType,
+
+    /// Number of placement groups; omit it for the cluster's. Where the autoscaler is on, it is the number to begin with.
+    #[tf(computed, read = "pg_num_target", check = between(1..=65_536))]
+    pg_num: Option<u64>,
+
+    /// What the autoscaler does with the number of placement groups; omit it for the cluster's way.
+    #[tf(computed)]
+    pg_autoscale_mode: Option<PgAutoscaleMode>,
+
+    /// Number of copies; omit it for the cluster's.
+    #[tf(computed, check = between(1..=10))]
+    size: Option<u64>,
+
+    /// Copies, or parts of an erasure coded object, without which nothing is read or written; omit it for the cluster's.
+    #[tf(computed, check = between(1..=32))]
+    min_size: Option<u64>,
+
+    /// Name of the CRUSH rule that places the data. Omit it for the cluster's; for an erasure coded pool Ceph makes one of
+    /// the pool's name, which goes with the pool.
+    #[tf(computed)]
+    crush_rule: Option<String>,
+
+    /// Name of the profile of an erasure coded pool; omit it for `default`.
+    #[tf(computed, fixed = "deletes its data")]
+    erasure_code_profile: Option<String>,
+
+    /// Whether parts of erasure coded objects can be written, as images and file systems need it. Once it is on, it stays on.
+    #[tf(computed, change = stays_on)]
+    ec_overwrites: Option<bool>,
+
+    /// What the pool is for, such as `rbd`, `cephfs` or `rgw`.
+    #[tf(api = "application_metadata")]
+    applications: Option<BTreeSet<String>>,
+
+    /// Bytes that the pool may hold, such as `10 TiB`.
+    #[tf(check = some_bytes)]
+    quota_max_bytes: Option<Size>,
+
+    /// Objects that the pool may hold.
+    #[tf(check = between(1..=u64::MAX))]
+    quota_max_objects: Option<u64>,
+
+    #[tf(flatten)]
+    compression: Compression,
+
+    /// Whether destroying the pool deletes what it holds.
+    #[tf(local, default = false)]
+    force_destroy: bool,
+
+    /// Number of the pool.
+    #[tf(read = "pool")]
+    pool_id: Computed<u64>,
+
+    /// Name of the CRUSH rule that Ceph made for this pool; null where it made none, or where the pool was imported.
+    #[tf(local)]
+    made_crush_rule: Computed<Option<String>>,
+}
+
+fn stays_on(prior: &Option<bool>, planned: &Option<bool>) -> Result<(), String> {
+    match *prior == Some(true) && *planned == Some(false) {
+        true => Err("cannot be turned off again".to_owned()),
+        false => Ok(()),
+    }
+}
+
+fn found(pool: Option<Object>) -> Result<Option<Pool>> {
+    pool.map(|pool| decode(&pool_form::read(pool), &Known::new())).transpose()
+}
+
+impl Resource for Pool {
+    type Client = Ceph;
+
+    /// Some of what is sent may be refused after the pool was made: what is there then is taken for the answer, and the
+    /// engine sends the rest again, with the pool in the state.
+    async fn create(ceph: &Ceph, plan: Pool) -> Result<Pool> {
+        let name = plan.name.clone();
+        let makes_rule = plan.r#type == PoolType::Erasure && plan.crush_rule.is_none();
+        let makes_rule = makes_rule && ceph.get(path!("crush_rule" / name)).await?.is_none();
+        let body = pool_form::creation(Body::create(plan));
+        let request = with_body(create(path!("pool")), &body).purpose(format!("create the pool `{name}`"));
+        let made = ceph.begin(POOL, request).await;
+        let Some(pool) = Self::locate(ceph, name.clone()).await? else {
+            let silent = || Error::new("Ceph says that it made the pool, and does not show it");
+            return Err(made.err().unwrap_or_else(silent));
+        };
+        Ok(Pool { made_crush_rule: makes_rule.then_some(name).into(), ..pool })
+    }
+
+    async fn read(ceph: &Ceph, id: u64) -> Result<Option<Pool>> {
+        found(pool_form::find(ceph, |pool| has(pool, "pool", id)).await?)
+    }
+
+    async fn locate(ceph: &Ceph, name: String) -> Result<Option<Pool>> {
+        found(pool_form::find(ceph, |pool| has(pool, "pool_name", name.as_str())).await?)
+    }
+
+    async fn ready(ceph: &Ceph, _: u64, pool: Pool) -> Result<()> {
+        Task::new("pool/create", json!({ "pool_name": pool.name })).follow(ceph).await.map(drop)
+    }
+
+    async fn update(ceph: &Ceph, _: u64, change: Change<Pool>) -> Result<()> {
+        pool_form::change(ceph, &change.prior.name, change.diff()).await
+    }
+
+    async fn delete(ceph: &Ceph, id: u64, state: Pool) -> Result<()> {
+        let Some(pool) = pool_content::look(ceph, id).await? else { return Ok(()) };
+        if !state.force_destroy {
+            pool_content::refuse(ceph, &pool).await?;
+        }
+        ceph.delete(POOL, path!("pool" / pool.name)).await?;
+        match state.made_crush_rule.get() {
+            Some(Some(rule)) => pool_content::remove_rule(ceph, rule).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// The autoscaler moves the number away from what was asked for.
+    fn reconcile(prior: Option<&Self>, actual: Self) -> Self {
+        match prior.and_then(|prior| prior.pg_num) {
+            Some(begin) if actual.pg_autoscale_mode == Some(PgAutoscaleMode::On) => {
+                Pool { pg_num: Some(begin), ..actual }
+            }
+            _ => actual,
+        }
+    }
+}

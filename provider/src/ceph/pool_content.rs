@@ -1,0 +1,114 @@
+//! What a pool holds, before it is destroyed with it.
+
+use std::time::Duration;
+
+use tfplugin::operation;
+use tfplugin::prelude::*;
+use tfplugin::value::{Object, Value};
+use tokio::time::Instant;
+
+use super::client::{Ceph, has};
+use crate::http::{Request, path};
+
+/// How long what was deleted may be counted: OSDs report every 5 s (`mgr_stats_period`).
+const REPORTED: Duration = Duration::from_secs(15);
+
+/// Objects in which RBD keeps the names of images, trash and the like in a pool without any (`rbd_directory`,
+/// `rbd_info` …), and the bytes in them: the names are in their maps.
+const BOOKS: u64 = 16;
+const BYTES_OF_BOOKS: u64 = 1024;
+
+/// A pool as it is now.
+pub struct Content {
+    /// Its name.
+    pub name: String,
+    id: u64,
+    replicated: bool,
+    images: bool,
+    objects: u64,
+    bytes: u64,
+}
+
+/// The pool of this number, with what the OSDs report of it.
+pub async fn look(ceph: &Ceph, id: u64) -> Result<Option<Content>> {
+    let list = Request::get(path!("pool")).query("attrs", "pool,pool_name,type,application_metadata,stats");
+    let pools = ceph.whole(list.query("stats", true)).await?;
+    Ok(pools.iter().find(|pool| has(pool, "pool", id)).map(|pool| Content::of(pool, id)))
+}
+
+impl Content {
+    fn of(pool: &Object, id: u64) -> Self {
+        let statistic = |name: &str| {
+            let series = pool.get("stats").and_then(Value::as_map).and_then(|stats| stats.get(name));
+            let latest = series.and_then(Value::as_map).and_then(|series| series.get("latest"));
+            latest.and_then(Value::as_number).and_then(tfplugin::value::Number::as_f64).map_or(0, rounded)
+        };
+        let applications = pool.get("application_metadata").and_then(Value::as_list).unwrap_or_default();
+        Content {
+            name: pool.get("pool_name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            id,
+            replicated: has(pool, "type", "replicated"),
+            images: applications.contains(&"rbd".into()),
+            objects: statistic("objects"),
+            bytes: statistic("stored_data"),
+        }
+    }
+
+    /// Whether nothing is counted but what RBD keeps in a pool without images.
+    fn is_empty(&self) -> bool {
+        self.objects == 0 || (self.images && self.objects <= BOOKS && self.bytes <= BYTES_OF_BOOKS)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count is whole and not negative")]
+fn rounded(count: f64) -> u64 {
+    count as u64
+}
+
+/// Refuses to go on where the pool holds something: Ceph would delete it without a question.
+pub async fn refuse(ceph: &Ceph, pool: &Content) -> Result<()> {
+    // Only replicated pools keep the names of images.
+    if pool.replicated {
+        for (path, what) in [(path!("block/image"), "images"), (path!("block/image/trash"), "images in its trash")] {
+            let list = Request::get(path).query("pool_name", &pool.name);
+            let held = ceph.whole(list).await?;
+            let names: Vec<String> = held.iter().flat_map(names).collect();
+            if !names.is_empty() {
+                return Err(filled(&pool.name, &format!("{what}, such as `{}`", names[0])));
+            }
+        }
+    }
+    let begin = Instant::now();
+    let (mut empty, mut objects) = (pool.is_empty(), pool.objects);
+    while !empty {
+        if begin.elapsed() >= REPORTED {
+            return Err(filled(&pool.name, &format!("{objects} objects")));
+        }
+        operation::sleep(Duration::from_secs(1)).await?;
+        let Some(now) = look(ceph, pool.id).await? else { return Ok(()) };
+        (empty, objects) = (now.is_empty(), now.objects);
+    }
+    Ok(())
+}
+
+/// The names in a list of images, which is one of lists by pool.
+fn names(of_pool: &Object) -> Vec<String> {
+    let images = of_pool.get("value").and_then(Value::as_list).unwrap_or_default();
+    images.iter().filter_map(|image| Some(image.as_map()?.get("name")?.as_str()?.to_owned())).collect()
+}
+
+fn filled(name: &str, what: &str) -> Error {
+    Error::new(format!("the pool `{name}` holds {what}"))
+        .hint("Move or delete that first; or set `force_destroy = true` and apply, to delete all of it with the pool.")
+}
+
+/// Removes the rule that Ceph made for a pool that is gone, unless another pool has begun to use it.
+pub async fn remove_rule(ceph: &Ceph, rule: &str) -> Result<()> {
+    match ceph.delete(super::crush_rule::CRUSH_RULE, path!("crush_rule" / rule)).await {
+        Err(error) if error.message().contains("is in use") => {
+            tracing::info!(rule, "another pool uses the rule that was made for a pool that is gone");
+            Ok(())
+        }
+        result => result,
+    }
+}

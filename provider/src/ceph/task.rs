@@ -1,0 +1,93 @@
+//! Tasks: what the dashboard goes on with after it answered 202.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tfplugin::operation;
+use tfplugin::prelude::*;
+
+use super::client::Ceph;
+use crate::http::{Answer, Request, path};
+
+/// A task by what tells it from others: the dashboard gives it no id.
+///
+/// While one runs, the dashboard begins no other of the same name and about the same object: it answers as if the new
+/// one had been done (16.2, `TaskManager.run`). So each is followed to its end before the next request is sent.
+#[derive(Clone, Debug)]
+pub struct Task {
+    name: String,
+    metadata: Value,
+}
+
+/// How far a task has come.
+enum Progress {
+    Running,
+    Done,
+    /// The manager that worked on it is not the one that is asked.
+    Forgotten,
+}
+
+impl Task {
+    /// A task of this name about this object.
+    pub fn new(name: &str, metadata: Value) -> Self {
+        Task { name: name.to_owned(), metadata }
+    }
+
+    /// The task that an answer names, if it is not done yet.
+    pub fn of(answer: &Answer) -> Result<Option<Self>> {
+        if answer.status() != 202 {
+            return Ok(None);
+        }
+        let mut body = answer.json()?;
+        let name = body["name"].as_str().unwrap_or_default().to_owned();
+        Ok(Some(Task { name, metadata: body["metadata"].take() }))
+    }
+
+    /// Waits for its end, as long as the operation's time lasts; whether the cluster still knows how it ended.
+    pub async fn follow(&self, ceph: &Ceph) -> Result<bool> {
+        let mut pause = Duration::from_millis(250);
+        loop {
+            match self.progress(ceph).await? {
+                Progress::Done => return Ok(true),
+                Progress::Forgotten => return Ok(false),
+                Progress::Running => {}
+            }
+            let waited = operation::sleep(pause).await;
+            waited.map_err(|error| error.context(format!("the task {self} goes on in the cluster")))?;
+            pause = (pause * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    async fn progress(&self, ceph: &Ceph) -> Result<Progress> {
+        let body = ceph.send(Request::get(path!("task")).query("name", &self.name)).await?.json()?;
+        let mine = |list: &str| {
+            let tasks = body[list].as_array().into_iter().flatten();
+            tasks.filter(|task| task["metadata"] == self.metadata).cloned().collect::<Vec<_>>()
+        };
+        if !mine("executing_tasks").is_empty() {
+            return Ok(Progress::Running);
+        }
+        // There may be earlier ones of the same kind; their times are texts in order.
+        let last = mine("finished_tasks").into_iter().max_by_key(|task| task["begin_time"].to_string());
+        match last {
+            None => Ok(Progress::Forgotten),
+            Some(task) if task["success"] == Value::Bool(true) => Ok(Progress::Done),
+            Some(task) => Err(self.failure(&task["exception"])),
+        }
+    }
+
+    fn failure(&self, exception: &Value) -> Error {
+        let said = exception["detail"].as_str().map_or_else(|| exception.to_string(), str::to_owned);
+        let text = format!("the task {self} failed: {said}");
+        match exception["code"].as_str() {
+            Some("17") => Error::conflict(text),
+            _ => Error::new(text),
+        }
+    }
+}
+
+impl std::fmt::Display for Task {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` {}", self.name, self.metadata)
+    }
+}
