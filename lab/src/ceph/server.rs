@@ -73,6 +73,12 @@ impl Ceph {
         &self.process.ready.fsid
     }
 
+    /// Addresses of the managers' own dashboards, past the proxies: where a manager was killed, nobody answers there.
+    #[must_use]
+    pub fn dashboards(&self) -> Vec<String> {
+        self.process.ready.managers.iter().map(|manager| format!("http://{}", manager.address)).collect()
+    }
+
     /// Calls the dashboard, past the proxy, its log and its faults: to prepare a state or to change one behind the back
     /// of whoever is tested. The path starts after `/api` and arrives as it is; an absent body is `Value::Null`.
     ///
@@ -80,7 +86,7 @@ impl Ceph {
     ///
     /// # Panics
     ///
-    /// The dashboard of the first manager does not answer.
+    /// No dashboard answers.
     #[must_use = "the status tells whether it worked"]
     pub fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let login = json!({ "username": Self::USER, "password": Self::PASSWORD });

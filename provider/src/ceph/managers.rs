@@ -28,7 +28,7 @@ pub struct Managers {
 impl Managers {
     /// Logs in at the active manager.
     pub async fn find(config: Config) -> Result<Self> {
-        let session = Arc::new(search(&config, &config.addresses(), Duration::ZERO).await?);
+        let session = Arc::new(search(&config, &config.addresses(), Silence::IsFinal).await?);
         Ok(Managers { config, active: RwLock::new(session), search: Mutex::default(), versions: Versions::default() })
     }
 
@@ -71,47 +71,68 @@ impl Managers {
         }
         let mut addresses = vec![former.address.clone()];
         addresses.extend(self.config.addresses().into_iter().filter(|address| *address != former.address));
-        let session = search(&self.config, &addresses, self.config.patience()).await?;
+        let session = search(&self.config, &addresses, Silence::Passes).await?;
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(session);
         Ok(())
     }
 }
 
-/// Asks each address, and those that standbys name, until one logs in, for so long at most.
-async fn search(config: &Config, addresses: &[String], patience: Duration) -> Result<Session> {
+/// What it means that no manager answers.
+#[derive(Clone, Copy, PartialEq)]
+enum Silence {
+    /// The addresses are wrong, as far as anybody knows.
+    IsFinal,
+    /// One has answered in this run: another one will.
+    Passes,
+}
+
+/// Why nobody logs in.
+struct Nobody {
+    problem: Error,
+    /// Whether a standby answered, so that the cluster will have an active manager soon.
+    standby: bool,
+}
+
+/// Asks each address, and those that standbys name, until one logs in, for as long as the configuration says.
+async fn search(config: &Config, addresses: &[String], silence: Silence) -> Result<Session> {
     let begin = Instant::now();
     loop {
-        let problem = match round(config, addresses).await {
+        let nobody = match round(config, addresses).await? {
             Ok(session) => return Ok(session),
-            Err(error) if error.is_unreachable() || error.is_answer_lost() => error,
-            Err(error) => return Err(error),
+            Err(nobody) => nobody,
         };
-        if begin.elapsed() >= patience {
-            return Err(problem);
+        let hopeless = silence == Silence::IsFinal && !nobody.standby;
+        if hopeless || begin.elapsed() >= config.patience() {
+            return Err(nobody.problem);
         }
         operation::sleep(PAUSE).await?;
     }
 }
 
-/// Asks each address once.
-async fn round(config: &Config, addresses: &[String]) -> Result<Session> {
+/// Asks each address once; a refused login is an error at once.
+async fn round(config: &Config, addresses: &[String]) -> Result<Result<Session, Nobody>> {
     let mut asked = BTreeSet::new();
     let mut open: Vec<String> = addresses.iter().rev().cloned().collect();
-    let mut problem = Error::unreachable("no manager is named").hint(format!("Set {ENDPOINTS}."));
+    let problem = Error::unreachable("no manager is named").hint(format!("Set {ENDPOINTS}."));
+    let mut nobody = Nobody { problem, standby: false };
     while let Some(address) = open.pop() {
         if !asked.insert(address.clone()) {
             continue;
         }
         match Session::open(config, &address).await {
-            Ok(Login::Active(session)) => return Ok(*session),
-            Ok(Login::Standby(active)) => open.push(active),
-            Ok(Login::Waiting) => {
-                problem = Error::unreachable(format!("the manager at {address} waits for an active one"))
-                    .hint("No manager of the cluster is active: look at `ceph -s`, and start one.");
+            Ok(Login::Active(session)) => return Ok(Ok(*session)),
+            Ok(Login::Standby(active)) => {
+                nobody.standby = true;
+                open.push(active);
             }
-            Err(error) if error.is_unreachable() || error.is_answer_lost() => problem = error,
+            Ok(Login::Waiting) => {
+                let problem = Error::unreachable(format!("the manager at {address} waits for an active one"))
+                    .hint("No manager of the cluster is active: look at `ceph -s`, and start one.");
+                nobody = Nobody { problem, standby: true };
+            }
+            Err(error) if error.is_unreachable() || error.is_answer_lost() => nobody.problem = error,
             Err(error) => return Err(error.context(format!("cannot log in at {address}"))),
         }
     }
-    Err(problem)
+    Ok(Err(nobody))
 }

@@ -15,7 +15,8 @@ use tfplugin::value::Object;
 /// Manages a pool, replicated or erasure coded.
 ///
 /// Destroying it deletes everything in it: that is refused while it holds images, trash or objects, unless
-/// `force_destroy` is set. Objects count as soon as the OSDs report them, some seconds after they were written.
+/// `force_destroy` is set. Objects count as soon as the OSDs report them, some seconds after they were written. Where images
+/// were and are no more, it takes half a minute to be sure.
 #[derive(Clone, Schema)]
 #[tf(name = "ceph_pool", key(pool_id), also(name), moved_from("ceph_pool"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
@@ -47,7 +48,7 @@ pub struct Pool {
     size: Option<u64>,
 
     /// Copies, or parts of an erasure coded object, without which nothing is read or written; omit it for the cluster's.
-    #[tf(computed, check = between(1..=32))]
+    #[tf(computed, volatile(size), check = between(1..=32))]
     min_size: Option<u64>,
 
     /// Name of the CRUSH rule that places the data. Omit it for the cluster's; for an erasure coded pool Ceph makes one of
@@ -130,11 +131,17 @@ impl Resource for Pool {
     }
 
     async fn ready(ceph: &Ceph, _: u64, pool: Pool) -> Result<()> {
-        Task::new("pool/create", json!({ "pool_name": pool.name })).follow(ceph).await.map(drop)
+        // However it ends: what is missing then is sent again, and that is refused with the reason.
+        Task::new("pool/create", json!({ "pool_name": pool.name })).end(ceph).await.map(drop)
     }
 
     async fn update(ceph: &Ceph, _: u64, change: Change<Pool>) -> Result<()> {
-        pool_form::change(ceph, &change.prior.name, change.diff()).await
+        let mut body = change.diff();
+        if let (Some(least), true) = (change.plan.min_size, body.set.contains_key("size")) {
+            // The monitors set it back when the size changes.
+            body = body.with("min_size", least);
+        }
+        pool_form::change(ceph, &change.prior.name, body).await
     }
 
     async fn delete(ceph: &Ceph, id: u64, state: Pool) -> Result<()> {

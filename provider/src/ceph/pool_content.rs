@@ -13,10 +13,16 @@ use crate::http::{Request, path};
 /// How long what was deleted may be counted: OSDs report every 5 s (`mgr_stats_period`).
 const REPORTED: Duration = Duration::from_secs(15);
 
-/// Objects in which RBD keeps the names of images, trash and the like in a pool without any (`rbd_directory`,
-/// `rbd_info` …), and the bytes in them: the names are in their maps.
+/// How long the dashboard keeps the names of a pool's images (`ttl_cache` in its `services/rbd.py`).
+const LISTED: Duration = Duration::from_secs(31);
+
+/// Objects in which RBD keeps books of a pool (`rbd_directory`, `rbd_info`, `rbd_trash` …), and the bytes in them, since
+/// most of it is in their maps.
 const BOOKS: u64 = 16;
 const BYTES_OF_BOOKS: u64 = 1024;
+
+/// The most objects that no image can be among: one needs `rbd_id`, `rbd_header` and `rbd_directory`.
+const TOO_FEW: u64 = 2;
 
 /// A pool as it is now.
 pub struct Content {
@@ -54,9 +60,14 @@ impl Content {
         }
     }
 
-    /// Whether nothing is counted but what RBD keeps in a pool without images.
+    /// Whether the count tells alone that nothing is there.
     fn is_empty(&self) -> bool {
-        self.objects == 0 || (self.images && self.objects <= BOOKS && self.bytes <= BYTES_OF_BOOKS)
+        self.objects == 0 || (self.books() && self.objects <= TOO_FEW)
+    }
+
+    /// Whether RBD's books are all that is there, if there are no images.
+    fn books(&self) -> bool {
+        self.images && self.objects <= BOOKS && self.bytes <= BYTES_OF_BOOKS
     }
 }
 
@@ -67,34 +78,38 @@ fn rounded(count: f64) -> u64 {
 
 /// Refuses to go on where the pool holds something: Ceph would delete it without a question.
 pub async fn refuse(ceph: &Ceph, pool: &Content) -> Result<()> {
-    // Only replicated pools keep the names of images.
-    if pool.replicated {
-        for (path, what) in [(path!("block/image"), "images"), (path!("block/image/trash"), "images in its trash")] {
-            let list = Request::get(path).query("pool_name", &pool.name);
-            let held = ceph.whole(list).await?;
-            let names: Vec<String> = held.iter().flat_map(names).collect();
-            if !names.is_empty() {
-                return Err(filled(&pool.name, &format!("{what}, such as `{}`", names[0])));
-            }
-        }
-    }
+    refuse_with_images(ceph, pool).await?;
     let begin = Instant::now();
-    let (mut empty, mut objects) = (pool.is_empty(), pool.objects);
+    let (mut empty, mut books, mut objects) = (pool.is_empty(), pool.books(), pool.objects);
     while !empty {
-        if begin.elapsed() >= REPORTED {
+        if books && begin.elapsed() >= LISTED {
+            return refuse_with_images(ceph, pool).await;
+        }
+        if !books && begin.elapsed() >= REPORTED {
             return Err(filled(&pool.name, &format!("{objects} objects")));
         }
         operation::sleep(Duration::from_secs(1)).await?;
         let Some(now) = look(ceph, pool.id).await? else { return Ok(()) };
-        (empty, objects) = (now.is_empty(), now.objects);
+        (empty, books, objects) = (now.is_empty(), now.books(), now.objects);
     }
     Ok(())
 }
 
-/// The names in a list of images, which is one of lists by pool.
-fn names(of_pool: &Object) -> Vec<String> {
-    let images = of_pool.get("value").and_then(Value::as_list).unwrap_or_default();
-    images.iter().filter_map(|image| Some(image.as_map()?.get("name")?.as_str()?.to_owned())).collect()
+/// Only replicated pools keep the names of images.
+async fn refuse_with_images(ceph: &Ceph, pool: &Content) -> Result<()> {
+    let lists = [(path!("block/image"), "images"), (path!("block/image/trash"), "images in its trash")];
+    for (path, what) in lists.into_iter().filter(|_| pool.replicated) {
+        let held = ceph.whole(Request::get(path).query("pool_name", &pool.name)).await?;
+        if let Some(name) = held.iter().find_map(first_name) {
+            return Err(filled(&pool.name, &format!("{what}, such as `{name}`")));
+        }
+    }
+    Ok(())
+}
+
+/// The first name in a list of images, which is one of lists by pool.
+fn first_name(of_pool: &Object) -> Option<&str> {
+    of_pool.get("value")?.as_list()?.iter().find_map(|image| image.as_map()?.get("name")?.as_str())
 }
 
 fn filled(name: &str, what: &str) -> Error {

@@ -122,6 +122,8 @@ pub fn read(mut pool: Object) -> Object {
 /// The body of a create. With 0 placement groups the monitors choose the number, which the API demands.
 pub fn creation(body: Body) -> Body {
     let mut body = sent(body).rename("crush_rule", "rule_name");
+    // The dashboard would set it before the size, and a change of the size sets it back: it is sent afterwards.
+    body.set.remove("min_size");
     body.set.entry("pg_num").or_insert_with(|| Value::from(0_u64));
     body
 }

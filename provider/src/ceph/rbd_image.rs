@@ -79,7 +79,8 @@ impl Resource for RbdImage {
         Self::read(ceph, key).await?.ok_or_else(|| lost.unwrap_or_else(silent))
     }
 
-    /// The list can lack an image that was just made: only the image itself says that it is not there.
+    /// The dashboard keeps the list for half a minute (`ttl_cache` in its `services/rbd.py`), so it lacks an image that was just
+    /// made: only the image itself says that it is not there.
     async fn read(ceph: &Ceph, key: Self::Key) -> Result<Option<RbdImage>> {
         let image = match listed(ceph, &key).await? {
             Some(image) => Some(image),

@@ -84,7 +84,7 @@ impl Session {
 
     /// Logs out.
     pub async fn end(&self) {
-        let request = versioned(Request::post(path!("auth/logout")), "1.0");
+        let request = versioned(Request::post(path!("auth/logout")).json(json!({})), "1.0");
         if let Err(error) = self.transport.send(request).await {
             tracing::warn!(%error, "the session of this run lives until it expires");
         }

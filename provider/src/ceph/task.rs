@@ -19,14 +19,6 @@ pub struct Task {
     metadata: Value,
 }
 
-/// How far a task has come.
-enum Progress {
-    Running,
-    Done,
-    /// The manager that worked on it is not the one that is asked.
-    Forgotten,
-}
-
 impl Task {
     /// A task of this name about this object.
     pub fn new(name: &str, metadata: Value) -> Self {
@@ -43,14 +35,24 @@ impl Task {
         Ok(Some(Task { name, metadata: body["metadata"].take() }))
     }
 
-    /// Waits for its end, as long as the operation's time lasts; whether the cluster still knows how it ended.
+    /// Waits for its success, as long as the operation's time lasts; whether the cluster still knows how it ended.
     pub async fn follow(&self, ceph: &Ceph) -> Result<bool> {
+        match self.end(ceph).await? {
+            Some(task) if task["success"] == Value::Bool(true) => Ok(true),
+            Some(task) => Err(self.failure(&task["exception"])),
+            None => Ok(false),
+        }
+    }
+
+    /// Waits for its end, however it ends; none where the manager that is asked does not know it.
+    pub async fn end(&self, ceph: &Ceph) -> Result<Option<Value>> {
         let mut pause = Duration::from_millis(250);
         loop {
-            match self.progress(ceph).await? {
-                Progress::Done => return Ok(true),
-                Progress::Forgotten => return Ok(false),
-                Progress::Running => {}
+            let tasks = ceph.send(Request::get(path!("task")).query("name", &self.name)).await?.json()?;
+            if self.among(&tasks["executing_tasks"]).is_empty() {
+                // There may be earlier ones of the same kind; their times are texts in order.
+                let finished = self.among(&tasks["finished_tasks"]).into_iter();
+                return Ok(finished.max_by_key(|task| task["begin_time"].to_string()).cloned());
             }
             let waited = operation::sleep(pause).await;
             waited.map_err(|error| error.context(format!("the task {self} goes on in the cluster")))?;
@@ -58,22 +60,8 @@ impl Task {
         }
     }
 
-    async fn progress(&self, ceph: &Ceph) -> Result<Progress> {
-        let body = ceph.send(Request::get(path!("task")).query("name", &self.name)).await?.json()?;
-        let mine = |list: &str| {
-            let tasks = body[list].as_array().into_iter().flatten();
-            tasks.filter(|task| task["metadata"] == self.metadata).cloned().collect::<Vec<_>>()
-        };
-        if !mine("executing_tasks").is_empty() {
-            return Ok(Progress::Running);
-        }
-        // There may be earlier ones of the same kind; their times are texts in order.
-        let last = mine("finished_tasks").into_iter().max_by_key(|task| task["begin_time"].to_string());
-        match last {
-            None => Ok(Progress::Forgotten),
-            Some(task) if task["success"] == Value::Bool(true) => Ok(Progress::Done),
-            Some(task) => Err(self.failure(&task["exception"])),
-        }
+    fn among<'a>(&self, tasks: &'a Value) -> Vec<&'a Value> {
+        tasks.as_array().into_iter().flatten().filter(|task| task["metadata"] == self.metadata).collect()
     }
 
     fn failure(&self, exception: &Value) -> Error {

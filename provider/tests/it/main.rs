@@ -1,5 +1,8 @@
 //! The provider in process, against the labs.
 
+mod ceph;
+mod ceph_failover;
+mod ceph_refresh;
 mod conformance;
 mod delivery;
 mod delivery_kv;

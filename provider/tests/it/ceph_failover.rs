@@ -1,0 +1,27 @@
+//! Managers that die: another one goes on.
+
+use lab::Ceph;
+use tfplugin::harness::Host;
+
+use crate::estate::{ceph_config, document, fine, understood};
+
+const POOL: &str = "resource \"substrate_ceph_pool\" \"p\" {\n  name = \"p\"\n}\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_leads_to_the_active_manager_and_takes_over_when_that_one_dies() {
+    let ceph = Ceph::builder().standby().start().await.unwrap_or_else(|error| panic!("{error}"));
+    let standby = ceph.standby.as_ref().expect("there is one");
+    let mut host =
+        Host::new(provider::provider(), ceph_config([standby.url.as_str()].into_iter())).await.expect("valid");
+    fine(host.apply(&document(POOL)).await);
+    assert_eq!(standby.count("POST", "/auth"), 1, "it is asked once, and says who is active");
+    assert!(ceph.count("POST", "/pool") == 1 && standby.count("POST", "/pool") == 0);
+
+    ceph.kill_manager();
+    let more = format!("{POOL}{}", POOL.replace("\"p\"", "\"q\""));
+    fine(host.apply(&document(&more)).await);
+    assert_eq!(standby.count("POST", "/pool"), 1);
+    assert_eq!(host.addresses().len(), 2);
+    host.plan(&document(&more)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    understood(&ceph);
+}
