@@ -1,6 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, the generator, and the lab's servers.
 
 mod caller;
+mod ceph;
 mod consumer;
 mod crash;
 mod delivery;

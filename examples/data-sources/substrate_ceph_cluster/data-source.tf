@@ -1,10 +1,5 @@
-resource "substrate_ceph_pool" "kubernetes" {
-  name         = "kubernetes"
-  applications = ["rbd"]
-}
-
 data "substrate_ceph_cluster" "this" {
-  pool = substrate_ceph_pool.kubernetes.name
+  pool = "kubernetes"
 }
 
 # What ceph-csi's Helm chart takes.

@@ -23,4 +23,8 @@ resource "substrate_ceph_pool" "example" {
   compression_max_blob_size  = "128 KiB"
 
   force_destroy = true
+
+  timeouts = {
+    update = "1h"
+  }
 }

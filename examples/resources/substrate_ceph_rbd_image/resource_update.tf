@@ -25,4 +25,8 @@ resource "substrate_ceph_rbd_image" "example" {
   }
 
   force_destroy = true
+
+  timeouts = {
+    delete = "1h"
+  }
 }

@@ -79,24 +79,31 @@ impl Ceph {
         self.process.ready.managers.iter().map(|manager| format!("http://{}", manager.address)).collect()
     }
 
-    /// Calls the dashboard, past the proxy, its log and its faults: to prepare a state or to change one behind the back
+    /// Calls the dashboard of the active manager, past the proxy, its log and its faults: to prepare a state or to change one behind the back
     /// of whoever is tested. The path starts after `/api` and arrives as it is; an absent body is `Value::Null`.
     ///
     /// The thread waits for the answer.
     ///
     /// # Panics
     ///
-    /// No dashboard answers.
+    /// No manager is active, or it does not answer.
     #[must_use = "the status tells whether it worked"]
     pub fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let login = json!({ "username": Self::USER, "password": Self::PASSWORD });
-        let (status, answer) = self.exchange("POST", "/auth", &login, "1.0", "");
-        let token = answer["token"].as_str().unwrap_or_else(|| panic!("POST /auth: {status} {answer}"));
-        let (status, answer) = self.exchange(method, path, body, "1.0", token);
+        let logins = self.process.ready.managers.iter().filter_map(|manager| {
+            let (_, answer) = exchange(&manager.address, "POST", "/auth", &login, "1.0", "").ok()?;
+            Some((&manager.address, answer["token"].as_str()?.to_owned()))
+        });
+        let (address, token) = logins.into_iter().next().expect("no manager is active");
+        let ask = |version: &str| {
+            let answer = exchange(address, method, path, body, version, &token);
+            answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        };
+        let (status, answer) = ask("1.0");
         // "Incorrect version: endpoint is '2.0', client requested '1.0'"
         let wanted = answer["detail"].as_str().filter(|_| status == 415).and_then(|said| said.split('\'').nth(1));
         match wanted.map(str::to_owned) {
-            Some(version) => self.exchange(method, path, body, &version, token),
+            Some(version) => ask(&version),
             None => (status, answer),
         }
     }
@@ -111,18 +118,6 @@ impl Ceph {
         let (status, answer) = self.call(method, path, body);
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
         answer
-    }
-
-    fn exchange(&self, method: &str, path: &str, body: &Value, version: &str, token: &str) -> (u16, Value) {
-        let accept = format!("application/vnd.ceph.api.v{version}+json");
-        let bearer = format!("Bearer {token}");
-        let mut headers = vec![("Accept", accept.as_str()), ("Content-Type", "application/json")];
-        headers.extend((!token.is_empty()).then_some(("Authorization", bearer.as_str())));
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let (address, target) = (&self.first().address, format!("/api{path}"));
-        let (status, text) = plain::exchange(address, method, &target, &headers, body.as_bytes())
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
-        (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
     /// Writes an object into a pool.
@@ -243,6 +238,23 @@ impl Builder {
         let running = proxies.into_iter().next().ok_or_else(|| io::Error::other("a cluster has a manager"))?;
         Ok(Ceph { standby, running, process })
     }
+}
+
+fn exchange(
+    address: &str,
+    method: &str,
+    path: &str,
+    body: &Value,
+    version: &str,
+    token: &str,
+) -> io::Result<(u16, Value)> {
+    let accept = format!("application/vnd.ceph.api.v{version}+json");
+    let bearer = format!("Bearer {token}");
+    let mut headers = vec![("Accept", accept.as_str()), ("Content-Type", "application/json")];
+    headers.extend((!token.is_empty()).then_some(("Authorization", bearer.as_str())));
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let (status, text) = plain::exchange(address, method, &format!("/api{path}"), &headers, body.as_bytes())?;
+    Ok((status, serde_json::from_str(&text).unwrap_or_default()))
 }
 
 #[cfg(test)]

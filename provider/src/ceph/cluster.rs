@@ -48,7 +48,7 @@ pub struct Cluster {
 /// A monitor.
 #[derive(Clone, Nested)]
 pub struct Monitor {
-    /// Name.
+    /// Name of the monitor.
     name: Computed<String>,
 
     /// Address of the first version of the protocol; null where it has none.

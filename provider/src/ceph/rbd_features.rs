@@ -10,7 +10,7 @@ pub enum Feature {
     /// One client at a time writes.
     #[tf(word = "exclusive-lock")]
     ExclusiveLock,
-    /// Which objects exist is known; it needs `exclusive-lock`.
+    /// Which objects exist is known; it needs `exclusive-lock` and `fast-diff`.
     #[tf(word = "object-map")]
     ObjectMap,
     /// Differences are found fast; it needs `object-map`.
@@ -27,7 +27,8 @@ use Feature::{DeepFlatten, ExclusiveLock, FastDiff, Journaling, Layering, Object
 
 /// Refuses a feature without the one that it needs.
 pub fn complete(features: &BTreeSet<Feature>) -> Result<(), String> {
-    let needs = [(ObjectMap, ExclusiveLock), (FastDiff, ObjectMap), (Journaling, ExclusiveLock)];
+    // Ceph gives `fast-diff` to each image with `object-map`.
+    let needs = [(ObjectMap, ExclusiveLock), (ObjectMap, FastDiff), (FastDiff, ObjectMap), (Journaling, ExclusiveLock)];
     match needs.iter().find(|(one, other)| features.contains(one) && !features.contains(other)) {
         Some((one, other)) => Err(format!("has `{}`, which needs `{}`", one.word(), other.word())),
         None => Ok(()),

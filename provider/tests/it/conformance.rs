@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use lab::{Estate, GitLab};
+use lab::{Ceph, Estate, GitLab};
 use serde_json::{Map, Value as Json, json};
 use tfplugin::harness::{Document, data_sources, ephemerals, function_tables, id_pattern, parses_import_id, resources};
 use tfplugin::schema::{Field, Kind, Presence, Rule, Table, wire_type};
@@ -226,6 +226,7 @@ async fn the_examples_of_data_sources_and_functions_run() {
         let text = read(&format!("examples/{file}"));
         let estate = Estate::of(&[&text]).await;
         estate.gitlab.iter().for_each(furnish);
+        estate.ceph.iter().for_each(furnish_ceph);
         let mut host = host(&estate).await;
         let example = document(&estate.localized(&text));
         fine(host.validate(&example).await);
@@ -235,6 +236,11 @@ async fn the_examples_of_data_sources_and_functions_run() {
         assert!(!host.addresses().is_empty() || !outputs.is_empty(), "{file} shows nothing");
         understood(&estate);
     }
+}
+
+/// What the examples look for in Ceph.
+fn furnish_ceph(ceph: &Ceph) {
+    ceph.act("POST", "/pool", &json!({ "pool": "kubernetes", "pg_num": 1, "pool_type": "replicated" }));
 }
 
 /// What the examples look for in GitLab.
