@@ -26,6 +26,7 @@ const KEPT: &[(&str, &[&str])] = &[
     // A device writes somewhere.
     ("substrate_vault_audit", &["options"]),
     // They cannot be changed.
+    ("substrate_ceph_rbd_image", &["data_pool"]),
     ("substrate_vault_auth_backend", &["path"]),
     ("substrate_vault_mount", &["options", "seal_wrap"]),
 ];

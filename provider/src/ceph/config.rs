@@ -28,18 +28,17 @@ pub struct Config {
     /// Addresses of the managers' dashboards, such as `https://ceph-1.example.com:8443`; in the environment, with commas
     /// between them. Name all managers: whichever is active is asked, and another one when it dies in the midst of a run.
     #[tf(comma, env("CEPH_ENDPOINTS"), check = some)]
-    endpoints: Vec<String>,
+    endpoints: Option<Vec<String>>,
 
     /// Name of the dashboard's account; its role must allow what is managed, such as `pool-manager` or `block-manager`.
     #[tf(env("CEPH_USERNAME"))]
-    username: String,
+    username: Option<String>,
 
     /// Password of the account.
     #[tf(env("CEPH_PASSWORD"))]
-    password: Secret<String>,
+    password: Option<Secret<String>>,
 
-    /// File with certificates in PEM that are trusted besides those of the system. What a dashboard makes for itself is
-    /// its own authority, which the provider's TLS refuses: give it a certificate that an authority signed.
+    /// File with certificates in PEM that are trusted besides those of the system.
     #[tf(env("CEPH_CA_CERT_FILE"))]
     ca_cert_file: Option<String>,
 
@@ -68,20 +67,33 @@ fn some(endpoints: &[String]) -> Result<(), String> {
 }
 
 impl Config {
+    /// Refuses a configuration that does not say where to log in, or as whom.
+    pub fn complete(&self) -> Result<()> {
+        if self.addresses().is_empty() {
+            return Err(Error::new("there is no address of a Ceph dashboard").hint(format!(
+                "Set {ENDPOINTS} to the addresses of all managers, such as `https://ceph-1.example.com:8443`."
+            )));
+        }
+        match (&self.username, &self.password) {
+            (Some(_), Some(_)) => Ok(()),
+            _ => Err(Error::new("there is no account for the Ceph dashboard").hint(format!("Set {CREDENTIAL}."))),
+        }
+    }
+
     /// The addresses, without slashes at their ends.
     pub fn addresses(&self) -> Vec<String> {
-        let endpoints = self.endpoints.iter().map(|endpoint| address_of(endpoint));
+        let endpoints = self.endpoints.iter().flatten().map(|endpoint| address_of(endpoint));
         endpoints.filter(|endpoint| !endpoint.is_empty()).collect()
     }
 
     /// Who logs in.
     pub fn username(&self) -> &str {
-        &self.username
+        self.username.as_deref().unwrap_or_default()
     }
 
     /// With which password.
     pub fn password(&self) -> &str {
-        self.password.expose()
+        self.password.as_ref().map_or("", |password| password.expose())
     }
 
     /// How long to wait for another manager.

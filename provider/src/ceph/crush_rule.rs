@@ -63,11 +63,9 @@ impl Resource for CrushRule {
 
     /// Ceph answers 201 to a rule that there is already, and keeps the one that there is.
     async fn create(ceph: &Ceph, plan: CrushRule) -> Result<CrushRule> {
-        let name = plan.name.clone();
-        let request = with_body(create(path!("crush_rule")), &Body::create(plan));
-        ceph.write(CRUSH_RULE, request.purpose(format!("create the CRUSH rule `{name}`"))).await?;
-        let made = Self::read(ceph, name).await?;
-        made.ok_or_else(|| Error::new("Ceph says that it made the rule, and does not show it"))
+        let request = create(path!("crush_rule")).purpose(format!("create the CRUSH rule `{}`", plan.name));
+        ceph.write(CRUSH_RULE, with_body(request, &Body::create(plan.clone()))).await?;
+        Ok(plan)
     }
 
     async fn read(ceph: &Ceph, name: String) -> Result<Option<CrushRule>> {

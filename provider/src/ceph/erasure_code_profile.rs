@@ -59,11 +59,10 @@ impl Resource for ErasureCodeProfile {
 
     /// Ceph answers 201 to a profile that there is already, if it is the same.
     async fn create(ceph: &Ceph, plan: ErasureCodeProfile) -> Result<ErasureCodeProfile> {
-        let name = plan.name.clone();
-        let request = with_body(create(path!("erasure_code_profile")), &Body::create(plan));
-        ceph.write(PROFILE, request.purpose(format!("create the erasure code profile `{name}`"))).await?;
-        let made = Self::read(ceph, name).await?;
-        made.ok_or_else(|| Error::new("Ceph says that it made the profile, and does not show it"))
+        let request =
+            create(path!("erasure_code_profile")).purpose(format!("create the erasure code profile `{}`", plan.name));
+        ceph.write(PROFILE, with_body(request, &Body::create(plan.clone()))).await?;
+        Ok(plan)
     }
 
     async fn read(ceph: &Ceph, name: String) -> Result<Option<ErasureCodeProfile>> {

@@ -28,6 +28,7 @@ pub struct Managers {
 impl Managers {
     /// Logs in at the active manager.
     pub async fn find(config: Config) -> Result<Self> {
+        config.complete()?;
         let session = Arc::new(search(&config, &config.addresses(), Silence::IsFinal).await?);
         Ok(Managers { config, active: RwLock::new(session), search: Mutex::default(), versions: Versions::default() })
     }
@@ -36,17 +37,24 @@ impl Managers {
     /// when it is sent twice, goes to the next one.
     pub async fn send(&self, request: Request) -> Result<Answer> {
         let begin = Instant::now();
+        let mut refused = false;
         loop {
             let session = self.session();
             let problem = match session.ask(request.clone(), &self.versions).await {
                 Ok(Reply::Answered(answer)) => return Ok(answer),
-                Ok(Reply::Elsewhere) => Error::new(format!("the manager at {} takes no requests", session.address))
-                    .hint("Its log says why: every login there is followed by a refusal."),
+                Ok(Reply::Unauthorized) if refused => return Err(unauthorized(&session)),
+                Ok(Reply::Unauthorized) => {
+                    refused = true;
+                    unauthorized(&session)
+                }
+                Ok(Reply::Standby) => {
+                    Error::unreachable(format!("the manager at {} is no more active", session.address))
+                }
                 Err(error) if error.is_unreachable() || (error.is_answer_lost() && request.is_repeatable()) => error,
                 Err(error) => return Err(error),
             };
-            // The first look always happens: an expired token needs no patience.
-            if begin.elapsed() > self.config.patience() && begin.elapsed() > PAUSE {
+            // An expired token needs no patience.
+            if !refused && begin.elapsed() > self.config.patience() {
                 return Err(problem);
             }
             tracing::info!(%problem, "the manager is asked no more");
@@ -75,6 +83,11 @@ impl Managers {
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(session);
         Ok(())
     }
+}
+
+fn unauthorized(session: &Session) -> Error {
+    Error::new(format!("the manager at {} takes a login, and then refuses its token", session.address))
+        .hint("The account may just have been disabled, or its password changed; the manager's log says why.")
 }
 
 /// What it means that no manager answers.

@@ -18,7 +18,7 @@ use tfplugin::value::Object;
 /// `force_destroy` is set. Objects count as soon as the OSDs report them, some seconds after they were written. Where images
 /// were and are no more, it takes half a minute to be sure.
 #[derive(Clone, Schema)]
-#[tf(name = "ceph_pool", key(pool_id), also(name), moved_from("ceph_pool"))]
+#[tf(name = "ceph_pool", key(pool_id), also(name))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(
     conflicts(size, erasure_code_profile),
@@ -114,11 +114,7 @@ impl Resource for Pool {
         let makes_rule = makes_rule && ceph.get(path!("crush_rule" / name)).await?.is_none();
         let body = pool_form::creation(Body::create(plan));
         let request = with_body(create(path!("pool")), &body).purpose(format!("create the pool `{name}`"));
-        let made = ceph.begin(POOL, request).await;
-        let Some(pool) = Self::locate(ceph, name.clone()).await? else {
-            let silent = || Error::new("Ceph says that it made the pool, and does not show it");
-            return Err(made.err().unwrap_or_else(silent));
-        };
+        let pool = decode(&pool_form::read(pool_form::make(ceph, request, &name).await?), &Known::new())?;
         Ok(Pool { made_crush_rule: makes_rule.then_some(name).into(), ..pool })
     }
 

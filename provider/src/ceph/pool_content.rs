@@ -86,7 +86,7 @@ pub async fn refuse(ceph: &Ceph, pool: &Content) -> Result<()> {
             return refuse_with_images(ceph, pool).await;
         }
         if !books && begin.elapsed() >= REPORTED {
-            return Err(filled(&pool.name, &format!("{objects} objects")));
+            return Err(filled(&pool.name, &format!("objects, {objects} by the last count")));
         }
         operation::sleep(Duration::from_secs(1)).await?;
         let Some(now) = look(ceph, pool.id).await? else { return Ok(()) };

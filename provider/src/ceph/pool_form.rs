@@ -1,10 +1,15 @@
 //! Pools as the API has them: words, the list of all, and the order in which changes work.
 
+use std::time::Duration;
+
+use tfplugin::operation;
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
+use tokio::time::Instant;
 
-use super::client::{Ceph, with_body};
+use super::client::{Ceph, has, with_body};
 use super::size::{Size, in_bytes, some_bytes};
+use super::task::Stage;
 use crate::http::{Request, path};
 
 /// The part of the API with the pools.
@@ -15,6 +20,9 @@ const ATTRIBUTES: &str = "pool,pool_name,type,size,min_size,pg_num_target,pg_aut
                           flags_names,application_metadata,quota_max_bytes,quota_max_objects,options";
 
 const SIZES: [&str; 3] = ["quota_max_bytes", "compression_min_blob_size", "compression_max_blob_size"];
+
+/// How long the list may lack a pool that was made.
+const SHOWN: Duration = Duration::from_secs(30);
 
 /// How objects are kept.
 #[derive(Clone, Copy, Debug, PartialEq, OneOf)]
@@ -126,6 +134,37 @@ pub fn creation(body: Body) -> Body {
     body.set.remove("min_size");
     body.set.entry("pg_num").or_insert_with(|| Value::from(0_u64));
     body
+}
+
+/// Sends a create until the pool is there, or Ceph says why it is not: a busy cluster begins with it after it answered 202,
+/// and a manager that has just become active shows an older list.
+pub async fn make(ceph: &Ceph, create: Request, name: &str) -> Result<Object> {
+    let begin = Instant::now();
+    loop {
+        let made = ceph.begin(POOL, create.clone()).await;
+        let stage = loop {
+            if let Some(pool) = find(ceph, |pool| has(pool, "pool_name", name)).await? {
+                return Ok(pool);
+            }
+            let stage = match &made {
+                Err(error) => Stage::Failed(error.clone()),
+                Ok(Some(task)) => task.stage(ceph).await?,
+                Ok(None) => Stage::Done,
+            };
+            if !matches!(stage, Stage::Running) {
+                break stage;
+            }
+            let lost = |error: Error| Error::answer_lost(format!("Ceph still makes the pool, and {}", error.message()));
+            operation::sleep(Duration::from_millis(500)).await.map_err(lost)?;
+        };
+        if let Stage::Failed(error) = stage {
+            return Err(error);
+        }
+        if begin.elapsed() > SHOWN {
+            return Err(Error::new("Ceph says that it made the pool, and does not show it"));
+        }
+        operation::sleep(Duration::from_secs(1)).await?;
+    }
 }
 
 /// Sends a change in an order that works. The dashboard sets one value after the other, in the order of the body, and the

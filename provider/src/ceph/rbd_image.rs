@@ -14,7 +14,7 @@ use tfplugin::schema::{Known, decode};
 ///
 /// Destroying it deletes its data. That is refused while it has snapshots, unless `force_destroy` is set.
 #[derive(Clone, Schema)]
-#[tf(name = "ceph_rbd_image", key(pool, name), import = "{pool}/{name}")]
+#[tf(name = "ceph_rbd_image", key(pool, name), import = "{pool}/{name}", moved_from("ceph_rbd_image"))]
 #[tf(requires(stripe_unit, stripe_count))]
 #[tf(timeouts(create = "10m", update = "10m", delete = "30m"))]
 pub struct RbdImage {
@@ -66,17 +66,14 @@ impl Resource for RbdImage {
     type Client = Ceph;
 
     async fn create(ceph: &Ceph, plan: RbdImage) -> Result<RbdImage> {
-        let key = (plan.pool.clone(), plan.name.clone());
-        let request = with_body(Request::post(path!("block/image")), &in_bytes(Body::create(plan), &SIZES));
-        let made =
-            ceph.write(&images_of(&key.0), request.purpose(format!("create the image `{}/{}`", key.0, key.1))).await;
-        // There was none before: where the answer is lost, one that is there now is the one that was asked for.
-        let lost = match made {
-            Err(error) if !error.is_answer_lost() => return Err(error),
-            other => other.err(),
-        };
-        let silent = || Error::new("Ceph says that it made the image, and does not show it");
-        Self::read(ceph, key).await?.ok_or_else(|| lost.unwrap_or_else(silent))
+        let (pool, name) = (plan.pool.clone(), plan.name.clone());
+        let request = Request::post(path!("block/image")).purpose(format!("create the image `{pool}/{name}`"));
+        let body = in_bytes(Body::create(plan.clone()), &SIZES);
+        match ceph.write(&images_of(&pool), with_body(request, &body)).await {
+            // There was none before, so one that is there now is the one that was asked for.
+            Err(error) if error.is_answer_lost() && Self::read(ceph, (pool, name)).await?.is_some() => Ok(plan),
+            made => made.map(|()| plan),
+        }
     }
 
     /// The dashboard keeps the list for half a minute (`ttl_cache` in its `services/rbd.py`), so it lacks an image that was just

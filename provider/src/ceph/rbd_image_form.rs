@@ -100,6 +100,6 @@ pub async fn refuse_with_snapshots(ceph: &Ceph, key: &Key) -> Result<()> {
     let Some(name) = snapshots.iter().find_map(|snapshot| snapshot.as_map()?.get("name")?.as_str()) else {
         return Ok(());
     };
-    Err(Error::new(format!("the image `{}/{}` has {} snapshots, such as `{name}`", key.0, key.1, snapshots.len()))
+    Err(Error::new(format!("the image `{}/{}` has snapshots, such as `{name}`", key.0, key.1))
         .hint("Delete them first; or set `force_destroy = true` and apply, to delete them with the image."))
 }

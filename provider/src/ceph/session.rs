@@ -37,8 +37,10 @@ pub struct Session {
 pub enum Reply {
     /// It answered.
     Answered(Answer),
-    /// It is not the active one, or does not know the token any more.
-    Elsewhere,
+    /// It does not know the token any more.
+    Unauthorized,
+    /// It is not the active one any more.
+    Standby,
 }
 
 impl Session {
@@ -78,8 +80,12 @@ impl Session {
             versions.learn(shape, &version);
             answer = self.transport.send(versioned(request, &version)).await?;
         }
-        let elsewhere = matches!(answer.status(), 303 | 401) || is_page(&answer);
-        Ok(if elsewhere { Reply::Elsewhere } else { Reply::Answered(answer) })
+        Ok(match answer.status() {
+            401 => Reply::Unauthorized,
+            303 => Reply::Standby,
+            _ if is_page(&answer) => Reply::Standby,
+            _ => Reply::Answered(answer),
+        })
     }
 
     /// Logs out.

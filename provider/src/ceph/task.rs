@@ -19,6 +19,19 @@ pub struct Task {
     metadata: Value,
 }
 
+/// How far a task has come.
+#[derive(Debug)]
+pub enum Stage {
+    /// The cluster works on it.
+    Running,
+    /// It succeeded.
+    Done,
+    /// It did not, for this reason.
+    Failed(Error),
+    /// The manager that is asked does not know it: the one that worked on it is gone.
+    Forgotten,
+}
+
 impl Task {
     /// A task of this name about this object.
     pub fn new(name: &str, metadata: Value) -> Self {
@@ -38,26 +51,38 @@ impl Task {
     /// Waits for its success, as long as the operation's time lasts; whether the cluster still knows how it ended.
     pub async fn follow(&self, ceph: &Ceph) -> Result<bool> {
         match self.end(ceph).await? {
-            Some(task) if task["success"] == Value::Bool(true) => Ok(true),
-            Some(task) => Err(self.failure(&task["exception"])),
-            None => Ok(false),
+            Stage::Failed(error) => Err(error),
+            stage => Ok(matches!(stage, Stage::Done)),
         }
     }
 
-    /// Waits for its end, however it ends; none where the manager that is asked does not know it.
-    pub async fn end(&self, ceph: &Ceph) -> Result<Option<Value>> {
+    /// Waits for its end, however it ends.
+    pub async fn end(&self, ceph: &Ceph) -> Result<Stage> {
         let mut pause = Duration::from_millis(250);
         loop {
-            let tasks = ceph.send(Request::get(path!("task")).query("name", &self.name)).await?.json()?;
-            if self.among(&tasks["executing_tasks"]).is_empty() {
-                // There may be earlier ones of the same kind; their times are texts in order.
-                let finished = self.among(&tasks["finished_tasks"]).into_iter();
-                return Ok(finished.max_by_key(|task| task["begin_time"].to_string()).cloned());
+            match self.stage(ceph).await? {
+                Stage::Running => {}
+                end => return Ok(end),
             }
             let waited = operation::sleep(pause).await;
             waited.map_err(|error| error.context(format!("the task {self} goes on in the cluster")))?;
             pause = (pause * 2).min(Duration::from_secs(2));
         }
+    }
+
+    /// How far it is.
+    pub async fn stage(&self, ceph: &Ceph) -> Result<Stage> {
+        let tasks = ceph.send(Request::get(path!("task")).query("name", &self.name)).await?.json()?;
+        if !self.among(&tasks["executing_tasks"]).is_empty() {
+            return Ok(Stage::Running);
+        }
+        // There may be earlier ones of the same kind; their times are texts in order.
+        let finished = self.among(&tasks["finished_tasks"]).into_iter();
+        Ok(match finished.max_by_key(|task| task["begin_time"].to_string()) {
+            None => Stage::Forgotten,
+            Some(task) if task["success"] == Value::Bool(true) => Stage::Done,
+            Some(task) => Stage::Failed(self.failure(&task["exception"])),
+        })
     }
 
     fn among<'a>(&self, tasks: &'a Value) -> Vec<&'a Value> {

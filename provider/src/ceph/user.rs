@@ -13,7 +13,7 @@ const USER: &str = "cluster/user";
 ///
 /// Ceph makes the user's key, which is in no state: the ephemeral resource of this name with `_key` opens it.
 #[derive(Clone, Schema)]
-#[tf(name = "ceph_user", key(entity))]
+#[tf(name = "ceph_user", key(entity), moved_from("ceph_auth", "ceph_user"))]
 pub struct User {
     /// Name of the user with its type, such as `client.kubernetes`. Another name is another user, with another key.
     #[tf(check = entity)]

@@ -124,7 +124,7 @@ async fn a_pool_with_data_is_destroyed_on_demand_alone() {
     applied(&mut host, &pool("p", "  applications = [\"app\"]\n")).await;
     ceph.write_object("p", "o", &"content".repeat(1000));
     eventually(|| ceph.act("GET", "/pool/p?stats=true", &Json::Null)["stats"]["objects"]["latest"] != 0).await;
-    says(&failure(host.destroy().await), &["the pool `p` holds 1 objects", "force_destroy = true"]);
+    says(&failure(host.destroy().await), &["the pool `p` holds objects, 1 by the last count", "force_destroy = true"]);
     assert_eq!(ceph.object("p", "o").map(|content| content.len()), Some(7000));
     applied(&mut host, &pool("p", "  applications = [\"app\"]\n  force_destroy = true\n")).await;
     fine(host.destroy().await);
@@ -149,7 +149,7 @@ async fn images_and_snapshots_are_destroyed_on_demand_alone() {
     let mut host = host(&ceph).await;
     applied(&mut host, &image("  size = \"8 MiB\"\n")).await;
     ceph.act("POST", "/block/image/p%2Fdisk/snap", &json!({ "snapshot_name": "s", "mirrorImageSnapshot": false }));
-    says(&failure(host.destroy().await), &["the image `p/disk` has 1 snapshots, such as `s`", "force_destroy = true"]);
+    says(&failure(host.destroy().await), &["the image `p/disk` has snapshots, such as `s`", "force_destroy = true"]);
     assert_eq!(ceph.call("GET", "/block/image/p%2Fdisk", &Json::Null).0, 200);
 
     // An image that nobody manages, and one in the trash.
@@ -302,6 +302,53 @@ async fn refusals_are_told_with_what_was_asked_and_what_to_do() {
     says(&failure(host.apply(&document(lost)).await), &["error opening pool 'nope'", "Create the pool first"]);
     let user = "resource \"substrate_ceph_user\" \"u\" {\n  entity = \"client.x\"\n  caps = { mon = \"allow r\" }\n}\n";
     says(&failure(host.apply(&document(user)).await), &["/api/cluster/user", "404", "since Ceph 18.2", "ceph auth"]);
+}
+
+/// The states are those of other providers, as far as their attributes have our names.
+#[tokio::test]
+async fn what_other_providers_made_moves_here_with_an_empty_plan() {
+    let ceph = Ceph::start().await;
+    let rule = json!({ "name": "r", "root": "default", "failure_domain": "osd" });
+    ceph.act("POST", "/crush_rule", &rule);
+    let profile = json!({ "name": "e", "k": 2, "m": 1, "crush-failure-domain": "osd" });
+    ceph.act("POST", "/erasure_code_profile", &profile);
+    ceph.act("POST", "/pool", &json!({ "pool": "p", "pg_num": 1, "pool_type": "replicated" }));
+    ceph.act("POST", "/block/image", &json!({ "name": "disk", "pool_name": "p", "size": 4_194_304 }));
+    let states = [
+        (
+            "substrate_ceph_crush_rule.r",
+            "ceph_crush_rule",
+            json!({ "name": "r", "root": "default", "failure_domain": "osd",
+            "device_class": null, "pool_type": "replicated", "rule_id": 1, "steps": [] }),
+        ),
+        (
+            "substrate_ceph_erasure_code_profile.e",
+            "ceph_erasure_code_profile",
+            json!({ "name": "e", "k": 2, "m": 1,
+            "plugin": "jerasure", "technique": "reed_sol_van", "crush_failure_domain": "osd", "crush_root": "default" }),
+        ),
+        ("substrate_ceph_rbd_image.i", "ceph_rbd_image", json!({ "name": "disk", "pool": "p", "size": 4_194_304 })),
+    ];
+    let mut host = host(&ceph).await;
+    for (address, source, state) in states {
+        fine(host.move_from(address, source, 0, &state.to_string()).await);
+    }
+    fine(host.refresh().await);
+    let text = "resource \"substrate_ceph_crush_rule\" \"r\" {\n  name = \"r\"\n  failure_domain = \"osd\"\n}\n\
+                resource \"substrate_ceph_erasure_code_profile\" \"e\" {\n  name = \"e\"\n  k = 2\n  m = 1\n}\n\
+                resource \"substrate_ceph_rbd_image\" \"i\" {\n  pool = \"p\"\n  name = \"disk\"\n  size = \"4 MiB\"\n}\n";
+    host.plan(&document(text)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    understood(&ceph);
+}
+
+#[tokio::test]
+async fn a_provider_without_addresses_or_an_account_says_what_to_set() {
+    let nothing = backend("ceph", []);
+    let mut host = Host::new(provider::provider(), nothing).await.expect("a valid schema");
+    says(&failure(host.apply(&document(&pool("p", ""))).await), &["no address of a Ceph dashboard", "CEPH_ENDPOINTS"]);
+    let endpoints = Value::List(vec!["http://127.0.0.1:1".into()]);
+    let mut host = Host::new(provider::provider(), backend("ceph", [("endpoints", endpoints)])).await.expect("valid");
+    says(&failure(host.apply(&document(&pool("p", ""))).await), &["no account", "CEPH_USERNAME", "CEPH_PASSWORD"]);
 }
 
 /// Ceph 18 has other versions of endpoints, and users with keys.

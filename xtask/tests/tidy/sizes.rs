@@ -8,6 +8,11 @@ const ANY: usize = 600;
 
 /// Files that may be longer, each with its limit and the reason.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[
+    (
+        "provider/src/ceph/pool.rs",
+        170,
+        "A pool has 20 attributes, and is made and destroyed in steps that can fail half way.",
+    ),
     ("provider/src/gitlab/group.rs", 340, "A group has more than 50 attributes."),
     ("provider/src/gitlab/project.rs", 600, "A project has more than 100 attributes."),
     ("provider/src/vault/kv_secret.rs", 180, "Its data, which nothing reads, and its metadata are two APIs."),
