@@ -15,8 +15,7 @@ use tfplugin::value::Object;
 /// Manages a pool, replicated or erasure coded.
 ///
 /// Destroying it deletes everything in it: that is refused while it holds images, trash or objects, unless
-/// `force_destroy` is set. Objects count as soon as the OSDs report them, some seconds after they were written. Where images
-/// were and are no more, it takes half a minute to be sure.
+/// `force_destroy` is set. To be sure takes ten seconds, until the OSDs have reported, and half a minute where images were.
 #[derive(Clone, Schema)]
 #[tf(name = "ceph_pool", key(pool_id), also(name))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]

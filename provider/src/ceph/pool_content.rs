@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use super::client::{Ceph, has};
 use crate::http::{Request, path};
 
-/// How long what was deleted may be counted: OSDs report every 5 s (`mgr_stats_period`).
-const REPORTED: Duration = Duration::from_secs(15);
+/// How old a count may be, twice over: OSDs report every 5 s (`mgr_stats_period`). What was written may not be counted so
+/// long, and what was deleted may still be.
+const REPORTED: Duration = Duration::from_secs(10);
 
 /// How long the dashboard keeps the names of a pool's images (`ttl_cache` in its `services/rbd.py`).
 const LISTED: Duration = Duration::from_secs(31);
@@ -33,6 +34,17 @@ pub struct Content {
     images: bool,
     objects: u64,
     bytes: u64,
+}
+
+/// What the count of objects tells.
+#[derive(Clone, Copy, PartialEq)]
+enum Count {
+    /// Nothing that anybody would miss.
+    Nothing,
+    /// RBD's books, if there are no images.
+    Books,
+    /// So many objects.
+    Data(u64),
 }
 
 /// The pool of this number, with what the OSDs report of it.
@@ -60,14 +72,14 @@ impl Content {
         }
     }
 
-    /// Whether the count tells alone that nothing is there.
-    fn is_empty(&self) -> bool {
-        self.objects == 0 || (self.books() && self.objects <= TOO_FEW)
-    }
-
-    /// Whether RBD's books are all that is there, if there are no images.
-    fn books(&self) -> bool {
-        self.images && self.objects <= BOOKS && self.bytes <= BYTES_OF_BOOKS
+    fn count(&self) -> Count {
+        let books = self.images && self.objects <= BOOKS && self.bytes <= BYTES_OF_BOOKS;
+        match self.objects {
+            0 => Count::Nothing,
+            objects if books && objects <= TOO_FEW => Count::Nothing,
+            _ if books => Count::Books,
+            objects => Count::Data(objects),
+        }
     }
 }
 
@@ -79,20 +91,22 @@ fn rounded(count: f64) -> u64 {
 /// Refuses to go on where the pool holds something: Ceph would delete it without a question.
 pub async fn refuse(ceph: &Ceph, pool: &Content) -> Result<()> {
     refuse_with_images(ceph, pool).await?;
-    let begin = Instant::now();
-    let (mut empty, mut books, mut objects) = (pool.is_empty(), pool.books(), pool.objects);
-    while !empty {
-        if books && begin.elapsed() >= LISTED {
-            return refuse_with_images(ceph, pool).await;
-        }
-        if !books && begin.elapsed() >= REPORTED {
-            return Err(filled(&pool.name, &format!("objects, {objects} by the last count")));
-        }
+    let (begin, mut since, mut count) = (Instant::now(), Instant::now(), pool.count());
+    loop {
         operation::sleep(Duration::from_secs(1)).await?;
         let Some(now) = look(ceph, pool.id).await? else { return Ok(()) };
-        (empty, books, objects) = (now.is_empty(), now.books(), now.objects);
+        if now.count() != count {
+            (since, count) = (Instant::now(), now.count());
+        }
+        match count {
+            Count::Nothing if since.elapsed() >= REPORTED => return Ok(()),
+            Count::Books if begin.elapsed() >= LISTED => return refuse_with_images(ceph, pool).await,
+            Count::Data(objects) if since.elapsed() >= REPORTED => {
+                return Err(filled(&pool.name, &format!("objects, {objects} by the last count")));
+            }
+            _ => {}
+        }
     }
-    Ok(())
 }
 
 /// Only replicated pools keep the names of images.
