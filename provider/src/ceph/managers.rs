@@ -109,13 +109,15 @@ struct Nobody {
 /// Asks each address, and those that standbys name, until one logs in, for as long as the configuration says.
 async fn search(config: &Config, addresses: &[String], silence: Silence) -> Result<Session> {
     let begin = Instant::now();
+    let mut hopeful = silence == Silence::Passes;
     loop {
         let nobody = match round(config, addresses).await? {
             Ok(session) => return Ok(session),
             Err(nobody) => nobody,
         };
-        let hopeless = silence == Silence::IsFinal && !nobody.standby;
-        if hopeless || begin.elapsed() >= config.patience() {
+        // A standby that becomes active is silent for a moment.
+        hopeful |= nobody.standby;
+        if !hopeful || begin.elapsed() >= config.patience() {
             return Err(nobody.problem);
         }
         operation::sleep(PAUSE).await?;

@@ -113,7 +113,12 @@ impl Resource for Pool {
         let makes_rule = makes_rule && ceph.get(path!("crush_rule" / name)).await?.is_none();
         let body = pool_form::creation(Body::create(plan));
         let request = with_body(create(path!("pool")), &body).purpose(format!("create the pool `{name}`"));
-        let pool = decode(&pool_form::read(pool_form::make(ceph, request, &name).await?), &Known::new())?;
+        let made = pool_form::make(ceph, request, &name).await;
+        if makes_rule && made.as_ref().is_err_and(|error| !error.is_answer_lost()) {
+            // The monitors make the rule, and then look whether they can make the pool.
+            pool_content::remove_rule(ceph, &name).await.ok();
+        }
+        let pool = decode(&pool_form::read(made?), &Known::new())?;
         Ok(Pool { made_crush_rule: makes_rule.then_some(name).into(), ..pool })
     }
 
@@ -140,11 +145,12 @@ impl Resource for Pool {
     }
 
     async fn delete(ceph: &Ceph, id: u64, state: Pool) -> Result<()> {
-        let Some(pool) = pool_content::look(ceph, id).await? else { return Ok(()) };
-        if !state.force_destroy {
-            pool_content::refuse(ceph, &pool).await?;
+        if let Some(pool) = pool_content::look(ceph, id).await? {
+            if !state.force_destroy {
+                pool_content::refuse(ceph, &pool).await?;
+            }
+            ceph.delete(POOL, path!("pool" / pool.name)).await?;
         }
-        ceph.delete(POOL, path!("pool" / pool.name)).await?;
         match state.made_crush_rule.get() {
             Some(Some(rule)) => pool_content::remove_rule(ceph, rule).await,
             _ => Ok(()),

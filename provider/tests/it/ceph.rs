@@ -213,6 +213,10 @@ async fn an_erasure_coded_pool_takes_its_rule_with_it_and_leaves_those_of_others
     fine(host.destroy().await);
     assert_eq!(names(&ceph, "/crush_rule", "rule_name"), ["replicated_rule"]);
 
+    // The monitors make the rule before they refuse the pool.
+    says(&failure(host.apply(&document(&coded("huge", "  pg_num = 65536\n"))).await), &["exceeds max"]);
+    assert_eq!(names(&ceph, "/crush_rule", "rule_name"), ["replicated_rule"]);
+
     let other = json!({ "pool": "other", "pg_num": 1, "pool_type": "erasure", "erasure_code_profile": "theirs" });
     let theirs = json!({ "name": "theirs", "k": 2, "m": 1, "crush-failure-domain": "osd" });
     ceph.act("POST", "/erasure_code_profile", &theirs);
