@@ -5,7 +5,7 @@ resource "substrate_ceph_pool" "rbd" {
 }
 
 resource "substrate_ceph_pool" "data" {
-  name         = "rbd-data"
+  name         = "${substrate_ceph_pool.rbd.name}-data"
   size         = 2
   applications = ["rbd"]
 }

@@ -164,11 +164,12 @@ impl Ceph {
         assert!(status.success(), "the manager with the process {process} is not there");
     }
 
-    /// The requests without polls of tasks, and with the status that a call has which ends before Ceph makes a task of
+    /// The requests without logins and their ends, without polls of tasks, and with the status that a call has which ends before Ceph makes a task of
     /// it: after two seconds, it answers 202, so both depend on how busy the machine is.
     #[must_use]
     pub fn settled_requests(&self) -> Vec<Request> {
-        let requests = self.requests().into_iter().filter(|request| request.path != "/task");
+        let requests = self.requests().into_iter();
+        let requests = requests.filter(|request| !["/auth", "/auth/logout", "/task"].contains(&request.path.as_str()));
         let settled = requests.map(|mut request| {
             if request.status == 202 {
                 request.status = match request.method.as_str() {

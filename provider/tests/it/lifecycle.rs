@@ -71,7 +71,8 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault answers reads of several objects, which are under way at once, in any order.
+/// Vault and Ceph answer reads of several objects, which are under way at once, in any order; and what Ceph counts is read
+/// until it stays the same.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
     let reads = |request: &Request| ["GET", "LIST"].contains(&&*request.method);
@@ -79,8 +80,11 @@ fn note(log: &mut String, step: Step, estate: &Estate) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            if estate.vault.is_some() {
+            if estate.vault.is_some() || estate.ceph.is_some() {
                 lines.sort();
+            }
+            if estate.ceph.is_some() {
+                lines.dedup();
             }
         }
         lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));
