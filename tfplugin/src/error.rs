@@ -51,7 +51,7 @@ impl Error {
         Self::of(Kind::AnswerLost, message)
     }
 
-    /// There was no connection to the backend, so nothing was sent.
+    /// There was no connection to the backend, so nothing was sent; or a read, which does nothing, got no answer.
     pub fn unreachable(message: impl Into<String>) -> Self {
         Self::of(Kind::Unreachable, message)
     }
@@ -127,7 +127,7 @@ impl Error {
         self.kind == Kind::AnswerLost
     }
 
-    /// Whether the backend could not be reached, so that nothing was sent.
+    /// Whether the backend could not be reached, so that nothing was done, and another address may be asked.
     pub fn is_unreachable(&self) -> bool {
         self.kind == Kind::Unreachable
     }

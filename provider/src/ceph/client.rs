@@ -39,8 +39,8 @@ impl Ceph {
     }
 
     /// Reads an object; none when there is no such object.
-    pub async fn get(&self, path: ApiPath) -> Result<Option<Object>> {
-        match self.send(Request::get(path)).await {
+    pub async fn get(&self, request: Request) -> Result<Option<Object>> {
+        match self.send(request).await {
             Ok(answer) => object(&answer).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -68,6 +68,16 @@ impl Ceph {
             Value::List(elements) => Ok(elements.into_iter().filter_map(into_object).collect()),
             other => Err(unexpected("a list", &other)),
         }
+    }
+
+    /// Refuses to create what a list shows by now, which Ceph would overwrite, or take for what was asked. The list that
+    /// the engine has seen may be older.
+    pub async fn refuse_another(&self, name: &str, list: Request, member: &str, value: &str) -> Result<()> {
+        if !self.whole(list).await?.iter().any(|object| has(object, member, value)) {
+            return Ok(());
+        }
+        self.collections.wrote(name);
+        Err(Error::conflict(format!("it exists already: {member} = `{value}`")))
     }
 
     /// Sends a write to what the list `name` holds, and waits until it is done. A write that can be sent twice is sent

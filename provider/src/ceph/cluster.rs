@@ -1,11 +1,11 @@
 //! What those who use a cluster must know of it.
 
-use super::client::{Ceph, has, object};
+use super::client::{Ceph, has, object, unexpected};
 use super::pool_form;
 use super::user::entity;
 use crate::http::{Request, path};
 use tfplugin::prelude::*;
-use tfplugin::value::{Object, Value};
+use tfplugin::value::{Object, Value, from_plain_json};
 
 /// Shows what a client needs to reach the cluster, such as ceph-csi in Kubernetes or a storage of Proxmox VE.
 #[derive(Clone, Schema)]
@@ -113,12 +113,18 @@ impl DataSource for Cluster {
     async fn read(ceph: &Ceph, config: Cluster) -> Result<Cluster> {
         let answer = ceph.send(Request::get(path!("monitor"))).await?.json()?;
         let map = &answer["mon_status"]["monmap"];
+        let Some(fsid) = map["fsid"].as_str() else {
+            return Err(unexpected("a map of monitors", &from_plain_json(map.clone())));
+        };
         let summary = object(&ceph.send(Request::get(path!("summary"))).await?)?;
         let version = summary.get("version").and_then(Value::as_str).unwrap_or_default();
-        let monitors = map["mons"].as_array().into_iter().flatten().cloned().map(tfplugin::value::from_plain_json);
+        let monitors = map["mons"].as_array().into_iter().flatten().cloned().map(from_plain_json);
         let monitors = monitors.filter_map(|monitor| Some(Monitor::of(monitor.as_map()?)));
         let monitors: Vec<Monitor> = monitors.collect();
         let addresses: Vec<String> = monitors.iter().filter_map(Monitor::address).collect();
+        if addresses.is_empty() {
+            return Err(unexpected("a map of monitors with addresses", &from_plain_json(map.clone())));
+        }
         let pool_id = match &config.pool {
             Some(name) => Some(pool_id(ceph, name).await?),
             None => None,
@@ -128,7 +134,7 @@ impl DataSource for Cluster {
             None => None,
         };
         Ok(Cluster {
-            fsid: map["fsid"].as_str().unwrap_or_default().to_owned().into(),
+            fsid: fsid.to_owned().into(),
             version: version.split(' ').nth(2).unwrap_or_default().to_owned().into(),
             monitor_hosts: addresses.iter().map(|address| host(address)).collect::<Vec<_>>().join(" ").into(),
             mon_host: monitors.iter().map(Monitor::in_file).collect::<Vec<_>>().join(",").into(),

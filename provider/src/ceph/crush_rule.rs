@@ -63,6 +63,7 @@ impl Resource for CrushRule {
 
     /// Ceph answers 201 to a rule that there is already, and keeps the one that there is.
     async fn create(ceph: &Ceph, plan: CrushRule) -> Result<CrushRule> {
+        ceph.refuse_another(CRUSH_RULE, Request::get(path!("crush_rule")), "rule_name", &plan.name).await?;
         let request = create(path!("crush_rule")).purpose(format!("create the CRUSH rule `{}`", plan.name));
         ceph.write(CRUSH_RULE, with_body(request, &Body::create(plan.clone()))).await?;
         Ok(plan)

@@ -59,6 +59,7 @@ impl Resource for ErasureCodeProfile {
 
     /// Ceph answers 201 to a profile that there is already, if it is the same.
     async fn create(ceph: &Ceph, plan: ErasureCodeProfile) -> Result<ErasureCodeProfile> {
+        ceph.refuse_another(PROFILE, Request::get(path!("erasure_code_profile")), "name", &plan.name).await?;
         let request =
             create(path!("erasure_code_profile")).purpose(format!("create the erasure code profile `{}`", plan.name));
         ceph.write(PROFILE, with_body(request, &Body::create(plan.clone()))).await?;

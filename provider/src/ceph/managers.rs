@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::config::{Config, ENDPOINTS};
+use super::refusal::is_standby;
 use super::session::{Login, Reply, Session, Versions};
 use crate::http::{Answer, Request};
 
@@ -40,21 +41,22 @@ impl Managers {
         let mut refused = false;
         loop {
             let session = self.session();
+            let mut expired = false;
             let problem = match session.ask(request.clone(), &self.versions).await {
                 Ok(Reply::Answered(answer)) => return Ok(answer),
                 Ok(Reply::Unauthorized) if refused => return Err(unauthorized(&session)),
                 Ok(Reply::Unauthorized) => {
-                    refused = true;
+                    expired = true;
                     unauthorized(&session)
                 }
-                Ok(Reply::Standby) => {
-                    Error::unreachable(format!("the manager at {} is no more active", session.address))
-                }
+                Ok(Reply::Standby) => no_more_active(&session),
+                Err(error) if is_standby(&error) => no_more_active(&session),
                 Err(error) if error.is_unreachable() || (error.is_answer_lost() && request.is_repeatable()) => error,
                 Err(error) => return Err(error),
             };
             // An expired token needs no patience.
-            if !refused && begin.elapsed() > self.config.patience() {
+            refused = expired;
+            if !expired && begin.elapsed() > self.config.patience() {
                 return Err(problem);
             }
             tracing::info!(%problem, "the manager is asked no more");
@@ -88,6 +90,10 @@ impl Managers {
 fn unauthorized(session: &Session) -> Error {
     Error::new(format!("the manager at {} takes a login, and then refuses its token", session.address))
         .hint("The account may just have been disabled, or its password changed; the manager's log says why.")
+}
+
+fn no_more_active(session: &Session) -> Error {
+    Error::unreachable(format!("the manager at {} is no more active", session.address))
 }
 
 /// What it means that no manager answers.
@@ -137,11 +143,15 @@ async fn round(config: &Config, addresses: &[String]) -> Result<Result<Session, 
         match Session::open(config, &address).await {
             Ok(Login::Active(session)) => return Ok(Ok(*session)),
             Ok(Login::Standby(active)) => {
+                if in_the_clear(&address, &active) {
+                    return Err(Error::new(format!("the manager at {address} sends logins to {active}, without TLS"))
+                        .hint("Set `mgr/dashboard/ssl` alike for all managers."));
+                }
                 nobody.standby = true;
                 open.push(active);
             }
-            Ok(Login::Waiting) => {
-                let problem = Error::unreachable(format!("the manager at {address} waits for an active one"))
+            Ok(Login::Waiting(status)) => {
+                let problem = Error::unreachable(format!("the manager at {address} answers a login with {status}"))
                     .hint("No manager of the cluster is active: look at `ceph -s`, and start one.");
                 nobody = Nobody { problem, standby: true };
             }
@@ -150,4 +160,21 @@ async fn round(config: &Config, addresses: &[String]) -> Result<Result<Session, 
         }
     }
     Ok(Err(nobody))
+}
+
+/// Whether the password would leave the protection that the user has chosen for it.
+fn in_the_clear(from: &str, to: &str) -> bool {
+    from.starts_with("https://") && !to.starts_with("https://")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_went_over_tls_goes_nowhere_without_it() {
+        assert!(in_the_clear("https://a:8443", "http://b:8080"));
+        assert!(!in_the_clear("https://a:8443", "https://b:8443"));
+        assert!(!in_the_clear("http://a:8080", "https://b:8443"));
+    }
 }

@@ -26,7 +26,8 @@ use tfplugin::value::Object;
 )]
 #[tf(timeouts(create = "10m", update = "30m", delete = "10m"))]
 pub struct Pool {
-    /// Name of the pool. A change renames it; what uses the pool by its name must follow.
+    /// Name of the pool. A change renames it; what uses the pool by its name must follow. A name
+    /// of digits alone is no id for an import: the number of the pool is.
     #[tf(api = "pool", read = "pool_name", check = length(1..=255))]
     name: String,
 
@@ -34,7 +35,8 @@ pub struct Pool {
     #[tf(api = "pool_type", read = "type", default = PoolType::Replicated, fixed = "deletes its data")]
     r#type: PoolType,
 
-    /// Number of placement groups; omit it for the cluster's. Where the autoscaler is on, it is the number to begin with.
+    /// Number of placement groups; omit it for the cluster's. Where the autoscaler is on, it is the number to begin with,
+    /// and a change of it changes nothing; the plan after the autoscaler was turned off shows the number that there is.
     #[tf(computed, read = "pg_num_target", check = between(1..=65_536))]
     pg_num: Option<u64>,
 
@@ -63,8 +65,8 @@ pub struct Pool {
     #[tf(computed, change = stays_on)]
     ec_overwrites: Option<bool>,
 
-    /// What the pool is for, such as `rbd`, `cephfs` or `rgw`.
-    #[tf(api = "application_metadata")]
+    /// What the pool is for, such as `rbd`, `cephfs` or `rgw`; omit it to leave what the pool has, `[]` is nothing.
+    #[tf(computed, api = "application_metadata")]
     applications: Option<BTreeSet<String>>,
 
     /// Bytes that the pool may hold, such as `10 TiB`.
@@ -109,8 +111,11 @@ impl Resource for Pool {
     /// engine sends the rest again, with the pool in the state.
     async fn create(ceph: &Ceph, plan: Pool) -> Result<Pool> {
         let name = plan.name.clone();
+        ceph.refuse_another(POOL, pool_form::all(), "pool_name", &name).await?;
         let makes_rule = plan.r#type == PoolType::Erasure && plan.crush_rule.is_none();
-        let makes_rule = makes_rule && ceph.get(path!("crush_rule" / name)).await?.is_none();
+        if makes_rule {
+            pool_form::refuse_with_rule(ceph, &name).await?;
+        }
         let body = pool_form::creation(Body::create(plan));
         let request = with_body(create(path!("pool")), &body).purpose(format!("create the pool `{name}`"));
         let made = pool_form::make(ceph, request, &name).await;
@@ -135,20 +140,27 @@ impl Resource for Pool {
         Task::new("pool/create", json!({ "pool_name": pool.name })).end(ceph).await.map(drop)
     }
 
-    async fn update(ceph: &Ceph, _: u64, change: Change<Pool>) -> Result<()> {
+    async fn update(ceph: &Ceph, id: u64, change: Change<Pool>) -> Result<()> {
         let mut body = change.diff();
+        if change.plan.pg_autoscale_mode == Some(PgAutoscaleMode::On) {
+            // The number is the autoscaler's: a pool that was imported would have its groups merged and split again.
+            body.set.remove("pg_num");
+        }
         if let (Some(least), true) = (change.plan.min_size, body.set.contains_key("size")) {
             // The monitors set it back when the size changes.
             body = body.with("min_size", least);
         }
-        pool_form::change(ceph, &change.prior.name, body).await
+        // Somebody else may have renamed it, and given its name to another one.
+        let name = pool_form::name_of(ceph, id).await?;
+        pool_form::change(ceph, &name, body).await
     }
 
     async fn delete(ceph: &Ceph, id: u64, state: Pool) -> Result<()> {
-        if let Some(pool) = pool_content::look(ceph, id).await? {
-            if !state.force_destroy {
-                pool_content::refuse(ceph, &pool).await?;
-            }
+        let pool = match pool_content::look(ceph, id).await? {
+            Some(pool) if !state.force_destroy => pool_content::refuse(ceph, pool).await?,
+            pool => pool,
+        };
+        if let Some(pool) = pool {
             ceph.delete(POOL, path!("pool" / pool.name)).await?;
         }
         match state.made_crush_rule.get() {

@@ -111,11 +111,27 @@ pub async fn find(ceph: &Ceph, wanted: impl Fn(&Object) -> bool) -> Result<Optio
     Ok(ceph.list(POOL, all()).await?.iter().find(|pool| wanted(pool)).cloned())
 }
 
+/// The name that the pool of this number has now.
+pub async fn name_of(ceph: &Ceph, id: u64) -> Result<String> {
+    let pools = ceph.whole(Request::get(path!("pool")).query("attrs", "pool,pool_name")).await?;
+    let name = pools.iter().find(|pool| has(pool, "pool", id)).and_then(|pool| pool.get("pool_name")?.as_str());
+    name.map(str::to_owned).ok_or_else(|| Error::not_found(format!("there is no pool with the number {id}")))
+}
+
+/// Ceph would use a rule of the pool's name without a word, and nobody could tell whether it made the rule for the pool.
+pub async fn refuse_with_rule(ceph: &Ceph, name: &str) -> Result<()> {
+    match ceph.get(Request::get(path!("crush_rule" / name))).await? {
+        None => Ok(()),
+        Some(_) => Err(Error::new(format!("there is a CRUSH rule `{name}` already, of an earlier pool perhaps"))
+            .hint(format!("Set `crush_rule = \"{name}\"` to use it; or delete it, and Ceph makes one for the pool."))
+            .at_attribute("crush_rule")),
+    }
+}
+
 /// What the list says of a pool, in our form: nothing where Ceph says 0, or nothing, of what is not set.
 pub fn read(mut pool: Object) -> Object {
     let is_set = |value: &Value| match value {
         Value::String(text) => !text.is_empty(),
-        Value::List(elements) => !elements.is_empty(),
         Value::Number(number) => number.as_u64() != Some(0),
         _ => true,
     };
@@ -204,7 +220,6 @@ fn cleared(mut body: Body) -> Body {
     let all = body.unset.contains(&"compression_mode");
     for name in std::mem::take(&mut body.unset) {
         let value = match name {
-            "application_metadata" => Value::List(Vec::new()),
             "compression_mode" => "unset".into(),
             _ if all && name.starts_with("compression_") => continue,
             "compression_algorithm" => "unset".into(),

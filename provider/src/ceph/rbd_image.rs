@@ -3,7 +3,8 @@
 use super::client::{Ceph, with_body};
 use super::rbd_features::{Feature, changeable, complete};
 use super::rbd_image_form::{
-    SIZES, grows, images_of, listed, one_part, power_of_two, read, refuse_with_snapshots, url, with_settings,
+    SIZES, grows, images_of, listed, one_part, power_of_two, read, refuse_to_shrink, refuse_with_snapshots, url, whole,
+    with_settings,
 };
 use super::size::{Size, in_bytes, some_bytes};
 use crate::http::{Request, path};
@@ -18,7 +19,7 @@ use tfplugin::schema::{Known, decode};
 #[tf(requires(stripe_unit, stripe_count))]
 #[tf(timeouts(create = "10m", update = "10m", delete = "30m"))]
 pub struct RbdImage {
-    /// Name of the pool that the image belongs to.
+    /// Name of the pool that the image belongs to. After a renaming of the pool, import the image anew.
     #[tf(api = "pool_name", fixed = "deletes its data", check = one_part)]
     pool: String,
 
@@ -47,7 +48,8 @@ pub struct RbdImage {
     stripe_count: Option<u64>,
 
     /// Name of the pool that the data goes to, where it is another one, such as one that is erasure coded.
-    #[tf(fixed = "deletes its data")]
+    /// Omit it for the cluster's.
+    #[tf(computed, fixed = "deletes its data")]
     data_pool: Option<String>,
 
     /// Settings of librbd for this image, such as `rbd_qos_iops_limit`; omit it for those of the pool.
@@ -68,11 +70,14 @@ impl Resource for RbdImage {
     async fn create(ceph: &Ceph, plan: RbdImage) -> Result<RbdImage> {
         let (pool, name) = (plan.pool.clone(), plan.name.clone());
         let request = Request::post(path!("block/image")).purpose(format!("create the image `{pool}/{name}`"));
-        let body = in_bytes(Body::create(plan.clone()), &SIZES);
+        let mut body = in_bytes(Body::create(plan.clone()), &SIZES);
+        // A setting is refused once the image is made: all of them are sent afterwards, with the image in the state.
+        body.set.remove("configuration");
+        let made = RbdImage { configuration: None, ..plan };
         match ceph.write(&images_of(&pool), with_body(request, &body)).await {
             // There was none before, so one that is there now is the one that was asked for.
-            Err(error) if error.is_answer_lost() && Self::read(ceph, (pool, name)).await?.is_some() => Ok(plan),
-            made => made.map(|()| plan),
+            Err(error) if error.is_answer_lost() && Self::read(ceph, (pool, name)).await?.is_some() => Ok(made),
+            done => done.map(|()| made),
         }
     }
 
@@ -81,13 +86,16 @@ impl Resource for RbdImage {
     async fn read(ceph: &Ceph, key: Self::Key) -> Result<Option<RbdImage>> {
         let image = match listed(ceph, &key).await? {
             Some(image) => Some(image),
-            None => ceph.get(url(&key)).await?,
+            None => whole(ceph, &key).await?,
         };
         image.and_then(read).map(|image| decode(&image, &Known::new())).transpose()
     }
 
     async fn update(ceph: &Ceph, key: Self::Key, change: Change<RbdImage>) -> Result<()> {
         let body = in_bytes(change.diff(), &SIZES);
+        if body.set.contains_key("size") {
+            refuse_to_shrink(ceph, &key, &change.plan.size).await?;
+        }
         let body = with_settings(body, change.prior.configuration, change.plan.configuration);
         ceph.write(&images_of(&key.0), with_body(Request::put(url(&key)), &body)).await
     }

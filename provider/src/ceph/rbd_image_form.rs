@@ -82,6 +82,24 @@ pub async fn listed(ceph: &Ceph, (pool, name): &Key) -> Result<Option<Object>> {
     Ok(images.filter(outside).find(|image| has(image, "name", name.as_str())).cloned())
 }
 
+/// The image itself, without the count of its objects, which takes long.
+pub async fn whole(ceph: &Ceph, key: &Key) -> Result<Option<Object>> {
+    ceph.get(Request::get(url(key)).query("omit_usage", true)).await
+}
+
+/// Refuses to cut data off from an image that somebody else has grown since the plan was made.
+pub async fn refuse_to_shrink(ceph: &Ceph, key: &Key, planned: &Size) -> Result<()> {
+    let image = whole(ceph, key).await?;
+    let actual = image.and_then(|image| image.get("size")?.as_number()?.as_u64());
+    let actual = actual.ok_or_else(|| Error::new("Ceph does not tell the size that the image has now"))?;
+    match planned.bytes < actual {
+        true => Err(Error::new(format!("the image has grown to {actual} bytes since, and Ceph would cut it off"))
+            .hint(format!("Plan again, with a size that is not below {actual}."))
+            .at_attribute("size")),
+        false => Ok(()),
+    }
+}
+
 /// The body of an update with the settings: those without a value are removed, and those that are not sent stay.
 pub fn with_settings(mut body: Body, prior: Settings, plan: Settings) -> Body {
     if !body.unset.contains(&"configuration") && !body.set.contains_key("configuration") {
@@ -95,7 +113,7 @@ pub fn with_settings(mut body: Body, prior: Settings, plan: Settings) -> Body {
 
 /// Ceph deletes snapshots with their image, protected ones too, without a question.
 pub async fn refuse_with_snapshots(ceph: &Ceph, key: &Key) -> Result<()> {
-    let image = ceph.get(url(key)).await?.unwrap_or_default();
+    let image = whole(ceph, key).await?.unwrap_or_default();
     let snapshots = image.get("snapshots").and_then(Value::as_list).unwrap_or_default();
     let Some(name) = snapshots.iter().find_map(|snapshot| snapshot.as_map()?.get("name")?.as_str()) else {
         return Ok(());

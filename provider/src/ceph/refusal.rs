@@ -1,6 +1,7 @@
 //! Ceph's own words in an answer that refuses.
 
 use serde_json::Value;
+use tfplugin::Error;
 
 use super::config::CREDENTIAL;
 use crate::http::{Answer, Meaning, Refusal};
@@ -18,9 +19,13 @@ const SAYINGS: &[Saying] = &[
     ("has watchers", Meaning::AsStatus, WATCHED),
     ("[errno 39]", Meaning::AsStatus, CLONED),
     ("Image not found", Meaning::NotFound, ""),
-    ("error opening pool", Meaning::NotFound, NO_POOL),
+    // The same words come with other errors: no right, no time.
+    ("RADOS object not found (error opening pool", Meaning::NotFound, NO_POOL),
     ("[errno -2] failed to find", Meaning::NotFound, ""),
 ];
+
+/// What a standby says that does not lead to the active manager (`standby_behaviour = error`).
+const STANDBY: &str = "Keep on looking";
 
 const SINGLE: &str =
     "The API cannot say that flag: keep two copies at least, or set it with `ceph osd pool set` by hand.";
@@ -37,6 +42,9 @@ const NO_USERS: &str = "The API manages users since Ceph 18.2 (Reef): upgrade th
 /// What a refusal means, read from `{"detail": …, "code": …}`. CherryPy says "The path '/api/x' was not found." of an
 /// endpoint that there is not, and "The path 'No such pool' was not found." of an object.
 pub fn explain(answer: &Answer) -> Option<Refusal> {
+    if answer.status() >= 500 && answer.text().contains(STANDBY) {
+        return Some(Refusal::new(STANDBY).means(Meaning::Busy));
+    }
     let Some(said) = answer.json().ok().and_then(|body| body["detail"].as_str().map(str::to_owned)) else {
         return match answer.status() {
             404 | 405 | 410 => Some(Refusal::new("").means(Meaning::Failure)),
@@ -51,6 +59,11 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
         404 if said.contains("/api/") => Refusal::new(said).means(Meaning::Failure).hint(UNKNOWN),
         _ => understood(said),
     })
+}
+
+/// Whether an error is a standby's answer.
+pub fn is_standby(error: &Error) -> bool {
+    error.message().contains(STANDBY)
 }
 
 fn code(answer: &Answer) -> Option<String> {

@@ -13,6 +13,10 @@ use crate::http::{Answer, Method, Request, Transport, path};
 #[derive(Default)]
 pub struct Versions(Mutex<BTreeMap<Shape, String>>);
 
+/// What says of a login that there is no active manager yet: a standby (`standby_error_status_code`, which is 500 where
+/// nobody sets it), or a balancer before the managers.
+const NOT_READY: [u16; 4] = [500, 502, 503, 504];
+
 /// What tells endpoints apart: the method, where the path begins, and how many segments it has.
 type Shape = (Method, String, usize);
 
@@ -22,8 +26,8 @@ pub enum Login {
     Active(Box<Session>),
     /// A standby, which names the active manager's address.
     Standby(String),
-    /// A standby that knows of no active manager yet.
-    Waiting,
+    /// A standby that knows of no active manager yet, or what stands before it, by the status of its answer.
+    Waiting(u16),
 }
 
 /// A connection to one manager with a token of its own.
@@ -49,13 +53,12 @@ impl Session {
         let login = json!({ "username": config.username(), "password": config.password() });
         let request = Request::post(path!("auth")).json(login).confidential().secret(config.password());
         let request = versioned(request, "1.0").repeatable(true).accept(303).purpose("log in");
+        let request = NOT_READY.into_iter().fold(request, Request::accept);
         let answer = Transport::new(config.settings(address, None)?)?.send(request).await?;
-        if answer.status() == 303 {
-            let location = answer.header("location").unwrap_or_default();
-            return Ok(Login::Standby(address_of(location)));
-        }
-        if is_page(&answer) {
-            return Ok(Login::Waiting);
+        match answer.header("location").filter(|location| answer.status() == 303 && !location.is_empty()) {
+            Some(location) => return Ok(Login::Standby(address_of(location))),
+            None if answer.status() >= 300 || is_page(&answer) => return Ok(Login::Waiting(answer.status())),
+            None => {}
         }
         let body = answer.json()?;
         let Some(token) = body["token"].as_str() else {

@@ -51,6 +51,7 @@ impl Resource for User {
 
     /// Ceph answers 201 to a user that there is already, if its capabilities are the same.
     async fn create(ceph: &Ceph, plan: User) -> Result<User> {
+        ceph.refuse_another(USER, Request::get(path!("cluster/user")), "entity", &plan.entity).await?;
         let request = create(path!("cluster/user")).json(body(&plan.entity, &plan.caps));
         ceph.write(USER, request.purpose(format!("create the user `{}`", plan.entity))).await?;
         Ok(plan)

@@ -153,7 +153,8 @@ impl GivenUp {
                 } else {
                     format!("Check that the server at {} works, and what is on the way to it.", asked.origins.address)
                 };
-                Error::new(format!("{asked} {problem}{tries}")).hint(hint)
+                // A read that got no answer did nothing: it can go to another address.
+                Error::unreachable(format!("{asked} {problem}{tries}")).hint(hint)
             }
             Fault::Refused { answer, refusal } => refused(&answer, &refusal, asked, &tries),
         }
@@ -168,6 +169,9 @@ fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Er
     let error = match refusal.meaning {
         Meaning::NotFound => Error::not_found(message),
         Meaning::Conflict => Error::conflict(message),
+        Meaning::AsStatus if asked.method.reads() && [&GATEWAY[..], &[503]].concat().contains(&answer.status()) => {
+            Error::unreachable(message)
+        }
         Meaning::AsStatus | Meaning::Busy | Meaning::Failure => Error::new(message),
     };
     match refusal.hint.clone().or_else(|| hint(answer.status(), refusal.meaning, asked.origins)) {

@@ -100,6 +100,80 @@ async fn what_exists_is_refused_with_its_import_id_and_stays_as_it_is() {
     understood(&ceph);
 }
 
+/// The list in which the engine looks may be older than the pool.
+#[tokio::test]
+async fn a_pool_made_since_the_look_is_not_overwritten() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    ceph.act("POST", "/pool", &json!({ "pool": "p", "pg_num": 1, "pool_type": "replicated", "quota_max_bytes": 7 }));
+    ceph.fault(Fault::on("GET", "/pool").status(200, "[]"));
+    let id = seen(&ceph, "p")["pool"].to_string();
+    let text = failure(host.apply(&document(&pool("p", "  quota_max_bytes = \"1 GiB\"\n"))).await);
+    says(&text, &["it exists already", &format!("Import it with the id `{id}`")]);
+    assert_eq!((ceph.count("POST", "/pool"), seen(&ceph, "p")["quota_max_bytes"].as_u64()), (0, Some(7)));
+    understood(&ceph);
+}
+
+/// Its name may belong to another one by now.
+#[tokio::test]
+async fn a_pool_is_changed_by_its_number_and_keeps_what_it_is_for() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    let fs = json!({ "pool": "p", "pg_num": 1, "pool_type": "replicated", "application_metadata": ["cephfs"] });
+    ceph.act("POST", "/pool", &fs);
+    fine(host.import(POOL, &seen(&ceph, "p")["pool"].to_string()).await);
+    let same = document(&pool("p", ""));
+    fine(host.apply(&same).await);
+    assert_eq!(seen(&ceph, "p")["application_metadata"], json!(["cephfs"]));
+
+    ceph.act("PUT", "/pool/p", &json!({ "pool": "q" }));
+    ceph.act("POST", "/pool", &json!({ "pool": "p", "pg_num": 1, "pool_type": "replicated" }));
+    let quota = document(&pool("p", "  quota_max_objects = 9\n  applications = []\n"));
+    host.apply(&quota).await.expect("no rule is broken");
+    assert_eq!(
+        (&seen(&ceph, "p")["quota_max_objects"], &seen(&ceph, "q")["quota_max_objects"]),
+        (&json!(0), &json!(9))
+    );
+    assert_eq!(seen(&ceph, "q")["application_metadata"], json!([]));
+    understood(&ceph);
+}
+
+#[tokio::test]
+async fn an_image_whose_setting_is_refused_is_in_the_state() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    let wrong = image("  size = \"8 MiB\"\n  configuration = { rbd_nonsense = \"1\" }\n");
+    let text = failure(host.apply(&document(&wrong)).await);
+    says(&text, &["PUT", "it exists, but not all could be set"]);
+    assert_eq!(host.addresses(), [POOL, "substrate_ceph_rbd_image.i"]);
+    fine(host.destroy().await);
+    understood(&ceph);
+}
+
+#[tokio::test]
+async fn an_image_that_somebody_else_has_grown_is_not_cut_off() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    applied(&mut host, &image("  size = \"8 MiB\"\n")).await;
+    ceph.act("PUT", "/block/image/p%2Fdisk", &json!({ "size": 20 << 20 }));
+    let text = failure(host.apply(&document(&image("  size = \"12 MiB\"\n"))).await);
+    says(&text, &["has grown to 20971520 bytes", "Plan again"]);
+    assert_eq!(ceph.act("GET", "/block/image/p%2Fdisk", &Json::Null)["size"], 20 << 20);
+    understood(&ceph);
+}
+
+/// Ceph would use the rule, and nobody could tell whose it is.
+#[tokio::test]
+async fn a_rule_with_the_name_of_an_erasure_coded_pool_must_be_named() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    ceph.act("POST", "/crush_rule", &json!({ "name": "p", "root": "default", "failure_domain": "osd" }));
+    let text = failure(host.apply(&document(&pool("p", "  type = \"erasure\"\n"))).await);
+    says(&text, &["there is a CRUSH rule `p` already", "crush_rule = \"p\""]);
+    assert_eq!(ceph.count("POST", "/pool"), 0);
+    understood(&ceph);
+}
+
 #[tokio::test]
 async fn objects_survive_every_change_of_their_pool() {
     let ceph = Ceph::start().await;

@@ -1,9 +1,9 @@
 //! Managers that die: another one goes on.
 
-use lab::Ceph;
+use lab::{Ceph, Fault};
 use tfplugin::harness::Host;
 
-use crate::estate::{ceph_config, document, fine, understood};
+use crate::estate::{ceph_config, document, fine, host, understood};
 
 const POOL: &str = "resource \"substrate_ceph_pool\" \"p\" {\n  name = \"p\"\n}\n";
 
@@ -23,5 +23,27 @@ async fn a_standby_leads_to_the_active_manager_and_takes_over_when_that_one_dies
     assert_eq!(standby.count("POST", "/pool"), 1);
     assert_eq!(host.addresses().len(), 2);
     host.plan(&document(&more)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    understood(&ceph);
+}
+
+#[tokio::test]
+async fn what_says_that_no_manager_is_active_yet_is_asked_again() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    ceph.fault(Fault::on("POST", "/auth").status(503, "<html>no server is available</html>"));
+    ceph.fault(Fault::on("POST", "/auth").status(500, "Keep on looking"));
+    fine(host.apply(&document(POOL)).await);
+    assert_eq!(ceph.count("POST", "/auth"), 3);
+
+    // Three tries each: the first login of this run, and two more.
+    ceph.clear_log();
+    ceph.fault(Fault::on("GET", "/pool").status(500, "Keep on looking").times(3));
+    ceph.fault(Fault::on("GET", "/pool").status(502, "").times(3));
+    fine(host.refresh().await);
+    assert_eq!(
+        ceph.requests().last().map(|request| (request.path.clone(), request.status)),
+        Some(("/pool".into(), 200))
+    );
+    assert_eq!(host.addresses().len(), 1);
     understood(&ceph);
 }
