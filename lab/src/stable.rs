@@ -39,6 +39,9 @@ fn shape(word: &str) -> Option<&'static str> {
     if follows(word, "####-##-##", |digit| digit.is_ascii_digit()) {
         return Some("(day)");
     }
+    if follows(word, "terraform-################################", |digit| digit.is_ascii_hexdigit()) {
+        return Some("(reference)");
+    }
     // Ids of zones, changes, roles and policies.
     if word.len() > 19 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()) {
         return Some("(id)");
@@ -80,6 +83,7 @@ mod tests {
             ("jwt=\"eyJhbGciOiJ.eyJzdWI.c2lnbg_-\"", "jwt=\"(JWT)\""),
             ("POST /sys/mounts/team_facade type=\"kv\" é", "POST /sys/mounts/team_facade type=\"kv\" é"),
             ("GET /hostedzone/YIOAYBI9RGJ8ICEE4Z499L/rrset", "GET /hostedzone/(id)/rrset"),
+            ("CallerReference=\"terraform-a49b19c39a193693fd37e1711fc6675f\"", "CallerReference=\"(reference)\""),
             ("deletion_allowed_for_projects eyJ", "deletion_allowed_for_projects eyJ"),
         ] {
             assert_eq!(words(text), stable);

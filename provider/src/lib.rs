@@ -1,5 +1,6 @@
 //! `terraform-provider-substrate`: the ground that every workload runs on.
 
+pub mod aws;
 pub mod ceph;
 pub mod gitlab;
 pub mod http;

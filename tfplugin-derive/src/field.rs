@@ -12,7 +12,7 @@ use syn::{Error, Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, Resu
 use crate::words;
 
 const WORDS: &str = "`adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
-                     `flatten`, `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
+                     `flatten`, `local`, `merge`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`";
 
 /// A field with everything that its words say.
 pub struct Row {
@@ -50,6 +50,12 @@ impl Row {
         plain(&self.ty)
     }
 
+    /// The type of its part of a key: one that the user may leave out stays an `Option`.
+    pub fn key_part(&self) -> &Type {
+        let optional = wrapper(&self.ty).is_some_and(|wrapper| wrapper == "Option");
+        if optional && !self.members.contains_key("computed") { &self.ty } else { self.plain() }
+    }
+
     /// Takes in one word; false if there is no such word.
     fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
         let (member, value) = match word {
@@ -83,6 +89,7 @@ impl Row {
                 let reason = words::text(meta)?;
                 ("fixed", quote!(::core::option::Option::Some(#reason)))
             }
+            "merge" => ("merge", self.merge(meta)?),
             "on" => ("sent", sent(meta)?),
             "volatile" => ("volatile", self.volatile(meta)?),
             "change" => {
@@ -115,6 +122,17 @@ impl Row {
         Ok(quote!(::tfplugin::schema::Volatile::With(&[#(#names),*])))
     }
 
+    /// `merge(defaults, own)`: an attribute of the backend's configuration, and a field of the struct.
+    fn merge(&mut self, meta: &ParseNestedMeta) -> Result<TokenStream> {
+        let names = words::names(meta)?;
+        let [defaults, own] = names.as_slice() else {
+            return Err(meta.error("expected an attribute of the backend's configuration and a field"));
+        };
+        self.named = vec![own.clone()];
+        let (defaults, own) = (defaults.to_string(), own.to_string());
+        Ok(quote!(::core::option::Option::Some(::tfplugin::schema::Merge { defaults: #defaults, own: #own })))
+    }
+
     fn default(&self, expression: &Expr) -> Result<TokenStream> {
         if wrapper(&self.ty).is_some() {
             return Err(Error::new(expression.span(), "a default is never null: remove the wrapper from the type"));
@@ -137,6 +155,9 @@ impl Row {
             let text =
                 "answers do not hold a `local` or `unread` attribute: make it optional, computed or give a default";
             return Err(Error::new(self.ident.span(), text));
+        }
+        if self.members.contains_key("merge") && wrapper(&self.ty).is_none_or(|wrapper| wrapper != "Computed") {
+            return Err(Error::new(self.ident.span(), "what is merged is not the user's to set: it is `Computed`"));
         }
         if self.members.contains_key("computed") && wrapper(&self.ty).is_none_or(|wrapper| wrapper != "Option") {
             let text = "`computed` is what the backend does with an `Option`; what only it sets is `Computed`";

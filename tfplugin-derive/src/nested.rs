@@ -8,13 +8,13 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, words};
 
-const WORDS: &str = "`conflicts`, `implies`, `one_of`, `requires` or `when_true`";
+const WORDS: &str = "`conflicts`, `implies`, `one_of`, `requires`, `requires_any` or `when_true`";
 
 pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let mut rules = Rules::default();
     words::each(&input.attrs, WORDS, |word, meta| rules.word(word, meta))?;
     let rows = rows(&input)?;
-    check_names(rules.named.iter(), &rows)?;
+    check_rules(&rules, &rows)?;
     let ident = &input.ident;
     let (fields, rules) =
         (flatten::fields(&rows, |row| row.table_row(false), None), flatten::rules(&rows, &rules.tokens));
@@ -56,6 +56,14 @@ pub fn rows(input: &DeriveInput) -> Result<Vec<Row>> {
             _ => Err(Error::new(input.ident.span(), "only a struct with named fields can be a schema")),
         },
         _ => Err(Error::new(input.ident.span(), "only a struct can be a schema; an enum of words derives `OneOf`")),
+    }
+}
+
+/// Refuses a rule about what is no field. Fields of a flattened struct are not known here: the engine checks the table.
+pub fn check_rules(rules: &Rules, rows: &[Row]) -> Result<()> {
+    match rows.iter().any(|row| row.flatten) {
+        true => Ok(()),
+        false => check_names(rules.named.iter(), rows),
     }
 }
 

@@ -23,6 +23,7 @@ impl Rules {
             "implies" => self.pair(meta, "Implies")?,
             "one_of" => self.list(meta, "OneOf")?,
             "requires" => self.pair(meta, "Requires")?,
+            "requires_any" => self.first_and_rest(meta)?,
             "when_true" => self.pair(meta, "WhenTrue")?,
             _ => return Ok(false),
         }
@@ -44,6 +45,16 @@ impl Rules {
         };
         let rule = format_ident!("{rule}");
         self.tokens.push(quote!(::tfplugin::schema::Rule::#rule(#first, #second)));
+        Ok(())
+    }
+
+    /// `requires_any(a, b, …)` as a rule between one field and those behind it.
+    fn first_and_rest(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+        let names = self.fields(meta)?;
+        let Some((first, rest)) = names.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+            return Err(meta.error("expected a field, and those of which it needs one"));
+        };
+        self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresAny(#first, &[#(#rest),*])));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, nested, words};
 
-const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `timeouts`, `version` or `when_true`";
+const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `timeouts`, `version` or `when_true`";
 
 /// What the struct's own words say.
 #[derive(Default)]
@@ -27,8 +27,8 @@ pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let rows = nested::rows(&input)?;
     let doc = words::doc(&input.attrs, input.ident.span())?;
     let settings = Settings::read(&input)?;
-    let named = settings.key.iter().chain(&settings.also).chain(&settings.rules.named);
-    nested::check_names(named, &rows)?;
+    nested::check_names(settings.key.iter().chain(&settings.also), &rows)?;
+    nested::check_rules(&settings.rules, &rows)?;
     let (ident, name, members) = (&input.ident, &settings.name, &settings.members);
     let table_row = |row: &Row| row.table_row(settings.key.iter().any(|name| row.is(name)));
     let timeouts = settings.has_timeouts.then(|| quote!(::tfplugin::schema::TIMEOUTS));
@@ -138,7 +138,7 @@ fn key_names(key: &[Ident]) -> Vec<String> {
 
 /// The key's type, the expression that reads it from `object`, and the one that makes an object of `key`.
 fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, TokenStream) {
-    let parts: Vec<_> = rows_of(key, rows).map(|row| (row.name(), row.plain())).collect();
+    let parts: Vec<_> = rows_of(key, rows).map(|row| (row.name(), row.key_part())).collect();
     let reads: Vec<_> = parts.iter().map(|(name, ty)| quote!(::tfplugin::schema::peek::<#ty>(object, #name))).collect();
     let into = |name: &str, value: TokenStream| quote!((#name.to_owned(), ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))));
     match parts.as_slice() {

@@ -44,15 +44,27 @@ fn a_misspelt_word_is_answered_with_the_words_there_are() {
     refuses_field(
         "/// Name.\n#[tf(compute)] name: Option<String>",
         "expected `adopts`, `api`, `change`, `check`, `comma`, `computed`, `default`, `deprecated`, `env`, `fixed`, \
-         `flatten`, `local`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
+         `flatten`, `local`, `merge`, `on`, `read`, `replace`, `stops_reading`, `unread`, `url` or `volatile`",
     );
     refuses_words(
         "name = \"thing\", keys(name)",
         "expected `also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, \
-         `timeouts`, `version` or `when_true`",
+         `requires_any`, `timeouts`, `version` or `when_true`",
     );
     refuses(one_of::expand, "enum Color { #[tf(name = \"r\")] Red }", "expected `api` or `word`");
     refuses_field("/// Name.\n#[tf(on = delete)] name: String", "expected `call`, `create` or `update`");
+    refuses_field(
+        "/// Tags.\n#[tf(merge(default_tags))] tags_all: Computed<BTreeMap<String, String>>",
+        "expected an attribute of the backend's configuration and a field",
+    );
+    refuses_field(
+        "/// Tags.\n#[tf(merge(default_tags, tags))] tags_all: Computed<BTreeMap<String, String>>",
+        "there is no field `tags`",
+    );
+    refuses_field(
+        "/// Tags.\n#[tf(merge(a, tags))] tags: Option<BTreeMap<String, String>>",
+        "what is merged is not the user's to set: it is `Computed`",
+    );
     let limits = "name = \"thing\", timeouts(destroy = \"5m\")";
     refuses_words(limits, "expected `create`, `read`, `update` or `delete`");
 }
@@ -63,6 +75,8 @@ fn a_name_is_that_of_a_field() {
         refuses_words(&format!("name = \"thing\", {word}(nme)"), "there is no field `nme`");
     }
     refuses_words("name = \"thing\", requires(name, nme)", "there is no field `nme`");
+    refuses_words("name = \"thing\", requires_any(name, nme)", "there is no field `nme`");
+    refuses_words("name = \"thing\", requires_any(name)", "expected a field, and those of which it needs one");
     refuses_field("/// Size.\n#[tf(volatile(nme))] size: Computed<u64>", "there is no field `nme`");
 }
 
@@ -90,7 +104,7 @@ fn the_item_has_the_right_shape() {
     let name = "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix";
     refuses(schema::expand, "/// A thing.\nstruct Thing { /** Name. */ name: String }", name);
     let lock = |words: &str| format!("#[tf({words})] struct Lock {{ /** A. */ a: Option<String> }}");
-    let words = "expected `conflicts`, `implies`, `one_of`, `requires` or `when_true`";
+    let words = "expected `conflicts`, `implies`, `one_of`, `requires`, `requires_any` or `when_true`";
     refuses(nested::expand, &lock("key(a)"), words);
     refuses(nested::expand, &lock("one_of(a, b)"), "there is no field `b`");
     refuses_words("name = \"thing\", implies(name)", "expected two fields");
@@ -193,7 +207,6 @@ fn a_struct_whose_fields_stand_among_the_others() {
     let flat =
         |words: &str| format!("/** A. */ #[tf(name = \"a\", {words})] struct A {{ #[tf(flatten)] token: Token }}");
     refuses(schema::expand, &flat("key(token)"), "there is no field `token`");
-    refuses(schema::expand, &flat("requires(ttl, token)"), "there is no field `ttl`");
 }
 
 #[test]

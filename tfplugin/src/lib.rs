@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod backend;
+pub mod batch;
 pub mod collection;
 pub mod data_source;
 pub mod delivery;

@@ -4,6 +4,7 @@ use crate::command::{Arguments, Command};
 use crate::generator;
 use crate::proc::{self, Usage};
 use crate::progress::{Steps, alive, build_provider, table};
+use crate::refreshes::{self, Refresh};
 use acceptance_tests::handshake::Started;
 use acceptance_tests::tool::{self, Tool};
 use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
@@ -20,7 +21,8 @@ pub const COMMAND: Command = Command {
 Builds the provider with the release profile and measures it on this machine, in one run:
 the time from start to handshake, the peak of resident memory at the handshake and while planning 1,000 resources,
 plans of 1, 100 and 1,000 labels that need no server as a ratio to as many terraform_data, the processor time of a
-call, and the size of the binary; then what it takes the generator to render and to check everything in the repository,
+call, and the size of the binary; the calls and the time of refreshing 1,000 records, 100 roles and 100 policies as
+ratios to reading them one by one, ten at once, from an AWS on loopback whose calls take 20 ms; then what it takes the generator to render and to check everything in the repository,
 which must be fresh, and what one run of a module's tests takes.
 Memory and processor time are read from /proc, so it runs on Linux only.
 
@@ -55,7 +57,7 @@ fn run(arguments: &mut Arguments) -> Result<()> {
         None => tool::terraform().or_else(|_| tool::tofu()),
     }
     .map_err(|reason| anyhow!(reason))?;
-    let mut steps = Steps::new(8);
+    let mut steps = Steps::new(9);
     let busy = proc::load().filter(|load| *load > 1.0);
     steps.next("building the provider with the release profile");
     let binary = build_provider("release")?;
@@ -69,6 +71,9 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     steps.next("watching the provider while it plans 1,000 resources");
     let usage = alive("planning", || watched_plan(&tool, &binary, 1000))?;
 
+    steps.next("refreshing what AWS has, and reading it object by object, in turns");
+    let refreshes = alive("refreshing", || refreshes::measure(&tool, &binary))?;
+
     steps.next("building the generator with the release profile");
     let substrate = generator::build()?;
     steps.next("rendering and checking everything in the repository");
@@ -81,6 +86,9 @@ fn run(arguments: &mut Arguments) -> Result<()> {
         println!("  The machine was busy before (load {load:.1}): times and ratios are not those of a quiet one.\n");
     }
     let mut rows = results(start, memory, &plans, &usage, fs::metadata(&binary)?.len());
+    for refresh in &refreshes {
+        rows.extend(compared(refresh));
+    }
     rows.push(row("render everything", format!("{:.0} ms", milliseconds(generator.render)), "≤ 100 ms"));
     rows.push(row("check everything", format!("{:.0} ms", milliseconds(generator.check)), "≤ 300 ms"));
     rows.push(row("one test run of a module", format!("{:.0} ms", milliseconds(test_run)), "≤ 500 ms"));
@@ -105,6 +113,17 @@ fn results(start: Duration, memory: u64, plans: &[Plans], usage: &Usage, size: u
     rows.push(row("processor time per call", format!("{:.0} µs", per_call.as_secs_f64() * 1e6), ""));
     rows.push(row("stripped size", format!("{:.1} MB", size as f64 / 1e6), "≤ 15 MB"));
     rows
+}
+
+/// Calls and time of a refresh, each as a ratio to those of reading object by object.
+fn compared(refresh: &Refresh) -> [Vec<String>; 2] {
+    let (calls, singles) = (refresh.calls, refresh.single_calls);
+    let calls_ratio = calls as f64 / singles as f64;
+    let (time, single) = (milliseconds(refresh.time), milliseconds(refresh.single_time));
+    [
+        row(&format!("calls for {}", refresh.what), format!("{calls_ratio:.3} ({calls} / {singles})"), ""),
+        row(&format!("time for {}", refresh.what), format!("{:.2} ({time:.0} ms / {single:.0} ms)", time / single), ""),
+    ]
 }
 
 fn row(what: &str, measured: String, goal: &str) -> Vec<String> {

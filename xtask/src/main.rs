@@ -11,6 +11,7 @@ mod install;
 mod proc;
 mod progress;
 mod quickstart;
+mod refreshes;
 mod release;
 mod schemas;
 mod test;

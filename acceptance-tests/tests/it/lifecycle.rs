@@ -23,12 +23,19 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project", &["initialize_with_readme", "permanently_delete_on_destroy"]),
     ("substrate_gitlab_project_access_token", &["deliver", "rotation_configuration"]),
     ("substrate_gitlab_project_variable", &["value_wo_version"]),
+    ("substrate_iam_role", &["force_detach_policies"]),
+    ("substrate_route53_record", &["allow_overwrite"]),
+    ("substrate_route53_records", &["allow_overwrite", "purge"]),
+    ("substrate_route53_zone", &["force_destroy"]),
     ("substrate_vault_kv_secret_v2", &["data_json_wo_version", "delete_all_versions", "disable_read"]),
 ];
 
 /// Attributes that the API spells in its own way, with the one that tells whether they mean the same.
 const SPELLED: &[(&str, &str, &str)] =
     &[("substrate_gitlab_group_label", "color", "color_hex"), ("substrate_gitlab_project_label", "color", "color_hex")];
+
+/// Types with texts whose quotation marks can be left out; an API answers with them.
+const QUOTED: &[&str] = &["substrate_route53_records"];
 
 /// Attributes that hold a duration, which the API spells in seconds, as JSON pointers.
 const DURATIONS: &[(&str, &[&str])] =
@@ -46,9 +53,16 @@ const RENEWED: &[(&str, &[&str])] = &[
     ("substrate_vault_kv_secret_v2", &["created_time", "version"]),
 ];
 
+/// Ids that the server chooses, as `import.tf` of an example spells them, with the attribute that holds them.
+const CHOSEN: &[(&str, &str)] = &[("Z0123456789ABCDEFGHIJ", "zone_id")];
+
 /// Types whose objects cannot be changed: an update makes another one.
-const REPLACED: &[&str] =
-    &["substrate_ceph_crush_rule", "substrate_ceph_erasure_code_profile", "substrate_vault_audit"];
+const REPLACED: &[&str] = &[
+    "substrate_ceph_crush_rule",
+    "substrate_ceph_erasure_code_profile",
+    "substrate_iam_role_policy_attachment",
+    "substrate_vault_audit",
+];
 
 /// Runs the lifecycle of each folder below `examples/resources` with each tool, one per processor at a time.
 ///
@@ -149,6 +163,7 @@ impl<'a> Life<'a> {
         self.workdir.run(&["state", "rm", &self.target]).success();
         let by_id = || format!("import {{\n  to = {}\n  id = \"{}\"\n}}\n", self.target, word(&before, "id"));
         let block = self.block.clone().unwrap_or_else(by_id);
+        let block = CHOSEN.iter().fold(block, |block, (id, name)| block.replace(id, &word(&before, name)));
         self.workdir.file("import.tf", &block);
         let unread = UNREAD.iter().find(|(kind, _)| *kind == self.kind).map_or(&[][..], |(_, names)| *names);
         let missed: Vec<String> = self.workdir.changed(&self.target);
@@ -191,6 +206,9 @@ fn spelled(kind: &str, mut state: Value) -> Value {
         let duration = state.pointer_mut(pointer).unwrap_or_else(|| panic!("{kind} has nothing at {pointer}"));
         *duration = seconds(duration.as_str().unwrap_or_else(|| panic!("{kind} has no text at {pointer}"))).into();
     }
+    if QUOTED.contains(&kind) {
+        unquote(&mut state);
+    }
     for pointer in SIZES.iter().filter(|(entry, _)| *entry == kind).flat_map(|(_, pointers)| *pointers) {
         let size = state.pointer_mut(pointer).unwrap_or_else(|| panic!("{kind} has nothing at {pointer}"));
         *size = bytes(size.as_str().unwrap_or_else(|| panic!("{kind} has no text at {pointer}"))).into();
@@ -204,6 +222,16 @@ fn spelled(kind: &str, mut state: Value) -> Value {
         names.iter().for_each(|name| drop(attributes.remove(*name).unwrap_or_else(|| panic!("{kind} has no {name}"))));
     }
     state
+}
+
+/// Takes the quotation marks off all texts inside.
+fn unquote(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.trim_matches('"').to_owned(),
+        Value::Array(values) => values.iter_mut().for_each(unquote),
+        Value::Object(values) => values.values_mut().for_each(unquote),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The bytes of a size such as `10 GiB`.

@@ -1,5 +1,7 @@
 //! Acceptance: the real terraform and the real tofu, the built provider, the generator, and the lab's servers.
 
+mod aws_credentials;
+mod aws_zone;
 mod caller;
 mod ceph;
 mod consumer;
@@ -13,6 +15,7 @@ mod install;
 mod interrupt;
 mod lifecycle;
 mod logins;
+mod metadata;
 mod minimal;
 mod quickstart;
 mod reading;

@@ -23,9 +23,14 @@ const KEPT: &[(&str, &[&str])] = &[
     // Nor can a method be without keys, or a role without what it binds.
     ("substrate_vault_jwt_auth_backend", &["oidc_discovery_url"]),
     ("substrate_vault_jwt_auth_backend_role", &["backend", "bound_audiences", "role_type"]),
+    // A record answers something, and one of several is told from the others.
+    ("substrate_route53_record", &["records", "set_identifier", "ttl", "weighted_routing_policy"]),
     // A device writes somewhere.
     ("substrate_vault_audit", &["options"]),
     // They cannot be changed.
+    ("substrate_iam_policy", &["description", "path"]),
+    ("substrate_iam_role", &["path"]),
+    ("substrate_route53_zone", &["vpc"]),
     ("substrate_ceph_rbd_image", &["data_pool"]),
     ("substrate_vault_auth_backend", &["path"]),
     ("substrate_vault_mount", &["options", "seal_wrap"]),

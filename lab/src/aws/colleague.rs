@@ -1,9 +1,9 @@
 //! How a colleague deletes what a resource manages, in AWS itself.
 
-use roxmltree::Document;
+use roxmltree::{Document, Node};
 
 use crate::aws::server::Aws;
-use crate::aws::xml::{all, elements};
+use crate::aws::xml::{all, child, elements};
 use crate::http::call::encode;
 
 impl Aws {
@@ -20,6 +20,7 @@ impl Aws {
                 let (name, set) = (attribute("name"), attribute("set_identifier"));
                 self.remove_record(&attribute("zone_id"), &name, &attribute("type"), &set)
             }
+            "route53_records" => self.remove_zone(&attribute("zone_id")),
             "iam_role" => self.remove_role(&attribute("name")),
             "iam_policy" => self.remove_policy(&attribute("arn")),
             "iam_role_policy" => {
@@ -96,14 +97,32 @@ impl Aws {
         for role in self.listed("ListEntitiesForPolicy", ("PolicyArn", arn), "RoleName") {
             self.act("DetachRolePolicy", &[("RoleName", role), ("PolicyArn", arn.to_owned())]);
         }
+        // The default version goes with the policy.
+        for version in self.listed_where("ListPolicyVersions", ("PolicyArn", arn), "VersionId", |version| {
+            version.parent().and_then(|version| child(version, "IsDefaultVersion")).and_then(|is| is.text())
+                == Some("false")
+        }) {
+            self.act("DeletePolicyVersion", &[("PolicyArn", arn.to_owned()), ("VersionId", version)]);
+        }
         self.act("DeletePolicy", &[("PolicyArn", arn.to_owned())])
     }
 
     fn listed(&self, action: &str, parameter: (&str, &str), element: &str) -> Vec<String> {
+        self.listed_where(action, parameter, element, |_| true)
+    }
+
+    fn listed_where(
+        &self,
+        action: &str,
+        parameter: (&str, &str),
+        element: &str,
+        wanted: fn(Node) -> bool,
+    ) -> Vec<String> {
         let (status, answer) = self.query("iam", action, &[parameter]);
         assert_eq!(status, 200, "{action}: {answer}");
         let document = Document::parse(&answer).expect("an answer is XML");
-        all(&document, element).filter_map(|node| node.text().map(str::to_owned)).collect()
+        let found = all(&document, element).filter(|node| wanted(*node));
+        found.filter_map(|node| node.text().map(str::to_owned)).collect()
     }
 
     fn act(&self, action: &str, parameters: &[(&str, String)]) -> String {

@@ -139,7 +139,7 @@ pub fn form(call: &Call) -> BTreeMap<String, String> {
     pairs(&String::from_utf8_lossy(&call.body)).into_iter().collect()
 }
 
-/// The parameters as the log shows them.
+/// The parameters as the log shows them; which action it is stands in the path.
 pub fn fields(call: &Call) -> Map<String, Value> {
     let request = Request::of(call);
     let body = String::from_utf8_lossy(&call.body);
@@ -148,6 +148,9 @@ pub fn fields(call: &Call) -> Map<String, Value> {
         (Service::Route53, Err(_)) => Map::new(),
         _ => params::body(call).unwrap_or_default(),
     };
+    if request.service != Service::Route53 {
+        fields.retain(|name, _| name != "Action" && name != "Version");
+    }
     if !request.id.is_empty() {
         fields.insert("Id".to_owned(), Value::from(request.id));
     }

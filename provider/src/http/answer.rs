@@ -125,12 +125,17 @@ impl Refusal {
 
     /// What `explain` reads, or else a plain text as it stands, unless it may be a secret.
     pub(super) fn read(answer: &Answer, explain: Explain) -> Self {
-        let mut refusal = explain(answer).unwrap_or_else(|| {
+        let refusal = explain(answer).unwrap_or_else(|| {
             let html = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
             Refusal::new(if html || answer.asked.confidential { String::new() } else { answer.text() })
         });
-        if refusal.meaning == Meaning::AsStatus {
-            refusal.meaning = match answer.status() {
+        refusal.to(answer)
+    }
+
+    /// The same with the meaning that the status has, where the words have none of their own.
+    pub(super) fn to(mut self, answer: &Answer) -> Self {
+        if self.meaning == Meaning::AsStatus {
+            self.meaning = match answer.status() {
                 404 | 410 => Meaning::NotFound,
                 409 => Meaning::Conflict,
                 // 595: a proxy of Proxmox VE could not connect to the node (AnyEvent::HTTP's pseudo status).
@@ -139,7 +144,7 @@ impl Refusal {
                 _ => Meaning::AsStatus,
             };
         }
-        refusal
+        self
     }
 }
 

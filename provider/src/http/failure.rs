@@ -21,7 +21,11 @@ const GATEWAY: [u16; 5] = [502, 504, 596, 597, 599];
 const NO_HTTP: &str = "invalid HTTP version";
 
 /// What was asked, in a form that may be shown.
+#[derive(Clone)]
 pub(super) struct Asked {
+    /// What an SDK calls it: "iam:CreateRole".
+    pub(super) action: Option<String>,
+    /// Of an action: what it is like to a server, whatever method carries it.
     pub(super) method: Method,
     /// Without the query, and redacted.
     pub(super) url: String,
@@ -36,7 +40,10 @@ pub(super) struct Asked {
 
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.url)
+        match &self.action {
+            Some(action) => write!(f, "`{action}`"),
+            None => write!(f, "{} {}", self.method, self.url),
+        }
     }
 }
 
@@ -50,9 +57,15 @@ impl Asked {
         Error::answer_lost(format!("{problem}; {what} may have been executed all the same"))
             .hint("Look at the server before you repeat it: what it was to make or change may be there.")
     }
+
+    /// The end of an exchange that a panic or the end of the process cut.
+    pub(super) fn cut_off(&self, cause: &str) -> Fault {
+        Fault::Lost { problem: format!("was cut off: {}", self.redactor.excerpt(cause)) }
+    }
 }
 
 /// Why one try has no answer that the caller can use.
+#[derive(Clone)]
 pub(super) enum Fault {
     /// It was not sent: the user's interrupt, the end of the operation's time, or an exhausted budget.
     Prevented(Error),

@@ -10,10 +10,12 @@ mod path;
 mod redact;
 mod request;
 mod retry;
+mod sdk;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod wire;
 
 pub use crate::path;
 pub use answer::{Answer, Explain, Meaning, Refusal};
@@ -21,6 +23,7 @@ pub use budget::Rule;
 pub use path::ApiPath;
 pub use request::{Method, Request};
 pub use retry::Retry;
+pub use sdk::{Action, ExplainError, Sdk};
 pub use settings::{ClientCertificate, Origins, Settings};
 pub use transport::Transport;
 

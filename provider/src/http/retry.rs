@@ -9,7 +9,6 @@ use tfplugin::operation;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::Answer;
 use super::failure::{Asked, Fault};
 
 /// How often and how long a request is tried.
@@ -58,12 +57,12 @@ pub(super) struct GivenUp {
 }
 
 /// Calls `attempt` until there is an answer or a repetition is not allowed.
-pub(super) async fn repeat<F: Future<Output = Result<Answer, Fault>>>(
+pub(super) async fn repeat<T, F: Future<Output = Result<T, Fault>>>(
     retry: &Retry,
     jitter: &Jitter,
     asked: &Asked,
     mut attempt: impl FnMut(u32) -> F,
-) -> Result<Answer, GivenUp> {
+) -> Result<T, GivenUp> {
     let mut waited = Duration::ZERO;
     let mut lost = false;
     let mut tries = 1;

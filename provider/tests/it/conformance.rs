@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use lab::{Ceph, Estate, GitLab};
+use lab::{Aws, Ceph, Estate, GitLab};
 use serde_json::{Map, Value as Json, json};
 use tfplugin::harness::{Document, data_sources, ephemerals, function_tables, id_pattern, parses_import_id, resources};
 use tfplugin::schema::{Field, Kind, Presence, Rule, Table, wire_type};
+use tfplugin::value::Value;
 
 use crate::estate::{act, document, fine, host, read, repository, understood};
 use crate::gitlab_fields::{ALL, Gone};
@@ -112,10 +113,25 @@ fn keys_are_attributes_and_import_ids_parse() {
         for name in table.key {
             assert!(pattern.contains(&format!("{{{name}}}")), "{kind}: the import id `{pattern}` lacks `{name}`");
         }
-        let id = table.key.iter().fold(pattern, |id, name| id.replace(&format!("{{{name}}}"), "7"));
+        let whole = pattern.replace(['[', ']'], "");
+        let id = table.key.iter().fold(whole, |id, name| id.replace(&format!("{{{name}}}"), part(table, name)));
         assert!(parses_import_id(table, &id), "{kind}: `{id}` is not taken");
         assert!(!parses_import_id(table, ""), "{kind} takes an empty import id");
     }
+}
+
+/// A part of an import id: what the backend sets may have a form, such as an ARN.
+fn part(table: &Table, name: &str) -> &'static str {
+    let field = table.field(name).expect("the key is of attributes");
+    let fits = |text: &&str| {
+        let parses = match field.kind {
+            Kind::String(rules) => rules.parse.is_none_or(|parse| parse(text).is_ok()),
+            _ => true,
+        };
+        parses && field.check.is_none_or(|check| check(&Value::from(*text)).is_ok())
+    };
+    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven"];
+    known.into_iter().find(fits).unwrap_or_else(|| panic!("say here what `{name}` of `{}` looks like", table.name))
 }
 
 #[test]
@@ -226,6 +242,7 @@ async fn the_examples_of_data_sources_and_functions_run() {
         let text = read(&format!("examples/{file}"));
         let estate = Estate::of(&[&text]).await;
         estate.gitlab.iter().for_each(furnish);
+        estate.aws.iter().for_each(furnish_aws);
         estate.ceph.iter().for_each(furnish_ceph);
         let mut host = host(&estate).await;
         let example = document(&estate.localized(&text));
@@ -249,4 +266,21 @@ fn furnish(gitlab: &GitLab) {
     let infra = json!({ "name": "Infra", "path": "infra", "parent_id": top });
     let infra = act(gitlab, "POST", "/groups", infra)["id"].clone();
     act(gitlab, "POST", "/projects", json!({ "name": "gateway", "namespace_id": infra }));
+}
+
+/// What the examples look for in AWS.
+fn furnish_aws(aws: &Aws) {
+    crate::route53::zone(aws, "example.com");
+    let trust =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    let issuer = [("Url", "https://gitlab.example.com"), ("ClientIDList.member.1", "https://gitlab.example.com")];
+    for (action, parameters) in [
+        ("CreateRole", &[("RoleName", "deploy"), ("AssumeRolePolicyDocument", trust)]),
+        ("CreatePolicy", &[("PolicyName", "deploy"), ("PolicyDocument", policy)]),
+        ("CreateOpenIDConnectProvider", &issuer),
+    ] {
+        let (status, answer) = aws.query("iam", action, parameters);
+        assert_eq!(status, 200, "{action}: {answer}");
+    }
 }

@@ -7,7 +7,7 @@ use lab::http::running::Running;
 use lab::{Aws, Ceph, Estate, GitLab, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
-use tfplugin::value::{Object, Value};
+use tfplugin::value::{Number, Object, Value};
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {
@@ -51,7 +51,7 @@ impl Servers for Vault {
 
 impl Servers for Aws {
     fn config(&self) -> Object {
-        aws_config(&self.url)
+        aws_config_with(&self.url, [quick_route53(false)])
     }
 
     fn violations(&self) -> Vec<String> {
@@ -101,6 +101,26 @@ pub fn aws_config(url: &str) -> Object {
     let endpoints = object([("iam", url.into()), ("route53", url.into()), ("sts", url.into())]);
     let (region, key) = (("region", "us-east-1".into()), ("access_key", "test".into()));
     backend("aws", [region, key, ("secret_key", "test".into()), ("endpoints", endpoints)])
+}
+
+/// The secret key of [`aws_config_with`].
+pub const AWS_SECRET: &str = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY";
+
+/// The same with keys that look like keys, and with more members.
+pub fn aws_config_with<const N: usize>(url: &str, more: [(&str, Value); N]) -> Object {
+    let mut config = aws_config(url);
+    if let Some(Value::Map(aws)) = config.get_mut("aws") {
+        let keys = [("access_key", "AKIAIOSFODNN7EXAMPLE".into()), ("secret_key", AWS_SECRET.into())];
+        aws.extend(keys.into_iter().chain(more).map(|(name, value): (&str, Value)| (name.to_owned(), value)));
+    }
+    config
+}
+
+/// Rates of Route 53 that hold nobody up, and whether changes are awaited.
+pub fn quick_route53(wait_for_sync: bool) -> (&'static str, Value) {
+    let many = || Value::Number(Number::from(1_000_u64));
+    let members = [("requests_per_second", many()), ("burst", many()), ("wait_for_sync", Value::Bool(wait_for_sync))];
+    ("route53", object(members))
 }
 
 /// The provider block that leads to a cluster whose dashboards are at these addresses, with the lab's account.

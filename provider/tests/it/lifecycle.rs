@@ -49,6 +49,9 @@ async fn lead(kind: String) -> Result<String, String> {
     let estate = Estate::of(&[&examples[0], &examples[1]]).await;
     let [resource, update] = examples.map(|example| estate.localized(&example));
     let mut host = host(&estate).await;
+    if estate.aws.is_some() {
+        host = host.one_by_one();
+    }
     let log = Mutex::new(String::new());
     let life = Life {
         type_name: &kind,
@@ -71,17 +74,20 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault and Ceph answer reads of several objects, which are under way at once, in any order; and what Ceph counts is read
-/// until it stays the same.
+/// Vault, AWS and Ceph answer reads that are under way at once in any order; and what Ceph counts is read until it stays
+/// the same.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
-    let reads = |request: &Request| ["GET", "LIST"].contains(&&*request.method);
+    let reads = |request: &Request| {
+        ["GET", "LIST"].contains(&&*request.method)
+            || ["/Get", "/List"].iter().any(|word| request.path.starts_with(word))
+    };
     for run in estate.requests().chunk_by(|one, next| reads(one) == reads(next)) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            if estate.vault.is_some() || estate.ceph.is_some() {
-                lines.sort();
+            if estate.vault.is_some() || estate.aws.is_some() || estate.ceph.is_some() {
+                lines.sort_by_cached_key(|line| estate.stable(line));
             }
             if estate.ceph.is_some() {
                 lines.dedup();

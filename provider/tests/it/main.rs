@@ -1,5 +1,10 @@
 //! The provider in process, against the labs.
 
+mod aws_errors;
+mod aws_iam;
+mod aws_moves;
+mod aws_refresh;
+mod aws_tags;
 mod ceph;
 mod ceph_failover;
 mod ceph_refresh;
@@ -13,6 +18,9 @@ mod gitlab_fields;
 mod lifecycle;
 mod policies;
 mod refresh;
+mod route53;
+mod route53_calls;
+mod route53_moves;
 mod surprises;
 mod vault_auth;
 mod vault_errors;

@@ -131,6 +131,7 @@ fn spelled(rule: &Rule) -> String {
         Rule::Conflicts(names) => format!("At most one of {} can be set.", listed(names, "and")),
         Rule::OneOf(names) => format!("Exactly one of {} must be set.", listed(names, "and")),
         Rule::Requires(name, needed) => format!("`{name}` needs `{needed}`."),
+        Rule::RequiresAny(name, needed) => format!("`{name}` needs one of {}.", listed(needed, "and")),
         Rule::WhenTrue(name, needed) => format!("`{name} = true` needs `{needed}`."),
         Rule::Implies(name, needed) => format!("`{name} = true` needs `{needed} = true`."),
     }

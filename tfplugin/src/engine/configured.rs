@@ -12,7 +12,7 @@ use crate::engine::apply::Claims;
 use crate::engine::provider::Position;
 use crate::operation::Operation;
 use crate::schema::check::parse_duration;
-use crate::schema::{Field, Kind, member, validate};
+use crate::schema::{Field, Kind, completed_value, member, validate};
 use crate::value::{Object, Value};
 use crate::{Error, Result};
 
@@ -50,7 +50,12 @@ impl Configured {
 
     /// Whether something in the backend's configuration is not known yet.
     pub(crate) fn is_unknown(&self, backend: &Backend) -> bool {
-        self.config.as_ref().is_some_and(|config| !member(config, backend.name).is_wholly_known())
+        !self.given(backend).is_wholly_known()
+    }
+
+    /// What the provider's configuration says about the backend; null where it says nothing.
+    pub(crate) fn given(&self, backend: &Backend) -> &Value {
+        self.config.as_ref().map_or(&Value::Null, |config| member(config, backend.name))
     }
 
     /// The backend's client; the first caller connects while the others wait.
@@ -128,7 +133,7 @@ fn with_environment(fields: &[Field], given: Option<&Object>) -> Result<Object> 
                 None => field.default.map(|default| default()).unwrap_or_default(),
             },
             (Kind::Object(fields), Value::Map(members)) => Value::Map(with_environment(fields, Some(members))?),
-            _ => given.clone(),
+            _ => completed_value(&field.kind, given.clone()),
         };
         Ok((field.name.to_owned(), value))
     });

@@ -120,6 +120,7 @@ fn target_faults(fields: &[Field], at: &str, fault: &mut impl FnMut(String)) {
 fn names(rule: &Rule) -> Vec<&'static str> {
     match *rule {
         Rule::Conflicts(names) | Rule::OneOf(names) => names.to_vec(),
+        Rule::RequiresAny(one, others) => [&[one], others].concat(),
         Rule::Requires(one, other) | Rule::WhenTrue(one, other) | Rule::Implies(one, other) => vec![one, other],
     }
 }

@@ -17,7 +17,8 @@ pub(crate) fn identity(table: &Table, object: &Object) -> Option<Value> {
     let mut identity = Object::new();
     for name in table.key {
         match member(object, name) {
-            Value::Null | Value::Unknown => return None,
+            Value::Unknown => return None,
+            Value::Null if table.needs(name) => return None,
             value => identity.insert((*name).to_owned(), value.clone()),
         };
     }

@@ -2,11 +2,12 @@
 
 use crate::backend::AnyClient;
 use crate::engine::erased::ErasedResource;
-use crate::schema::{Field, Kind, Table, member};
+use crate::schema::{Field, Kind, Table, member, not_allowed};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
 
-/// The pattern of a table's import ids, such as `{project}:{label_id}`.
+/// The pattern of a table's import ids, such as `{project}:{label_id}`; a last part in brackets may be left out with what
+/// stands before it.
 pub(crate) fn pattern(table: &Table) -> String {
     match table.import {
         "" => table.key.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(":"),
@@ -25,7 +26,11 @@ pub fn shown_pattern(table: &Table) -> String {
 
 /// The import id of an object.
 pub(crate) fn id_of(table: &Table, object: &Object) -> String {
-    let mut id = pattern(table);
+    let pattern = pattern(table);
+    let (mut id, last) = with_last(&pattern);
+    if table.key.iter().all(|name| table.needs(name) || !member(object, name).is_null()) {
+        id = last;
+    }
     for name in table.key {
         let text = match member(object, name) {
             Value::String(text) => text.clone(),
@@ -66,35 +71,54 @@ fn natural_pattern(table: &Table) -> Option<String> {
     }
 }
 
-/// What stands before the first part must be there; separators split from the left, and the last part takes the rest.
-pub(crate) fn parse(table: &Table, pattern: &str, id: &str) -> Option<Object> {
-    let mut object = Object::new();
-    let mut rest = id.strip_prefix(pattern.split('{').next()?)?;
-    let mut parts = pattern.split('{').skip(1).peekable();
-    while let Some(part) = parts.next() {
-        let (name, separator) = part.split_once('}')?;
-        let text = match parts.peek() {
-            Some(_) => {
-                let (text, after) = rest.split_once(separator)?;
-                rest = after;
-                text
-            }
-            None => rest.strip_suffix(separator)?,
-        };
-        object.insert(name.to_owned(), typed(table.field(name)?, text)?);
+/// The pattern without its last part in brackets, and with it.
+fn with_last(pattern: &str) -> (String, String) {
+    match pattern.split_once('[') {
+        Some((needed, last)) => (needed.to_owned(), format!("{needed}{}", last.trim_end_matches(']'))),
+        None => (pattern.to_owned(), pattern.to_owned()),
     }
-    Some(object)
 }
 
+/// What stands before the first part must be there; each part is as short as all can be read, and the last one takes the
+/// rest.
+pub(crate) fn parse(table: &Table, pattern: &str, id: &str) -> Option<Object> {
+    let (needed, whole) = with_last(pattern);
+    [whole, needed].iter().find_map(|pattern| {
+        let (begin, parts) = pattern.split_once('{')?;
+        let parts: Vec<(&str, &str)> = parts.split('{').map(|part| part.split_once('}')).collect::<Option<_>>()?;
+        parse_parts(table, &parts, id.strip_prefix(begin)?)
+    })
+}
+
+/// `parts` are names, each with what stands behind it.
+fn parse_parts(table: &Table, parts: &[(&str, &str)], text: &str) -> Option<Object> {
+    let ((name, separator), others) = parts.split_first()?;
+    let field = table.field(name)?;
+    let named = |value: Value| ((*name).to_owned(), value);
+    if others.is_empty() {
+        return Some(Object::from([named(typed(field, text.strip_suffix(separator)?)?)]));
+    }
+    let mut ends = text.match_indices(separator);
+    ends.find_map(|(end, _)| {
+        let value = typed(field, &text[..end])?;
+        let mut object = parse_parts(table, others, &text[end + separator.len()..])?;
+        object.extend([named(value)]);
+        Some(object)
+    })
+}
+
+/// A part of an id as the attribute's value; what the backend sets has a form of its own, such as an ARN.
 fn typed(field: &Field, text: &str) -> Option<Value> {
     if text.is_empty() {
         return None;
     }
-    match field.kind {
-        Kind::Number(_) => text.parse::<u64>().ok().map(|number| Value::Number(Number::from(number))),
-        Kind::String(_) => Some(Value::from(text)),
-        _ => None,
-    }
+    let value = match field.kind {
+        Kind::Number(_) => Value::Number(Number::from(text.parse::<u64>().ok()?)),
+        Kind::String(rules) if not_allowed(&rules, text).is_none() => Value::from(text),
+        _ => return None,
+    };
+    let has_its_form = field.check.is_none_or(|check| check(&value).is_ok());
+    (has_its_form || !field.is_computed_only()).then_some(value)
 }
 
 /// The state of an object that is only known by its key; the read that follows fills it.
@@ -141,6 +165,40 @@ mod tests {
         let key = parse(&TABLE, pattern, "auth/team/jwt/role/deploy").unwrap();
         assert_eq!((member(&key, "project"), member(&key, "key")), (&"team/jwt".into(), &"deploy".into()));
         assert!(parse(&TABLE, pattern, "team/jwt/role/deploy").is_none());
+    }
+
+    fn kind(text: &str) -> Result<(), String> {
+        if ["A", "TXT"].contains(&text) { Ok(()) } else { Err("is no kind".to_owned()) }
+    }
+
+    #[test]
+    fn a_part_is_as_long_as_it_must_be_and_the_last_may_be_left_out() {
+        const KIND: Field =
+            Field::new("kind", "Kind.", Kind::String(Text { parse: Some(kind), ..Text::ANY }), Presence::Required);
+        const RECORD: Table = Table {
+            fields: &[
+                Field::new("zone", "Zone.", TEXT, Presence::Required),
+                Field::new("name", "Name.", TEXT, Presence::Required),
+                KIND,
+                Field::new("set", "Set.", TEXT, Presence::Optional),
+            ],
+            key: &["zone", "name", "kind", "set"],
+            import: "{zone}_{name}_{kind}[_{set}]",
+            ..Table::new("record", "A record.")
+        };
+        for (id, name, kind, set) in [
+            ("Z1_www_A", "www", "A", None),
+            ("Z1__dmarc.example.com_TXT", "_dmarc.example.com", "TXT", None),
+            ("Z1_www_A_blue_one", "www", "A", Some("blue_one")),
+            ("Z1__a_b_TXT_A", "_a_b", "TXT", Some("A")),
+        ] {
+            let key = parse(&RECORD, RECORD.import, id).unwrap();
+            assert_eq!((member(&key, "name"), member(&key, "kind")), (&name.into(), &kind.into()), "{id}");
+            assert_eq!(member(&key, "set"), &set.map(Value::from).unwrap_or_default(), "{id}");
+            assert_eq!(id_of(&RECORD, &key), id);
+        }
+        assert!(parse(&RECORD, RECORD.import, "Z1_www_MX").is_none());
+        assert_eq!(shown_pattern(&RECORD), "`<zone>_<name>_<kind>[_<set>]`");
     }
 
     #[test]

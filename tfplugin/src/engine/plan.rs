@@ -1,7 +1,7 @@
-//! The plan: what each attribute will be, from the configuration and the prior state alone.
+//! The plan: what each attribute will be, from the configurations and the prior state alone.
 
 use crate::Error;
-use crate::schema::{Field, Kind, Table, Volatile, corresponds, equal, member, partner};
+use crate::schema::{Field, Kind, Merge, Table, Volatile, corresponds, equal, member, partner};
 use crate::value::{Object, Path, Step, Value};
 
 /// A planned object and the attributes whose change replaces the resource.
@@ -24,15 +24,21 @@ enum Renewal {
     All,
 }
 
-/// Plans a create (`prior` is none) or an update. `is_due` says of what is generated whether its time is over.
+/// Plans a create (`prior` is none) or an update. `backend` is what the provider's configuration says about the backend,
+/// and `is_due` says of what is generated whether its time is over.
 pub(crate) fn plan(
     table: &Table,
+    backend: &Value,
     config: &Object,
     prior: Option<&Object>,
     is_due: impl FnOnce(Object) -> bool,
 ) -> Plan {
     let top = |name: &str| Before { value: prior.map(|prior| member(prior, name)), same: true };
     let mut planned = plan_object(table.fields, config, top);
+    for (field, merge) in table.fields.iter().filter_map(|field| Some((field, field.merge?))) {
+        let merged = merged(merge, backend, &planned);
+        planned.insert(field.name.to_owned(), merged);
+    }
     let Some(prior) = prior else {
         return Plan { planned, replace: Vec::new(), refused: Vec::new() };
     };
@@ -47,6 +53,20 @@ pub(crate) fn plan(
     replacements(table.fields, prior, &planned, &Path::default(), &mut replace);
     let refused = refused_changes(table.fields, prior, &planned);
     Plan { planned, replace, refused }
+}
+
+/// The defaults with the object's own entries over them; unknown as a whole until both are known.
+fn merged(Merge { defaults, own }: Merge, backend: &Value, planned: &Object) -> Value {
+    let defaults = match backend {
+        Value::Unknown => &Value::Unknown,
+        backend => backend.as_map().map_or(&Value::Null, |backend| member(backend, defaults)),
+    };
+    let both = [defaults, member(planned, own)];
+    if !both.iter().all(|map| map.is_wholly_known()) {
+        return Value::Unknown;
+    }
+    let entries = both.into_iter().filter_map(Value::as_map).flatten();
+    Value::Map(entries.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 /// The changes that attributes refuse. What is not known yet may turn out to be the same.
@@ -225,12 +245,17 @@ fn spelled(kind: &Kind, planned: Value, prior: Option<&Value>) -> Value {
 fn replacements(fields: &[Field], prior: &Object, planned: &Object, at: &Path, found: &mut Vec<Path>) {
     for field in fields.iter().filter(|field| differs(field, prior, planned)) {
         let path = at.then(Step::Attribute(field.name.to_owned()));
-        if field.replace {
+        if field.replace && !is_untold(field, prior, planned) {
             found.push(path);
         } else {
             replacements_inside(&field.kind, member(prior, field.name), member(planned, field.name), &path, found);
         }
     }
+}
+
+/// Whether nobody says what the object was made with, or is to be: an import knows no carried value.
+fn is_untold(field: &Field, prior: &Object, planned: &Object) -> bool {
+    field.is_carried() && [prior, planned].iter().any(|object| member(object, field.name).is_null())
 }
 
 fn replacements_inside(kind: &Kind, prior: &Value, planned: &Value, at: &Path, found: &mut Vec<Path>) {
@@ -288,7 +313,7 @@ mod tests {
         let fields: &'static [Field] = vec![Field::new("disk", "Disk.", kind, Presence::Optional)].leak();
         let table = Table { fields, ..Table::new("thing", "A thing.") };
         let object = |value| Object::from([("disk".to_owned(), value)]);
-        let mut plan = plan(&table, &object(config), Some(&object(prior)), |_| false);
+        let mut plan = plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false);
         let replace = plan.replace.iter().map(ToString::to_string).collect();
         (plan.planned.remove("disk").unwrap(), replace)
     }
@@ -308,11 +333,25 @@ mod tests {
     }
 
     #[test]
+    fn a_carried_value_replaces_only_where_it_is_known_before_and_after() {
+        let fields: &'static [Field] = &[Field { local: true, ..SIZE }];
+        let table = Table { fields, ..Table::new("thing", "A thing.") };
+        let object = |value: Value| Object::from([("size".to_owned(), value)]);
+        let replaces = |prior: Value, config: Value| {
+            !plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false).replace.is_empty()
+        };
+        assert!(replaces("1".into(), "2".into()));
+        assert!(!replaces(Value::Null, "2".into()), "it was imported");
+        assert!(!replaces("1".into(), Value::Null));
+    }
+
+    #[test]
     fn a_change_of_what_is_fixed_is_refused_unless_it_is_unknown_or_new() {
         let fields: &'static [Field] = &[Field { fixed: Some("deletes its data"), ..SIZE }];
         let table = Table { fields, ..Table::new("thing", "A thing.") };
         let object = |value: Value| Object::from([("size".to_owned(), value)]);
-        let refused = |prior, config| plan(&table, &object(config), Some(&object(prior)), |_| false).refused.len();
+        let refused =
+            |prior, config| plan(&table, &Value::Null, &object(config), Some(&object(prior)), |_| false).refused.len();
         assert_eq!(refused("1".into(), "2".into()), 1);
         assert_eq!(refused("1".into(), Value::Null), 1);
         assert_eq!(refused("1".into(), "1".into()), 0);
@@ -321,6 +360,44 @@ mod tests {
             refused_changes(fields, &object("1".into()), &object("2".into()))[0].path(),
             Some(&Path::default().then(Step::Attribute("size".into())))
         );
+    }
+
+    #[test]
+    fn a_merged_map_follows_the_backend_and_the_object() {
+        let fields: &'static [Field] = vec![
+            Field::new("tags", "Tags.", Kind::Map(&TEXT), Presence::Optional),
+            Field {
+                merge: Some(Merge { defaults: "default_tags", own: "tags" }),
+                ..Field::new("tags_all", "All.", Kind::Map(&TEXT), Presence::Computed)
+            },
+        ]
+        .leak();
+        let table = Table { fields, ..Table::new("thing", "A thing.") };
+        let map = |entries: &[(&str, &str)]| {
+            Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect())
+        };
+        let backend = |tags: Value| Value::Map(Object::from([("default_tags".to_owned(), tags)]));
+        let object = |tags: Value, all: Value| Object::from([("tags".to_owned(), tags), ("tags_all".to_owned(), all)]);
+        let all = |backend: &Value, tags: Value, prior: Option<&Object>| {
+            let mut plan = plan(&table, backend, &object(tags, Value::Null), prior, |_| false);
+            plan.planned.remove("tags_all").unwrap()
+        };
+        let defaults = backend(map(&[("team", "core"), ("env", "test")]));
+        let own = || map(&[("env", "live")]);
+        let both = map(&[("team", "core"), ("env", "live")]);
+        assert_eq!(all(&defaults, own(), None), both);
+        let prior = object(own(), own());
+        assert_eq!(all(&defaults, own(), Some(&prior)), both, "a default that is new is a change");
+        assert_eq!(all(&Value::Null, own(), Some(&object(own(), both))), own(), "and so is one that is gone");
+        assert_eq!(all(&Value::Null, Value::Null, None), map(&[]));
+        for (backend, tags) in [
+            (Value::Unknown, own()),
+            (backend(Value::Unknown), own()),
+            (backend(Value::Map(Object::from([("a".to_owned(), Value::Unknown)]))), own()),
+            (backend(Value::Null), Value::Unknown),
+        ] {
+            assert_eq!(all(&backend, tags, None), Value::Unknown);
+        }
     }
 
     #[test]

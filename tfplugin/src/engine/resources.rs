@@ -113,7 +113,7 @@ impl Provider {
     }
 
     fn plan(&self, request: &plan_resource_change::Request) -> Result<plan_resource_change::Response> {
-        let (_, resource, ty) = self.resource(&request.type_name)?;
+        let (backend, resource, ty) = self.resource(&request.type_name)?;
         let table = resource.table();
         let prior = decode_object(request.prior_state.as_ref(), ty)?;
         let proposed = decode_object(request.proposed_new_state.as_ref(), ty)?;
@@ -126,7 +126,8 @@ impl Provider {
             Managed::Generated(resource) => resource.is_due(object, now),
             Managed::Written(_) => false,
         };
-        let plan::Plan { planned, replace, refused } = plan::plan(table, &config, prior.as_ref(), is_due);
+        let plan::Plan { planned, replace, refused } =
+            plan::plan(table, self.configured().given(backend), &config, prior.as_ref(), is_due);
         if let (Managed::Generated(resource), None) = (resource, identity::identity(table, &planned)) {
             resource.check(planned.clone(), now)?;
         }

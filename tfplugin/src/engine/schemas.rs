@@ -129,8 +129,8 @@ fn identity_schema(table: &Table) -> tfplugin6::ResourceIdentitySchema {
         Some(resource_identity_schema::IdentityAttribute {
             name: field.name.to_owned(),
             r#type: wire_type(&field.kind).to_json(),
-            required_for_import: true,
-            optional_for_import: false,
+            required_for_import: table.needs(name),
+            optional_for_import: !table.needs(name),
             description: field.doc.to_owned(),
         })
     });

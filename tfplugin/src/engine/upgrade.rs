@@ -49,7 +49,7 @@ pub(crate) async fn moved(
         serde_json::from_slice(json).map_err(|error| Error::new(format!("the state is not an object: {error}")))?;
     let state: Object = table.fields.iter().map(|field| (field.name.to_owned(), taken_over(field, &foreign))).collect();
     let state = without_write_only(table.fields, state);
-    if let Some(name) = table.key.iter().find(|name| member(&state, name).is_null()) {
+    if let Some(name) = table.key.iter().find(|name| table.needs(name) && member(&state, name).is_null()) {
         let error = Error::new(format!("the state of `{source_type}` has no `{name}`"));
         return Err(error.hint("Import the object instead."));
     }

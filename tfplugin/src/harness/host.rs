@@ -34,6 +34,7 @@ pub struct Host {
     pub(super) identities: BTreeMap<String, Type>,
     pub(super) instances: BTreeMap<String, Instance>,
     pub(super) secrets: BTreeSet<String>,
+    parallelism: usize,
 }
 
 /// The outcome of looking at everything: what there is, and what is to be done.
@@ -75,6 +76,7 @@ impl Host {
             identities: identity_types.collect::<Result<_>>()?,
             instances: BTreeMap::new(),
             secrets: BTreeSet::new(),
+            parallelism: PARALLELISM,
         };
         host.configure().await?;
         Ok(host)
@@ -84,6 +86,12 @@ impl Host {
     pub async fn reconfigure(&mut self, config: Object) -> Result<()> {
         self.config = config;
         self.configure().await
+    }
+
+    /// Works on one object at a time, so that its requests come in the same order each time.
+    #[must_use]
+    pub fn one_by_one(self) -> Host {
+        Host { parallelism: 1, ..self }
     }
 
     /// The provider behind the host.
@@ -162,7 +170,7 @@ impl Host {
             let (host, plans) = (&*self, &survey.plans);
             let applied: Vec<(&Entry, Result<Applied>)> = stream::iter(ready)
                 .map(|entry| async move { (entry, host.apply_entry(entry, &plans[&entry.address]).await) })
-                .buffer_unordered(PARALLELISM)
+                .buffer_unordered(self.parallelism)
                 .collect()
                 .await;
             for (entry, applied) in applied {
@@ -204,7 +212,7 @@ impl Host {
         let host = &*self;
         let read: Vec<(&String, Result<Applied>)> = stream::iter(&host.instances)
             .map(|(address, instance)| async move { (address, host.read(instance).await) })
-            .buffer_unordered(PARALLELISM)
+            .buffer_unordered(self.parallelism)
             .collect()
             .await;
         let read: Vec<_> = read.into_iter().map(|(address, read)| (address.clone(), read)).collect();
@@ -281,7 +289,7 @@ impl Host {
                     let gone = host.remove(&host.instances[&address]).await;
                     (address, gone)
                 })
-                .buffer_unordered(PARALLELISM)
+                .buffer_unordered(self.parallelism)
                 .collect()
                 .await;
             if gone.is_empty() {

@@ -199,8 +199,8 @@ fn kind_from_api(kind: &Kind, answer: Value) -> Result<Value> {
     Ok(match (kind, answer) {
         (Kind::Bool, Value::Number(number)) => Value::Bool(number != Number::from(0u64)),
         (Kind::Bool, Value::String(text)) => match text.as_str() {
-            "1" | "true" | "yes" | "on" => Value::Bool(true),
-            "0" | "false" | "no" | "off" | "" => Value::Bool(false),
+            "1" | "true" | "yes" | "on" | "enabled" => Value::Bool(true),
+            "0" | "false" | "no" | "off" | "disabled" | "" => Value::Bool(false),
             _ => return Err(Error::new(format!("expected a boolean, got `{text}`"))),
         },
         (Kind::Number(_), Value::String(text)) if text.is_empty() => Value::Null,
@@ -283,7 +283,15 @@ mod tests {
     #[test]
     fn a_boolean_is_spelled_in_many_ways_but_not_in_any() {
         let field = Field::new("on", "On.", Kind::Bool, Presence::Optional);
-        for (spelling, expected) in [("1", true), ("on", true), ("0", false), ("off", false), ("", false)] {
+        for (spelling, expected) in [
+            ("1", true),
+            ("on", true),
+            ("enabled", true),
+            ("0", false),
+            ("off", false),
+            ("disabled", false),
+            ("", false),
+        ] {
             assert_eq!(from_api(&field, spelling.into()).unwrap(), Value::Bool(expected));
         }
         assert_eq!(from_api(&field, "maybe".into()).unwrap_err().to_string(), "`on`: expected a boolean, got `maybe`");

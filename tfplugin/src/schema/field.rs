@@ -101,6 +101,15 @@ pub enum Volatile {
     With(&'static [&'static str]),
 }
 
+/// Two maps that make a third.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The attribute of the backend's configuration whose entries hold unless the object has others.
+    pub defaults: &'static str,
+    /// The attribute of the object.
+    pub own: &'static str,
+}
+
 /// In which request bodies an attribute stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
@@ -146,6 +155,8 @@ pub struct Field {
     pub fixed: Option<&'static str>,
     /// When it is computed anew.
     pub volatile: Volatile,
+    /// What it is merged from when the object is planned, where the backend adds nothing to it.
+    pub merge: Option<Merge>,
     /// Whether the API does not know it: it is carried from plan or state and never sent.
     pub local: bool,
     /// Whether the API takes it but never returns it: it is sent, and carried from plan or state.
@@ -204,6 +215,7 @@ impl Field {
             replace: false,
             fixed: None,
             volatile: Volatile::Never,
+            merge: None,
             local: false,
             unread: false,
             url: false,

@@ -58,6 +58,11 @@ impl Table {
     pub fn is_key(&self, name: &str) -> bool {
         self.key.contains(&name)
     }
+
+    /// Whether a part of the key is always there; one that the user may leave out is null then.
+    pub fn needs(&self, name: &str) -> bool {
+        self.field(name).is_none_or(|field| field.presence != Presence::Optional || field.is_filled_in())
+    }
 }
 
 /// A rule between attributes; it is judged only where all that it names is known.
@@ -69,6 +74,8 @@ pub enum Rule {
     OneOf(&'static [&'static str]),
     /// When the first is set, so must the second be.
     Requires(&'static str, &'static str),
+    /// When the first is set, so must one of the others be.
+    RequiresAny(&'static str, &'static [&'static str]),
     /// When the first is true, the second must be set.
     WhenTrue(&'static str, &'static str),
     /// When the first is true, so must the second be.

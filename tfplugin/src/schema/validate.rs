@@ -137,6 +137,11 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
             let missing = !given.is_null() && !given.is_unknown() && value(needed).is_null();
             missing.then(|| (*name, format!("`{name}` needs `{needed}`")))
         }
+        Rule::RequiresAny(name, needed) => {
+            let given = value(name);
+            let missing = !given.is_null() && !given.is_unknown() && needed.iter().all(|name| value(name).is_null());
+            missing.then(|| (*name, format!("`{name}` needs one of {}", quoted(needed))))
+        }
         Rule::WhenTrue(name, needed) => {
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
             missing.then(|| (*name, format!("`{name} = true` needs `{needed}`")))
@@ -157,4 +162,44 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
 
 fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Presence;
+
+    const TEXT: Kind = Kind::String(Text::ANY);
+    const FIELDS: &[Field] = &[
+        Field::new("set", "Set.", TEXT, Presence::Optional),
+        Field::new("weight", "Weight.", TEXT, Presence::Optional),
+        Field::new("region", "Region.", TEXT, Presence::Optional),
+    ];
+
+    /// What is wrong when these are set.
+    fn wrong(config: &[(&str, Value)]) -> Vec<String> {
+        let config = config.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let rules = [Rule::RequiresAny("set", &["weight", "region"])];
+        let errors = validate(FIELDS, &rules, &config).errors;
+        errors.iter().map(|error| error.message().to_owned()).collect()
+    }
+
+    #[test]
+    fn one_of_several_is_enough_and_what_is_unknown_may_be_it() {
+        assert_eq!(wrong(&[("set", "a".into())]), ["`set` needs one of `weight`, `region`"]);
+        assert!(wrong(&[("set", "a".into()), ("region", "x".into())]).is_empty());
+        assert!(wrong(&[("set", "a".into()), ("weight", Value::Unknown)]).is_empty());
+        assert!(wrong(&[("set", Value::Unknown)]).is_empty() && wrong(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_rules_of_objects_hold_in_a_map() {
+        const RULES: &[Rule] = &[Rule::RequiresAny("set", &["weight"])];
+        let fields =
+            [Field { rules: RULES, ..Field::new("all", "All.", Kind::Map(&Kind::Object(FIELDS)), Presence::Optional) }];
+        let object = Value::Map(Object::from([("set".to_owned(), "a".into())]));
+        let config = Object::from([("all".to_owned(), Value::Map(Object::from([("k".to_owned(), object)])))]);
+        let errors = validate(&fields, &[], &config).errors;
+        assert_eq!(errors[0].message(), "in `all[\"k\"]` `set` needs one of `weight`");
+    }
 }

@@ -18,6 +18,7 @@ const NAMES: &[&str] = &[
     "Linux",
     "OIDC",
     "OpenTofu",
+    "Route",
     "Rust",
     "Substrate",
     "Terraform",

@@ -14,7 +14,16 @@ const LEFTOVERS: &[&str] = &[
 
 /// Crates beside `tfplugin` and the standard library that a backend may use, with the reason.
 const BACKEND_CRATES: &[(&str, &str)] = &[
+    ("aws_config", "Credentials as AWS's own tools find them."),
+    ("aws_credential_types", "Credentials as AWS's own tools find them."),
+    ("aws_runtime", "Credentials as AWS's own tools find them."),
+    ("aws_sdk_iam", "Operations as AWS describes them; the transport sends what they make."),
+    ("aws_sdk_route53", "Operations as AWS describes them; the transport sends what they make."),
+    ("aws_smithy_runtime_api", "Answers and errors of such operations."),
+    ("aws_smithy_types", "Answers and errors of such operations."),
+    ("aws_types", "Who said a service's address."),
     ("base64", "Policies that Vault would take in this form too."),
+    ("futures_util", "Edits of a zone that wait together."),
     ("proptest", "Properties that tests look for exceptions to."),
     ("serde_json", "Bodies that no table describes."),
     ("thiserror", "Errors that callers branch on."),

@@ -9,6 +9,11 @@ const ANY: usize = 600;
 /// Files that may be longer, each with its limit and the reason.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[
     (
+        "provider/src/aws/route53/record.rs",
+        150,
+        "Each of its routing policies needs a set identifier, which is a rule.",
+    ),
+    (
         "provider/src/ceph/pool.rs",
         170,
         "A pool has 20 attributes, and is made and destroyed in steps that can fail half way.",

@@ -90,13 +90,13 @@ impl Batch {
             let repeated = earlier.is_some_and(|action| action != Action::Delete || change.action != Action::Create);
             let problem = if repeated { Some(rules::repeated(&change.set)) } else { change.apply(&mut after) };
             if problem.is_none() && change.action != Action::Delete {
+                problems.extend(rules::alias(&change.set, &after, zone_id));
                 kept.push(&change.set);
             }
             problems.extend(problem);
         }
         for set in kept {
             problems.extend(rules::neighbours(set, &after, zone).or_else(|| policies::conflict(set, &after)));
-            problems.extend(rules::alias(set, &after, zone_id));
         }
         problems.extend(rules::essential(&after));
         if !problems.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// The name in lower case with a final dot, and with all but letters, digits and `-_./` as octal escapes: a wildcard is
+/// The name in lower case with a final dot, and with all but letters, digits and `-_.` as octal escapes: a wildcard is
 /// kept and answered as `\052.example.com.`.
 pub fn canonical(name: &str) -> String {
     let mut kept = String::with_capacity(name.len() + 1);
@@ -11,7 +11,7 @@ pub fn canonical(name: &str) -> String {
         match byte {
             // An escape that was sent stays one.
             b'\\' if bytes.peek().is_some_and(u8::is_ascii_digit) => kept.push('\\'),
-            b'-' | b'_' | b'.' | b'/' => kept.push(char::from(byte)),
+            b'-' | b'_' | b'.' => kept.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => kept.push(char::from(byte.to_ascii_lowercase())),
             _ => drop(write!(kept, "\\{byte:03o}")),
         }
@@ -22,9 +22,10 @@ pub fn canonical(name: &str) -> String {
     kept
 }
 
-/// Its labels from the top down: `www.example.com.` is `com`, `example`, `www`, and a listing is in that order.
-pub fn labels(name: &str) -> Vec<String> {
-    name.trim_end_matches('.').rsplit('.').map(str::to_owned).collect()
+/// Where it stands in a listing, by its labels from the top down: `www.example.com.` is `com.example.www.`. The dot at the
+/// end counts, so that `www-2` stands before `www`, as the published sort order says.
+pub fn place(name: &str) -> String {
+    name.trim_end_matches('.').rsplit('.').fold(String::new(), |place, label| place + label + ".")
 }
 
 /// Whether the name is the zone's own or below it.
@@ -54,7 +55,8 @@ mod tests {
     fn a_zone_holds_what_is_below_it() {
         assert!(lies_within("a.example.com.", "example.com.") && lies_within("example.com.", "example.com."));
         assert!(!lies_within("badexample.com.", "example.com."));
-        assert_eq!(labels("www.example.com."), ["com", "example", "www"]);
+        assert_eq!(place("www.example.com."), "com.example.www.");
+        assert!(place("www-2.example.com.") < place("www.example.com."));
         assert_eq!((flaw("example.com."), flaw("a..com").is_some()), (None, true));
     }
 }

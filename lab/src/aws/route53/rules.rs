@@ -80,19 +80,20 @@ pub fn neighbours(set: &RecordSet, after: &Zone, before: &Zone) -> Option<String
     })
 }
 
-/// An alias to a record set of the same zone needs that record set, of its own type.
-pub fn alias(set: &RecordSet, after: &Zone, zone_id: &str) -> Option<String> {
+/// An alias to a record set of the same zone needs that record set, of its own type, and before it in a batch
+/// (DNSControl/dnscontrol#937).
+pub fn alias(set: &RecordSet, so_far: &Zone, zone_id: &str) -> Option<String> {
     let target = set.0.get("AliasTarget")?;
     if target["HostedZoneId"].as_str() != Some(zone_id) {
         return None;
     }
     let name = canonical(target["DNSName"].as_str().unwrap_or_default());
     let tried = format!("Tried to create an alias that targets {name}, type {} in zone {zone_id}", set.kind());
-    if !lies_within(&name, &after.name) {
+    if !lies_within(&name, &so_far.name) {
         return Some(format!("{tried}, but the alias target name does not lie within the target zone"));
     }
     let wanted = Key::new(&name, set.kind(), "");
-    let found = after.records.keys().any(|key| key.same_name(&wanted) && key.kind == wanted.kind);
+    let found = so_far.records.keys().any(|key| key.same_name(&wanted) && key.kind == wanted.kind);
     (!found).then(|| format!("{tried}, but that target was not found"))
 }
 

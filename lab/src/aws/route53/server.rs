@@ -57,6 +57,9 @@ impl Route53 {
         let answered = match request.name.as_str() {
             "CreateHostedZone" => self.create_zone(call, moto).await,
             "DeleteHostedZone" => self.delete_zone(call, request, moto).await,
+            "AssociateVPCWithHostedZone" | "DisassociateVPCFromHostedZone" => {
+                Ok(self.submitted(moto.forward(call).await))
+            }
             "ListHostedZonesByName" => Ok(self.zones_by_name(call, moto).await),
             "ChangeResourceRecordSets" => self.change(call, request).await,
             "ListResourceRecordSets" => self.list(call, request),
@@ -155,6 +158,14 @@ impl Route53 {
         let mut state = self.lock();
         let content = listing::page(state.zone(&request.id)?, call)?;
         Ok(error::route53(200, &request.name, &content))
+    }
+
+    /// What moto did, with a change that can be awaited.
+    fn submitted(&self, answer: Answer) -> Answer {
+        match answer.status {
+            200 => zones::submitted(answer, &self.lock().changes.submit(None)),
+            _ => answer,
+        }
     }
 
     fn counted(&self, answer: Answer) -> Answer {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::aws::route53::names::{canonical, labels};
+use crate::aws::route53::names::{canonical, place};
 
 /// Where a record set stands in a listing: names from the top down, then types, then set identifiers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
-    labels: Vec<String>,
+    place: String,
     /// Such as `CNAME`.
     pub kind: String,
     /// Empty where the record set has none.
@@ -34,12 +34,12 @@ pub struct Zone {
 impl Key {
     /// The place of a record set with this name in its one form.
     pub fn new(name: &str, kind: &str, identifier: &str) -> Self {
-        Self { labels: labels(name), kind: kind.to_owned(), identifier: identifier.to_owned() }
+        Self { place: place(name), kind: kind.to_owned(), identifier: identifier.to_owned() }
     }
 
     /// Whether both have the same name.
     pub fn same_name(&self, other: &Self) -> bool {
-        self.labels == other.labels
+        self.place == other.place
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use roxmltree::{Document, Node};
 
-use crate::aws::route53::names::{canonical, labels};
+use crate::aws::route53::names::{canonical, place};
 use crate::aws::xml::{all, child, edited, element, text};
 use crate::http::call::{Answer, Call};
 
@@ -48,13 +48,13 @@ pub fn by_name(all_zones: &str, call: &Call) -> Option<String> {
     let (name, from) = (parameter("dnsname"), parameter("hostedzoneid").unwrap_or_default());
     let size = parameter("maxitems").and_then(|size| size.parse().ok()).unwrap_or(100_usize).clamp(1, 100);
     let document = Document::parse(all_zones).ok()?;
-    let place = |zone: &Node<'_, '_>| {
-        (labels(text(*zone, &["Name"]).unwrap_or_default()), id(*zone).unwrap_or_default().to_owned())
+    let stands = |zone: &Node<'_, '_>| {
+        (place(text(*zone, &["Name"]).unwrap_or_default()), id(*zone).unwrap_or_default().to_owned())
     };
     let mut zones: Vec<Node<'_, '_>> = all(&document, "HostedZone").collect();
-    zones.sort_by_key(place);
-    let start = name.map(|name| (labels(&canonical(name)), from.to_owned()));
-    let mut rest = zones.into_iter().filter(|zone| start.as_ref().is_none_or(|start| place(zone) >= *start));
+    zones.sort_by_key(stands);
+    let start = name.map(|name| (place(&canonical(name)), from.to_owned()));
+    let mut rest = zones.into_iter().filter(|zone| start.as_ref().is_none_or(|start| stands(zone) >= *start));
     let shown: String = rest.by_ref().take(size).map(|zone| all_zones[zone.range()].to_owned()).collect();
     let next = rest.next().map(|zone| {
         let (name, id) = (text(zone, &["Name"]).unwrap_or_default(), id(zone).unwrap_or_default());

@@ -23,6 +23,7 @@ fn asked() -> Arc<Asked> {
     let origins = settings("http://x").origins;
     let (method, redactor) = (Method::Post, Redactor::default());
     Arc::new(Asked {
+        action: None,
         method,
         url: "http://x".into(),
         repeatable: false,

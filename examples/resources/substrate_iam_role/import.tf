@@ -1,0 +1,4 @@
+import {
+  to = substrate_iam_role.example
+  id = "deploy-web"
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_iam_role_policy.example
+  id = "web:read-assets"
+}

@@ -1,0 +1,12 @@
+resource "substrate_iam_role" "web" {
+  name = "web"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+  })
+}
+
+resource "substrate_iam_role_policy_attachment" "example" {
+  role       = substrate_iam_role.web.name
+  policy_arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_route53_records.example
+  id = "Z0123456789ABCDEFGHIJ"
+}
