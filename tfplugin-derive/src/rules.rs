@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::Result;
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
+use syn::{LitStr, Result, Token};
 
 use crate::words;
 
@@ -19,11 +20,13 @@ impl Rules {
     /// Takes in one word; false if it is none of a rule.
     pub fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
         match word {
+            "at_most" => self.pair(meta, "AtMost")?,
             "conflicts" => self.list(meta, "Conflicts")?,
             "implies" => self.pair(meta, "Implies")?,
             "one_of" => self.list(meta, "OneOf")?,
             "requires" => self.pair(meta, "Requires")?,
             "requires_any" => self.first_and_rest(meta)?,
+            "requires_word" => self.word_of_another(meta)?,
             "when_true" => self.pair(meta, "WhenTrue")?,
             _ => return Ok(false),
         }
@@ -55,6 +58,21 @@ impl Rules {
             return Err(meta.error("expected a field, and those of which it needs one"));
         };
         self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresAny(#first, &[#(#rest),*])));
+        Ok(())
+    }
+
+    /// `requires_word(a, b, "word")` as a rule between two fields.
+    fn word_of_another(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+        let content;
+        syn::parenthesized!(content in meta.input);
+        let first = content.call(Ident::parse_any)?.unraw();
+        content.parse::<Token![,]>()?;
+        let second = content.call(Ident::parse_any)?.unraw();
+        content.parse::<Token![,]>()?;
+        let word = content.parse::<LitStr>()?;
+        let (one, other) = (first.to_string(), second.to_string());
+        self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresWord(#one, #other, #word)));
+        self.named.extend([first, second]);
         Ok(())
     }
 

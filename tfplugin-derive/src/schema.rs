@@ -10,7 +10,7 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, nested, words};
 
-const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `timeouts`, `version` or `when_true`";
+const WORDS: &str = "`also`, `at_most`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version` or `when_true`";
 
 /// What the struct's own words say.
 #[derive(Default)]

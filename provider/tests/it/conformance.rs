@@ -32,11 +32,12 @@ fn example(kind: &str, file: &str) -> Document {
 
 /// Attributes that a rule keeps from being set together with others.
 fn excluded(table: &Table) -> BTreeSet<&'static str> {
-    let groups = table.rules.iter().filter_map(|rule| match rule {
-        Rule::Conflicts(names) | Rule::OneOf(names) => Some(*names),
-        _ => None,
+    let groups = table.rules.iter().flat_map(|rule| match *rule {
+        Rule::Conflicts(names) | Rule::OneOf(names) => names.to_vec(),
+        Rule::RequiresWord(name, ..) => vec![name],
+        _ => Vec::new(),
     });
-    let mut names: BTreeSet<&str> = groups.flatten().copied().collect();
+    let mut names: BTreeSet<&str> = groups.collect();
     let triggers: Vec<_> = table.fields.iter().filter(|field| names.contains(field.name) && field.write_only).collect();
     for trigger in triggers {
         let version = format!("{}_version", trigger.name);

@@ -76,6 +76,10 @@ pub enum Rule {
     Requires(&'static str, &'static str),
     /// When the first is set, so must one of the others be.
     RequiresAny(&'static str, &'static [&'static str]),
+    /// When the first is set, the second must be this word, unless it is left to the backend.
+    RequiresWord(&'static str, &'static str, &'static str),
+    /// The first number is not above the second.
+    AtMost(&'static str, &'static str),
     /// When the first is true, the second must be set.
     WhenTrue(&'static str, &'static str),
     /// When the first is true, so must the second be.
