@@ -1,10 +1,12 @@
 //! A Ceph cluster that loses its active manager in the midst of an apply, and one that is asked for data to be kept.
 
 use crate::estate::{ceph_at, eventually};
+use acceptance_tests::leaks::{Secrets, Traces};
 use acceptance_tests::tool::{Tool, tools};
 use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
 use lab::blocking::Ceph;
-use serde_json::Value;
+use lab::machine::announce;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Stdio;
 
@@ -97,5 +99,53 @@ fn data_survives_updates_and_a_destroy_that_nobody_meant() {
         let errors: String = output.errors().iter().map(|error| error.text()).collect();
         assert!(errors.contains("force_destroy = true"), "{}: {errors}", tool.label());
         assert!(kept(), "{}", tool.label());
+    }
+}
+
+/// A user that is made, and one that is there and whose key is opened.
+const USERS: &str = r#"
+resource "substrate_ceph_user" "made" {
+  entity = "client.made"
+  caps   = { mon = "allow r" }
+}
+
+ephemeral "substrate_ceph_user_key" "there" {
+  entity = "client.there"
+}
+"#;
+
+/// The password, what the login brought, and the keys that Ceph makes.
+#[test]
+fn no_secret_is_in_a_log_a_plan_or_a_state() {
+    let lacking = lab::ceph::reef_unavailable();
+    lacking.iter().for_each(|reason| announce(&format!("skipped: keys of users in logs: {reason}")));
+    for tool in tools() {
+        let users = lacking.is_none();
+        let builder = if users { lab::Ceph::builder().reef() } else { lab::Ceph::builder() };
+        let ceph = Ceph::build(builder).unwrap_or_else(|error| panic!("{error}"));
+        let text = format!("{TWENTY}{}", if users { USERS } else { "" }).replace("= 10", "= 1");
+        let workdir = workdir(tool, std::slice::from_ref(&ceph.url), &text).env("TF_LOG", "TRACE");
+        if users {
+            let caps = json!([{ "entity": "mon", "cap": "allow r" }]);
+            ceph.act("POST", "/cluster/user", &json!({ "user_entity": "client.there", "capabilities": caps }));
+        }
+        let mut traces = Traces::new();
+        traces.output(&workdir.run(&["plan", "-out=plan.bin"]).success());
+        traces.output(&workdir.apply());
+        traces.output(&workdir.plans_nothing());
+        traces.directory(&workdir.path());
+        let mut secrets = Secrets::new().with("the password", lab::Ceph::PASSWORD);
+        let login = json!({ "username": lab::Ceph::USER, "password": lab::Ceph::PASSWORD });
+        let token = ceph.act("POST", "/auth", &login)["token"].as_str().expect("a login brings a token").to_owned();
+        // All tokens of a cluster begin alike.
+        secrets = secrets.with("a token", token.split('.').next().unwrap_or_default());
+        for user in ["client.made", "client.there"].into_iter().filter(|_| users) {
+            let keyring = ceph.act("POST", "/cluster/user/export", &json!({ "entities": [user] }));
+            let keyring = keyring.as_str().expect("a keyring is a text");
+            let key = keyring.lines().find_map(|line| line.trim().strip_prefix("key = ")).expect("a keyring has a key");
+            secrets = secrets.with(user, key.trim());
+        }
+        secrets.stay_out_of(&traces, &tool.label());
+        workdir.destroy();
     }
 }

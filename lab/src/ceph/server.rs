@@ -153,14 +153,27 @@ impl Ceph {
         command
     }
 
-    /// Kills the first manager, as when its machine goes down: the standby notices after some seconds.
+    /// Kills the first manager, as when its machine goes down: the standby takes over after some seconds.
     ///
     /// # Panics
     ///
     /// There is no such process.
     pub fn kill_manager(&self) {
+        self.signal("-KILL");
+    }
+
+    /// Halts the first manager: it takes connections, and answers nothing. The standby takes over after some seconds.
+    ///
+    /// # Panics
+    ///
+    /// There is no such process.
+    pub fn hang_manager(&self) {
+        self.signal("-STOP");
+    }
+
+    fn signal(&self, signal: &str) {
         let process = self.first().process.to_string();
-        let status = Command::new("kill").args(["-KILL", &process]).status().expect("kill starts");
+        let status = Command::new("kill").args([signal, &process]).status().expect("kill starts");
         assert!(status.success(), "the manager with the process {process} is not there");
     }
 

@@ -22,11 +22,15 @@ const ORIGINS: Origins = Origins {
 /// Requests at once. The dashboard has ten threads for all who ask (CherryPy's `thread_pool`), and one stays for people.
 const CONCURRENCY: usize = 9;
 
+/// Tries of a request: a manager that is gone is not asked for long, since another one may be there.
+pub const TRIES: u32 = 3;
+
 /// How a Ceph cluster is reached.
 #[derive(Nested)]
 pub struct Config {
     /// Addresses of the managers' dashboards, such as `https://ceph-1.example.com:8443`; in the environment, with commas
     /// between them. Name all managers: whichever is active is asked, and another one when it dies in the midst of a run.
+    /// A standby names the active one, which then gets the login, too; but never one without TLS in the place of one with it.
     #[tf(comma, env("CEPH_ENDPOINTS"), check = some)]
     endpoints: Option<Vec<String>>,
 
@@ -110,8 +114,7 @@ impl Config {
         settings.ca_certificate = self.authorities()?;
         settings.timeout = Duration::from_secs(self.timeout_seconds);
         settings.concurrency = CONCURRENCY;
-        // A manager that is gone is not asked for long: another one may be there.
-        settings.retry.tries = 3;
+        settings.retry.tries = TRIES;
         Ok(settings)
     }
 

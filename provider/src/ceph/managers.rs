@@ -9,7 +9,7 @@ use tfplugin::prelude::*;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::config::{Config, ENDPOINTS};
+use super::config::{Config, ENDPOINTS, TRIES};
 use super::refusal::is_standby;
 use super::session::{Login, Reply, Session, Versions};
 use crate::http::{Answer, Request};
@@ -37,11 +37,11 @@ impl Managers {
     /// Sends a request to the active manager. Where that one is gone, a request that was not sent, or that does no harm
     /// when it is sent twice, goes to the next one.
     pub async fn send(&self, request: Request) -> Result<Answer> {
-        let begin = Instant::now();
+        let mut failing = None;
         let mut refused = false;
         loop {
             let session = self.session();
-            let mut expired = false;
+            let (mut expired, mut silent) = (false, false);
             let problem = match session.ask(request.clone(), &self.versions).await {
                 Ok(Reply::Answered(answer)) => return Ok(answer),
                 Ok(Reply::Unauthorized) if refused => return Err(unauthorized(&session)),
@@ -51,16 +51,20 @@ impl Managers {
                 }
                 Ok(Reply::Standby) => no_more_active(&session),
                 Err(error) if is_standby(&error) => no_more_active(&session),
-                Err(error) if error.is_unreachable() || (error.is_answer_lost() && request.is_repeatable()) => error,
+                Err(error) if error.is_unreachable() || (error.is_answer_lost() && request.is_repeatable()) => {
+                    silent = true;
+                    error
+                }
                 Err(error) => return Err(error),
             };
-            // An expired token needs no patience.
+            // An expired token needs no patience; and a manager that hangs may have taken long to be found out.
             refused = expired;
-            if !expired && begin.elapsed() > self.config.patience() {
+            let since = *failing.get_or_insert_with(Instant::now);
+            if !expired && since.elapsed() >= self.config.patience() {
                 return Err(problem);
             }
             tracing::info!(%problem, "the manager is asked no more");
-            self.move_on(&session).await?;
+            self.move_on(&session, silent).await?;
         }
     }
 
@@ -73,14 +77,15 @@ impl Managers {
         Arc::clone(&self.active.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Logs in anew, unless somebody else did since `former` failed.
-    async fn move_on(&self, former: &Arc<Session>) -> Result<()> {
+    /// Logs in anew, unless somebody else did since `former` failed. One that was silent is asked after the others.
+    async fn move_on(&self, former: &Arc<Session>, silent: bool) -> Result<()> {
         let _searching = operation::cancellable(self.search.lock()).await?;
         if !Arc::ptr_eq(former, &self.session()) {
             return Ok(());
         }
-        let mut addresses = vec![former.address.clone()];
-        addresses.extend(self.config.addresses().into_iter().filter(|address| *address != former.address));
+        let mut addresses = self.config.addresses();
+        addresses.retain(|address| *address != former.address);
+        addresses.insert(if silent { addresses.len() } else { 0 }, former.address.clone());
         let session = search(&self.config, &addresses, Silence::Passes).await?;
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(session);
         Ok(())
@@ -117,7 +122,7 @@ async fn search(config: &Config, addresses: &[String], silence: Silence) -> Resu
     let begin = Instant::now();
     let mut hopeful = silence == Silence::Passes;
     loop {
-        let nobody = match round(config, addresses).await? {
+        let nobody = match round(config, addresses, silence).await? {
             Ok(session) => return Ok(session),
             Err(nobody) => nobody,
         };
@@ -131,16 +136,18 @@ async fn search(config: &Config, addresses: &[String], silence: Silence) -> Resu
 }
 
 /// Asks each address once; a refused login is an error at once.
-async fn round(config: &Config, addresses: &[String]) -> Result<Result<Session, Nobody>> {
+async fn round(config: &Config, addresses: &[String], silence: Silence) -> Result<Result<Session, Nobody>> {
     let mut asked = BTreeSet::new();
     let mut open: Vec<String> = addresses.iter().rev().cloned().collect();
+    // Where there will be another round, one try is enough.
+    let tries = if silence == Silence::Passes { 1 } else { TRIES };
     let problem = Error::unreachable("no manager is named").hint(format!("Set {ENDPOINTS}."));
     let mut nobody = Nobody { problem, standby: false };
     while let Some(address) = open.pop() {
         if !asked.insert(address.clone()) {
             continue;
         }
-        match Session::open(config, &address).await {
+        match Session::open(config, &address, tries).await {
             Ok(Login::Active(session)) => return Ok(Ok(*session)),
             Ok(Login::Standby(active)) => {
                 if in_the_clear(&address, &active) {

@@ -4,13 +4,12 @@ use serde_json::json;
 
 use super::client::{Ceph, create, has, with_body};
 use super::pool_content;
-use super::pool_form::{self, Compression, POOL, PgAutoscaleMode, PoolType};
+use super::pool_form::{self, Compression, POOL, PgAutoscaleMode, PoolType, stays_on};
 use super::size::{Size, some_bytes};
 use super::task::Task;
 use crate::http::path;
 use tfplugin::prelude::*;
 use tfplugin::schema::{Known, decode};
-use tfplugin::value::Object;
 
 /// Manages a pool, replicated or erasure coded.
 ///
@@ -20,9 +19,10 @@ use tfplugin::value::Object;
 #[tf(name = "ceph_pool", key(pool_id), also(name))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(
-    conflicts(size, erasure_code_profile),
-    conflicts(size, ec_overwrites),
-    requires(ec_overwrites, erasure_code_profile)
+    requires_word(size, type, "replicated"),
+    requires_word(erasure_code_profile, type, "erasure"),
+    requires_word(ec_overwrites, type, "erasure"),
+    at_most(min_size, size)
 )]
 #[tf(timeouts(create = "10m", update = "30m", delete = "10m"))]
 pub struct Pool {
@@ -93,17 +93,6 @@ pub struct Pool {
     made_crush_rule: Computed<Option<String>>,
 }
 
-fn stays_on(prior: &Option<bool>, planned: &Option<bool>) -> Result<(), String> {
-    match *prior == Some(true) && *planned == Some(false) {
-        true => Err("cannot be turned off again".to_owned()),
-        false => Ok(()),
-    }
-}
-
-fn found(pool: Option<Object>) -> Result<Option<Pool>> {
-    pool.map(|pool| decode(&pool_form::read(pool), &Known::new())).transpose()
-}
-
 impl Resource for Pool {
     type Client = Ceph;
 
@@ -128,11 +117,13 @@ impl Resource for Pool {
     }
 
     async fn read(ceph: &Ceph, id: u64) -> Result<Option<Pool>> {
-        found(pool_form::find(ceph, |pool| has(pool, "pool", id)).await?)
+        let pool = pool_form::find(ceph, |pool| has(pool, "pool", id)).await?;
+        pool.map(|pool| decode(&pool_form::read(pool), &Known::new())).transpose()
     }
 
     async fn locate(ceph: &Ceph, name: String) -> Result<Option<Pool>> {
-        found(pool_form::find(ceph, |pool| has(pool, "pool_name", name.as_str())).await?)
+        let pool = pool_form::find(ceph, |pool| has(pool, "pool_name", name.as_str())).await?;
+        pool.map(|pool| decode(&pool_form::read(pool), &Known::new())).transpose()
     }
 
     async fn ready(ceph: &Ceph, _: u64, pool: Pool) -> Result<()> {

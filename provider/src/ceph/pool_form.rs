@@ -101,6 +101,14 @@ pub struct Compression {
     compression_max_blob_size: Option<Size>,
 }
 
+/// Refuses to turn off what Ceph cannot turn off.
+pub fn stays_on(prior: &Option<bool>, planned: &Option<bool>) -> Result<(), String> {
+    match *prior == Some(true) && *planned == Some(false) {
+        true => Err("cannot be turned off again".to_owned()),
+        false => Ok(()),
+    }
+}
+
 /// Every pool.
 pub fn all() -> Request {
     Request::get(path!("pool")).query("attrs", ATTRIBUTES)

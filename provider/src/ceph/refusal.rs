@@ -17,6 +17,7 @@ const SAYINGS: &[Saying] = &[
     ("are using the erasure code profile", Meaning::AsStatus, IN_USE),
     ("is in use", Meaning::AsStatus, IN_USE),
     ("has watchers", Meaning::AsStatus, WATCHED),
+    ("[errno 16]", Meaning::AsStatus, WATCHED),
     ("[errno 39]", Meaning::AsStatus, CLONED),
     ("Image not found", Meaning::NotFound, ""),
     // The same words come with other errors: no right, no time.
@@ -31,7 +32,10 @@ const SINGLE: &str =
     "The API cannot say that flag: keep two copies at least, or set it with `ceph osd pool set` by hand.";
 const UNDELETABLE: &str = "Set it on the monitors, with `ceph config set mon mon_allow_pool_delete true`.";
 const IN_USE: &str = "Change or destroy first what uses it.";
-const WATCHED: &str = "Somebody has it open: unmap it, or stop the machine that uses it, and run again in 30 seconds.";
+/// Clients that are gone count for half a minute, and after a refused setting a manager has the image open as long as it
+/// shows the failed task (`FINISHED_TASK_TTL` in its `tools.py`).
+const WATCHED: &str = "Somebody has it open: unmap it, or stop the machine that uses it, and run again in a minute. A \
+                       manager that has just refused a setting has it open so long, too.";
 const CLONED: &str = "Flatten or destroy first the images that were cloned from its snapshots.";
 const NO_POOL: &str = "Create the pool first, or correct its name.";
 const UNKNOWN: &str = "This release of Ceph has no such endpoint.";

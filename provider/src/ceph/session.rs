@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::json;
 use tfplugin::prelude::*;
@@ -16,6 +17,9 @@ pub struct Versions(Mutex<BTreeMap<Shape, String>>);
 /// What says of a login that there is no active manager yet: a standby (`standby_error_status_code`, which is 500 where
 /// nobody sets it), or a balancer before the managers.
 const NOT_READY: [u16; 4] = [500, 502, 503, 504];
+
+/// How long a login may take, whatever other requests take: a manager that hangs is found out by it.
+const LOGIN: Duration = Duration::from_secs(20);
 
 /// What tells endpoints apart: the method, where the path begins, and how many segments it has.
 type Shape = (Method, String, usize);
@@ -48,13 +52,16 @@ pub enum Reply {
 }
 
 impl Session {
-    /// Logs in at an address.
-    pub async fn open(config: &Config, address: &str) -> Result<Login> {
+    /// Logs in at an address, with so many tries.
+    pub async fn open(config: &Config, address: &str, tries: u32) -> Result<Login> {
         let login = json!({ "username": config.username(), "password": config.password() });
         let request = Request::post(path!("auth")).json(login).confidential().secret(config.password());
         let request = versioned(request, "1.0").repeatable(true).accept(303).purpose("log in");
         let request = NOT_READY.into_iter().fold(request, Request::accept);
-        let answer = Transport::new(config.settings(address, None)?)?.send(request).await?;
+        let mut settings = config.settings(address, None)?;
+        settings.retry.tries = tries;
+        settings.timeout = settings.timeout.min(LOGIN);
+        let answer = Transport::new(settings)?.send(request).await?;
         match answer.header("location").filter(|location| answer.status() == 303 && !location.is_empty()) {
             Some(location) => return Ok(Login::Standby(address_of(location))),
             None if answer.status() >= 300 || is_page(&answer) => return Ok(Login::Waiting(answer.status())),

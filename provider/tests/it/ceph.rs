@@ -52,6 +52,28 @@ async fn applied(host: &mut Host, text: &str) -> Report {
     report
 }
 
+/// Without a cluster: it is not asked.
+#[tokio::test]
+async fn what_no_pool_can_be_is_refused_when_it_is_planned() {
+    let mut host = Host::new(provider::provider(), backend("ceph", [])).await.expect("a valid schema");
+    let cases = [
+        ("erasure_code_profile = \"e\"", "`erasure_code_profile` needs `type = \"erasure\"`"),
+        ("ec_overwrites = true", "`ec_overwrites` needs `type = \"erasure\"`"),
+        ("type = \"erasure\"\n  size = 3", "`size` needs `type = \"replicated\"`"),
+        ("size = 2\n  min_size = 3", "`min_size` cannot be above `size`"),
+        ("compression_algorithm = \"zstd\"", "`compression_algorithm` needs `compression_mode`"),
+        ("quota_max_bytes = \"0\"", "omit it instead"),
+        ("quota_max_bytes = \"1 GB\"", "units are KiB, MiB"),
+    ];
+    for (arguments, refusal) in cases {
+        says(&failure(host.validate(&document(&pool("p", &format!("  {arguments}\n")))).await), &[refusal]);
+    }
+    let right = ["type = \"erasure\"\n  ec_overwrites = true", "size = 3\n  min_size = 3", "min_size = 2"];
+    for arguments in right {
+        fine(host.validate(&document(&pool("p", &format!("  {arguments}\n")))).await);
+    }
+}
+
 /// Ceph makes the pool, and then refuses its size.
 #[tokio::test]
 async fn a_pool_whose_size_is_refused_is_in_the_state() {
@@ -64,7 +86,7 @@ async fn a_pool_whose_size_is_refused_is_in_the_state() {
     );
     assert_eq!(host.addresses(), [POOL]);
     assert!(names(&ceph, "/pool", "pool_name").contains(&"p".to_owned()));
-    applied(&mut host, &pool("p", "  size = 2\n")).await;
+    applied(&mut host, &pool("p", "  size = 2\n  force_destroy = true\n")).await;
     assert_eq!(seen(&ceph, "p")["size"], 2);
     fine(host.destroy().await);
     assert!(!names(&ceph, "/pool", "pool_name").contains(&"p".to_owned()), "nothing is orphaned");
@@ -146,7 +168,7 @@ async fn an_image_whose_setting_is_refused_is_in_the_state() {
     let text = failure(host.apply(&document(&wrong)).await);
     says(&text, &["PUT", "it exists, but not all could be set"]);
     assert_eq!(host.addresses(), [POOL, "substrate_ceph_rbd_image.i"]);
-    fine(host.destroy().await);
+    applied(&mut host, &wrong.replace("rbd_nonsense", "rbd_qos_iops_limit")).await;
     understood(&ceph);
 }
 
@@ -155,7 +177,10 @@ async fn an_image_that_somebody_else_has_grown_is_not_cut_off() {
     let ceph = Ceph::start().await;
     let mut host = host(&ceph).await;
     applied(&mut host, &image("  size = \"8 MiB\"\n")).await;
+    let before = ceph.act("GET", "/block/image/p%2Fdisk", &Json::Null);
     ceph.act("PUT", "/block/image/p%2Fdisk", &json!({ "size": 20 << 20 }));
+    // The plan is made of what was there before.
+    ceph.fault(Fault::on("GET", "/block/image/p%2Fdisk").status(200, &before.to_string()));
     let text = failure(host.apply(&document(&image("  size = \"12 MiB\"\n"))).await);
     says(&text, &["has grown to 20971520 bytes", "Plan again"]);
     assert_eq!(ceph.act("GET", "/block/image/p%2Fdisk", &Json::Null)["size"], 20 << 20);
@@ -273,7 +298,7 @@ async fn an_erasure_coded_pool_takes_its_rule_with_it_and_leaves_those_of_others
     let profile = "resource \"substrate_ceph_erasure_code_profile\" \"e\" {\n  name = \"e\"\n  k = 2\n  m = 1\n  crush_failure_domain = \"osd\"\n}\n";
     let coded = |name: &str, more: &str| {
         let arguments = format!(
-            "  type = \"erasure\"\n  erasure_code_profile = substrate_ceph_erasure_code_profile.e.name\n{more}"
+            "  type = \"erasure\"\n  erasure_code_profile = substrate_ceph_erasure_code_profile.e.name\n  force_destroy = true\n{more}"
         );
         format!("{profile}{}", pool(name, &arguments))
     };
@@ -298,6 +323,13 @@ async fn an_erasure_coded_pool_takes_its_rule_with_it_and_leaves_those_of_others
     applied(&mut host, &coded("third", "  crush_rule = \"other\"\n")).await;
     fine(host.destroy().await);
     assert_eq!(names(&ceph, "/crush_rule", "rule_name"), ["other", "replicated_rule"]);
+
+    applied(&mut host, &coded("fourth", "")).await;
+    let guest = json!({ "pool": "guest", "pg_num": 1, "pool_type": "erasure", "erasure_code_profile": "theirs",
+        "rule_name": "fourth" });
+    ceph.act("POST", "/pool", &guest);
+    fine(host.destroy().await);
+    assert_eq!(names(&ceph, "/crush_rule", "rule_name"), ["fourth", "other", "replicated_rule"]);
     understood(&ceph);
 }
 
@@ -439,7 +471,8 @@ async fn ceph_18_is_asked_in_its_own_versions() {
     let mut host = host(&ceph).await;
     let rule = "resource \"substrate_ceph_crush_rule\" \"r\" {\n  name = \"r\"\n  failure_domain = \"osd\"\n}\n";
     let user = "resource \"substrate_ceph_user\" \"u\" {\n  entity = \"client.x\"\n  caps = { mon = \"allow r\" }\n}\n";
-    let all = format!("{rule}{user}{}", image("  size = \"8 MiB\"\n  features = [\"layering\"]\n"));
+    let image = image("  size = \"8 MiB\"\n  features = [\"layering\"]\n");
+    let all = format!("{rule}{user}{image}").replace("[\"rbd\"]", "[\"rbd\"]\n  force_destroy = true");
     applied(&mut host, &all).await;
     let refused = ceph.requests().iter().filter(|request| request.status == 415).count();
     assert!((1..=2).contains(&refused), "each version is learned once: {refused}");

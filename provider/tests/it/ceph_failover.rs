@@ -2,8 +2,9 @@
 
 use lab::{Ceph, Fault};
 use tfplugin::harness::Host;
+use tfplugin::value::{Number, Value};
 
-use crate::estate::{ceph_config, document, fine, host, understood};
+use crate::estate::{backend, ceph_config, document, failure, fine, host, understood};
 
 const POOL: &str = "resource \"substrate_ceph_pool\" \"p\" {\n  name = \"p\"\n}\n";
 
@@ -23,6 +24,27 @@ async fn a_standby_leads_to_the_active_manager_and_takes_over_when_that_one_dies
     assert_eq!(standby.count("POST", "/pool"), 1);
     assert_eq!(host.addresses().len(), 2);
     host.plan(&document(&more)).await.expect("no rule is broken").empty().expect("nothing is left to do");
+    understood(&ceph);
+}
+
+/// What the new manager counts is nothing, until the OSDs have reported to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_manager_that_hangs_is_left_and_the_next_one_does_not_take_a_full_pool_for_empty() {
+    let ceph = Ceph::builder().standby().start().await.unwrap_or_else(|error| panic!("{error}"));
+    let standby = ceph.standby.as_ref().expect("there is one");
+    let endpoints = Value::List(vec![ceph.url.as_str().into(), standby.url.as_str().into()]);
+    let account = (("username", Ceph::USER.into()), ("password", Ceph::PASSWORD.into()));
+    let limit = ("timeout_seconds", Value::Number(Number::from(5_u64)));
+    let config = backend("ceph", [("endpoints", endpoints), account.0, account.1, limit]);
+    let mut host = Host::new(provider::provider(), config).await.expect("valid");
+    fine(host.apply(&document(POOL)).await);
+    ceph.write_object("p", "o", &"content".repeat(1000));
+
+    ceph.hang_manager();
+    let text = failure(host.destroy().await);
+    assert!(text.contains("the pool `p` holds objects, 1 by the last count"), "{text}");
+    assert_eq!(ceph.object("p", "o").map(|content| content.len()), Some(7000));
+    assert!(standby.count("GET", "/pool") > 0);
     understood(&ceph);
 }
 
