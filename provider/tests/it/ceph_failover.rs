@@ -42,7 +42,7 @@ async fn a_manager_that_hangs_is_left_and_the_next_one_does_not_take_a_full_pool
 
     ceph.hang_manager();
     let text = failure(host.destroy().await);
-    assert!(text.contains("the pool `p` holds objects, 1 by the last count"), "{text}");
+    assert!(text.contains("pool `p` holds objects, 1 by the last count"), "{text}");
     assert_eq!(ceph.object("p", "o").map(|content| content.len()), Some(7000));
     assert!(standby.count("GET", "/pool") > 0);
     understood(&ceph);
