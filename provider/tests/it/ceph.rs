@@ -178,7 +178,8 @@ async fn an_image_that_somebody_else_has_grown_is_not_cut_off() {
     let ceph = Ceph::start().await;
     let mut host = host(&ceph).await;
     applied(&mut host, &image("  size = \"8 MiB\"\n")).await;
-    let before = ceph.act("GET", "/block/image?pool_name=p&limit=-1", &Json::Null);
+    let before = ceph.act("GET", "/block/image/p%2Fdisk", &Json::Null);
+    let before = json!([{ "status": 0, "pool_name": "p", "value": [before] }]);
     ceph.act("PUT", "/block/image/p%2Fdisk", &json!({ "size": 20 << 20 }));
     // The plan is made of what was there before.
     ceph.fault(Fault::on("GET", "/block/image").status(200, &before.to_string()));

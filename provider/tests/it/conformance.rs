@@ -121,7 +121,7 @@ fn keys_are_attributes_and_import_ids_parse() {
     }
 }
 
-/// A part of an import id: what the backend sets may have a form, such as an ARN.
+/// A part of an import id: what the backend sets may have a form, such as an ARN or a type before a name.
 fn part(table: &Table, name: &str) -> &'static str {
     let field = table.field(name).expect("the key is of attributes");
     let fits = |text: &&str| {
@@ -131,7 +131,7 @@ fn part(table: &Table, name: &str) -> &'static str {
         };
         parses && field.check.is_none_or(|check| check(&Value::from(*text)).is_ok())
     };
-    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven"];
+    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven", "client.seven"];
     known.into_iter().find(fits).unwrap_or_else(|| panic!("say here what `{name}` of `{}` looks like", table.name))
 }
 
