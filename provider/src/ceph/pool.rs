@@ -162,11 +162,8 @@ impl Resource for Pool {
 
     /// The autoscaler moves the number away from what was asked for.
     fn reconcile(prior: Option<&Self>, actual: Self) -> Self {
-        match prior.and_then(|prior| prior.pg_num) {
-            Some(begin) if actual.pg_autoscale_mode == Some(PgAutoscaleMode::On) => {
-                Pool { pg_num: Some(begin), ..actual }
-            }
-            _ => actual,
-        }
+        let autoscaled = actual.pg_autoscale_mode == Some(PgAutoscaleMode::On);
+        let begun_with = prior.filter(|_| autoscaled).and_then(|prior| prior.pg_num);
+        Pool { pg_num: begun_with.or(actual.pg_num), ..actual }
     }
 }
