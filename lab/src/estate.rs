@@ -3,6 +3,7 @@
 use tempfile::TempDir;
 
 use crate::aws::Aws;
+use crate::ceph::{self, Ceph};
 use crate::colleague::{self, Owner};
 use crate::gitlab::GitLab;
 use crate::haproxy::{self, HaProxy};
@@ -19,6 +20,12 @@ const OF_VAULT: &[&str] = &["substrate_vault_", "vault_kv"];
 
 /// The same for AWS.
 const OF_AWS: &[&str] = &["substrate_aws_", "substrate_iam_", "substrate_route53_"];
+
+/// The same for Ceph.
+const OF_CEPH: &[&str] = &["substrate_ceph_"];
+
+/// Words of a configuration that needs a Ceph which knows users.
+const OF_REEF: &[&str] = &["substrate_ceph_user"];
 
 /// The same for HAProxy.
 const OF_HAPROXY: &[&str] = &["substrate_haproxy_"];
@@ -41,6 +48,8 @@ pub struct Estate {
     pub vault: Option<Vault>,
     /// The AWS account, where there is one.
     pub aws: Option<Aws>,
+    /// The Ceph cluster, where there is one.
+    pub ceph: Option<Ceph>,
     /// The HAProxy, where there is one.
     pub haproxy: Option<HaProxy>,
     /// The issuer that Vault's configuration refers to as `https://gitlab.example.com`.
@@ -50,22 +59,29 @@ pub struct Estate {
 }
 
 impl Estate {
+    /// Why this machine cannot run the servers that these configurations name, if so.
+    #[must_use]
+    pub fn unavailable(configurations: &[&str]) -> Option<String> {
+        if named(configurations, OF_REEF) { ceph::reef_unavailable() } else { None }
+    }
+
     /// Starts the servers that these configurations name.
     ///
     /// # Panics
     ///
     /// One of them does not start; the text says why.
     pub async fn of(configurations: &[&str]) -> Self {
-        let names = |words: &[&str]| configurations.iter().any(|text| words.iter().any(|word| text.contains(word)));
+        let names = |words: &[&str]| named(configurations, words);
         let gitlab = if names(OF_GITLAB) { Some(GitLab::start().await) } else { None };
         let vault = if names(OF_VAULT) { Some(Vault::start().await) } else { None };
         let aws = if names(OF_AWS) { Some(Aws::start().await) } else { None };
+        let ceph = if names(OF_CEPH) { Some(start_ceph(names(OF_REEF)).await) } else { None };
         let haproxy = if names(OF_HAPROXY) { Some(HaProxy::start().await) } else { None };
         let ports = PORTS.iter().filter(|_| haproxy.is_some()).map(|port| (*port, haproxy::free_port())).collect();
         let issuer = (vault.is_some() && names(&[ISSUER])).then(Issuer::start);
         let logs =
             (vault.is_some() && names(&[LOGS])).then(|| TempDir::new().expect("a scratch directory can be made"));
-        Self { gitlab, vault, aws, haproxy, issuer, logs, ports }
+        Self { gitlab, vault, aws, ceph, haproxy, issuer, logs, ports }
     }
 
     /// The GitLab.
@@ -98,6 +114,16 @@ impl Estate {
         self.aws.as_ref().expect("the configurations name nothing of AWS")
     }
 
+    /// The Ceph cluster.
+    ///
+    /// # Panics
+    ///
+    /// The configurations name nothing of Ceph's.
+    #[must_use]
+    pub fn ceph(&self) -> &Ceph {
+        self.ceph.as_ref().expect("the configurations name nothing of Ceph's")
+    }
+
     /// The HAProxy.
     ///
     /// # Panics
@@ -125,6 +151,7 @@ impl Estate {
             (self.gitlab.as_ref().map(|gitlab| gitlab.url.as_str()), "http://lab"),
             (self.vault.as_ref().map(|vault| vault.url.as_str()), "http://vault"),
             (self.aws.as_ref().map(|aws| aws.url.as_str()), "http://aws"),
+            (self.ceph.as_ref().map(|ceph| ceph.url.as_str()), "http://ceph"),
             (self.haproxy.as_ref().map(|haproxy| haproxy.url.as_str()), "http://haproxy"),
         ];
         let here = |text: String, (url, name): (Option<&str>, &str)| match url {
@@ -142,6 +169,7 @@ impl Estate {
         let mut requests = self.gitlab.as_ref().map(|gitlab| gitlab.requests()).unwrap_or_default();
         requests.extend(self.vault.iter().flat_map(|vault| vault.requests()));
         requests.extend(self.aws.iter().flat_map(|aws| aws.requests()));
+        requests.extend(self.ceph.iter().flat_map(Ceph::settled_requests));
         requests.extend(self.haproxy.iter().flat_map(|haproxy| haproxy.requests()));
         requests.sort_by_key(|request| request.at);
         requests
@@ -152,6 +180,7 @@ impl Estate {
         self.gitlab.iter().for_each(|gitlab| gitlab.clear_log());
         self.vault.iter().for_each(|vault| vault.clear_log());
         self.aws.iter().for_each(|aws| aws.clear_log());
+        self.ceph.iter().for_each(|ceph| ceph.clear_log());
         self.haproxy.iter().for_each(|haproxy| haproxy.clear_log());
     }
 
@@ -161,6 +190,7 @@ impl Estate {
         let mut violations = self.gitlab.as_ref().map(|gitlab| gitlab.violations()).unwrap_or_default();
         violations.extend(self.vault.iter().flat_map(|vault| vault.violations()));
         violations.extend(self.aws.iter().flat_map(|aws| aws.violations()));
+        violations.extend(self.ceph.iter().flat_map(|ceph| ceph.violations()));
         violations.extend(self.haproxy.iter().flat_map(|haproxy| haproxy.violations()));
         violations
     }
@@ -182,6 +212,7 @@ impl Estate {
         let (status, answer) = match owner {
             Owner::GitLab => self.gitlab().call("DELETE", &path, &serde_json::Value::Null),
             Owner::Vault => self.vault().call("DELETE", &path, &serde_json::Value::Null),
+            Owner::Ceph => self.ceph().call("DELETE", &path, &serde_json::Value::Null),
         };
         assert!((200..300).contains(&status), "DELETE {path}: {status} {answer}");
         path
@@ -193,4 +224,13 @@ impl Estate {
         let ports = self.ports.iter().map(|(port, here)| (*port, here.to_string()));
         issuer.chain(logs).chain(ports).collect()
     }
+}
+
+fn named(configurations: &[&str], words: &[&str]) -> bool {
+    configurations.iter().any(|text| words.iter().any(|word| text.contains(word)))
+}
+
+async fn start_ceph(reef: bool) -> Ceph {
+    let builder = if reef { Ceph::builder().reef() } else { Ceph::builder() };
+    builder.start().await.unwrap_or_else(|error| panic!("{error}"))
 }

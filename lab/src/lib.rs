@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod blocking;
 mod cached;
+pub mod ceph;
 pub mod colleague;
 pub mod estate;
 pub mod gitlab;
@@ -20,6 +21,7 @@ mod stable;
 pub mod vault;
 
 pub use aws::Aws;
+pub use ceph::Ceph;
 pub use estate::Estate;
 pub use gitlab::GitLab;
 pub use haproxy::HaProxy;

@@ -1,6 +1,7 @@
 //! `terraform-provider-substrate`: the ground that every workload runs on.
 
 pub mod aws;
+pub mod ceph;
 pub mod gitlab;
 pub mod haproxy;
 pub mod http;

@@ -3,6 +3,7 @@
 mod aws_credentials;
 mod aws_zone;
 mod caller;
+mod ceph;
 mod consumer;
 mod crash;
 mod delivery;

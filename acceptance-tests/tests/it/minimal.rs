@@ -34,6 +34,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("substrate_iam_policy", &["description", "path"]),
     ("substrate_iam_role", &["path"]),
     ("substrate_route53_zone", &["vpc"]),
+    ("substrate_ceph_rbd_image", &["data_pool"]),
     ("substrate_vault_auth_backend", &["path"]),
     ("substrate_vault_mount", &["options", "seal_wrap"]),
 ];

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use lab::{Aws, Estate, GitLab, HaProxy};
+use lab::{Aws, Ceph, Estate, GitLab, HaProxy};
 use serde_json::{Map, Value as Json, json};
 use tfplugin::harness::{Document, data_sources, ephemerals, function_tables, id_pattern, parses_import_id, resources};
 use tfplugin::schema::{Field, Kind, Presence, Rule, Table, wire_type};
@@ -121,7 +121,7 @@ fn keys_are_attributes_and_import_ids_parse() {
     }
 }
 
-/// A part of an import id: what the backend sets may have a form, such as an ARN.
+/// A part of an import id: what the backend sets may have a form, such as an ARN or a type before a name.
 fn part(table: &Table, name: &str) -> &'static str {
     let field = table.field(name).expect("the key is of attributes");
     let fits = |text: &&str| {
@@ -131,7 +131,7 @@ fn part(table: &Table, name: &str) -> &'static str {
         };
         parses && field.check.is_none_or(|check| check(&Value::from(*text)).is_ok())
     };
-    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven"];
+    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven", "client.seven"];
     known.into_iter().find(fits).unwrap_or_else(|| panic!("say here what `{name}` of `{}` looks like", table.name))
 }
 
@@ -245,6 +245,7 @@ async fn the_examples_of_data_sources_and_functions_run() {
         estate.gitlab.iter().for_each(furnish);
         estate.aws.iter().for_each(furnish_aws);
         estate.haproxy.iter().for_each(furnish_edge);
+        estate.ceph.iter().for_each(furnish_ceph);
         let mut host = host(&estate).await;
         let example = document(&estate.localized(&text));
         fine(host.validate(&example).await);
@@ -254,6 +255,11 @@ async fn the_examples_of_data_sources_and_functions_run() {
         assert!(!host.addresses().is_empty() || !outputs.is_empty(), "{file} shows nothing");
         understood(&estate);
     }
+}
+
+/// What the examples look for in Ceph.
+fn furnish_ceph(ceph: &Ceph) {
+    ceph.act("POST", "/pool", &json!({ "pool": "kubernetes", "pg_num": 1, "pool_type": "replicated" }));
 }
 
 /// What the examples look for in GitLab.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lab::http::running::Running;
-use lab::{Aws, Estate, GitLab, HaProxy, Vault};
+use lab::{Aws, Ceph, Estate, GitLab, HaProxy, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
 use tfplugin::value::{Number, Object, Value};
@@ -69,12 +69,24 @@ impl Servers for HaProxy {
     }
 }
 
+impl Servers for Ceph {
+    fn config(&self) -> Object {
+        let endpoints = std::iter::once(&self.url).chain(self.standby.iter().map(|standby| &standby.url));
+        ceph_config(endpoints.map(String::as_str))
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
 impl Servers for Estate {
     fn config(&self) -> Object {
         let configs = [
             self.gitlab.as_ref().map(Servers::config),
             self.vault.as_ref().map(Servers::config),
             self.aws.as_ref().map(Servers::config),
+            self.ceph.as_ref().map(Servers::config),
             self.haproxy.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
@@ -126,6 +138,13 @@ pub fn quick_route53(wait_for_sync: bool) -> (&'static str, Value) {
 pub fn haproxy_config(url: &str, user: &str, password: &str) -> Object {
     let (user, password) = (("username", user.into()), ("password", password.into()));
     backend("haproxy", [("url", url.into()), user, password, ("reload_timeout_seconds", 2_u64.into())])
+}
+
+/// The provider block that leads to a cluster whose dashboards are at these addresses, with the lab's account.
+pub fn ceph_config<'a>(endpoints: impl Iterator<Item = &'a str>) -> Object {
+    let endpoints = Value::List(endpoints.map(Value::from).collect());
+    let account = (("username", Ceph::USER.into()), ("password", Ceph::PASSWORD.into()));
+    backend("ceph", [("endpoints", endpoints), account.0, account.1])
 }
 
 /// The provider block with these members under a backend's name.

@@ -6,6 +6,7 @@ use crate::tree::{files, report};
 const NAMES: &[&str] = &[
     "API",
     "AWS",
+    "Ceph",
     "Cloud",
     "Ctrl-C",
     "GitLab",
