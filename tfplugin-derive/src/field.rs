@@ -199,7 +199,7 @@ impl Row {
     /// The pair that puts the field into an object.
     pub fn given(&self) -> TokenStream {
         let (ident, ty, name) = (&self.ident, &self.ty, self.name());
-        quote!((#name.to_owned(), <#ty as ::tfplugin::schema::Attribute>::into_value(self.#ident)))
+        quote!((#name, <#ty as ::tfplugin::schema::Attribute>::into_value(self.#ident)))
     }
 
     /// Whether a word such as `key(type)` means this field.

@@ -59,8 +59,8 @@ fn has(value: &str, parts: &[Part]) -> bool {
             _ => rest.split_once([' ', '\t']).unwrap_or((rest, "")),
         };
         let right = match part {
-            Part::Byte => word.parse::<u8>().is_ok(),
-            Part::Number => word.parse::<u16>().is_ok(),
+            Part::Byte => is_number(word) && word.parse::<u8>().is_ok(),
+            Part::Number => is_number(word) && word.parse::<u16>().is_ok(),
             Part::Name | Part::Rest => !word.is_empty(),
             Part::Word => !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()),
         };
@@ -70,6 +70,11 @@ fn has(value: &str, parts: &[Part]) -> bool {
         rest = after.trim_start();
     }
     rest.is_empty()
+}
+
+/// Rust would also take a plus sign.
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -107,6 +112,7 @@ mod tests {
             ("NS", "10 ns.example.com"),
             ("MX", "mail.example.com"),
             ("MX", "65536 mail.example.com"),
+            ("MX", "+10 mail.example.com"),
             ("MX", "10 mail.example.com 20"),
             ("SRV", "10 5269 chat.example.com"),
             ("CAA", "256 issue \"ca.example.com\""),
