@@ -356,7 +356,7 @@ async fn the_transaction_of_a_slow_run_is_waited_for() {
     let (report, ()) = join!(host.apply(&text), async {
         tfplugin::operation::sleep(Duration::from_secs(10)).await.expect("nobody interrupts");
         assert!(mark.exists(), "the mark of a run that lives is gone");
-        assert_eq!(edge.open_transactions(), [slow.clone()]);
+        assert_eq!(edge.open_transactions(), std::slice::from_ref(&slow));
         std::fs::remove_file(&mark).expect("it is there");
     });
     fine(report);
