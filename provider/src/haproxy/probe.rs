@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
 use tfplugin::prelude::*;
-use url::form_urlencoded;
 
 use crate::http::{Answer, ApiPath, Origins, Request, Settings, Transport};
 
@@ -106,12 +104,13 @@ pub async fn probe(host: &str, path: &str, tls: bool, insecure: bool, address: S
 /// The request for a path with its query.
 fn asking(path: &str) -> Request {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let decoded = path.split('/').skip(1).map(|segment| percent_decode_str(segment).decode_utf8_lossy());
+    let decoded =
+        path.split('/').skip(1).map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy());
     let path = decoded.fold(ApiPath::default(), |path, segment| match segment.is_empty() {
         true => path.literal(""),
         false => path.segment(segment),
     });
-    let pairs = form_urlencoded::parse(query.as_bytes());
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
     pairs.fold(Request::get(path), |request, (name, value)| request.query(name, value))
 }
 
@@ -119,7 +118,8 @@ fn asking(path: &str) -> Request {
 pub fn request_path(path: &str) -> Result<(), String> {
     let (before, _) = path.split_once('?').unwrap_or((path, ""));
     let Some(rest) = before.strip_prefix('/') else { return Err(format!("is `{path}`; a path begins with `/`")) };
-    let segments: Vec<_> = rest.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy()).collect();
+    let segments: Vec<_> =
+        rest.split('/').map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy()).collect();
     let inner = &segments[..segments.len() - 1];
     if path.contains('#') {
         Err(format!("is `{path}`; what follows a `#` is never sent"))
