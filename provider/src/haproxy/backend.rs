@@ -9,13 +9,16 @@ use tfplugin::value::Object;
 use super::balance::{Balance, CheckKind, HttpCheck};
 use super::client::HaProxy;
 use super::proxy::{ConnectionMode, ForwardFor, Mode};
+use super::route_entries::refuse_while_routed;
 use super::section::{SectionKind, Shape, overlay, section_name};
 use super::server::Server;
 use super::transactions::{Edit, Step};
 
 /// Manages a backend: servers, how requests are spread over them, and how their health is checked.
 ///
-/// What no attribute names is left alone.
+/// Settings for which there is no attribute are left alone; one whose attribute is omitted is removed, unless the
+/// attribute says otherwise. A new `name` makes another backend: set `lifecycle { create_before_destroy = true }`, so that
+/// routes and frontends lead to it before the old one goes.
 #[derive(Clone, Schema)]
 #[tf(name = "haproxy_backend", key(name), requires(httpchk_params, adv_check))]
 pub struct Backend {
@@ -93,6 +96,7 @@ impl Resource for Backend {
     }
 
     async fn delete(haproxy: &HaProxy, name: String, _: Backend) -> Result<()> {
+        refuse_while_routed(haproxy, &name).await?;
         haproxy.change(Step::of(SectionKind::Backend, &name, Edit::Delete)).await
     }
 

@@ -16,7 +16,7 @@ pub struct Bind {
     /// Whether clients speak TLS here.
     ssl: Option<bool>,
 
-    /// File or directory with certificates.
+    /// File or directory with certificates, such as `substrate_haproxy_certificate.www.file`; it needs `ssl = true`.
     ssl_certificate: Option<String>,
 
     /// File that lists certificates and their names.

@@ -9,9 +9,12 @@ use super::pem::{certificate_with_key, file_name};
 
 /// Manages a certificate with its key, as a file in the API's storage.
 ///
-/// A bind names the `file`, or the directory that holds it. A change makes HAProxy load it anew, without a break in the
-/// traffic. The key never reaches the state. A file that the configuration names is not removed; take it out of the lists
-/// of `crt_list`, which the API cannot read, before.
+/// A bind with `ssl = true` names the `file`, as `ssl_certificate = substrate_haproxy_certificate.example.file`, or the
+/// directory that holds it. A change makes HAProxy load it anew, without a break in the
+/// traffic. The key never reaches the state. A file that the configuration names is not removed, nor the last one
+/// of a directory that it names; take it out of the lists of `crt_list`, which the API cannot read, before. A new
+/// `storage_name` makes another file: set `lifecycle { create_before_destroy = true }`, so that binds name it before the old
+/// one goes.
 #[derive(Clone, Schema)]
 #[tf(name = "haproxy_certificate", key(storage_name), one_of(pem_wo), requires(pem_wo, pem_wo_version))]
 pub struct Certificate {

@@ -3,7 +3,8 @@
 use tfplugin::prelude::*;
 use tfplugin::value::Object;
 
-use super::client::{HaProxy, object, text};
+use super::certificate_use::refuse_while_used;
+use super::client::{HaProxy, object, objects, text};
 use super::refusal::{message, verdict};
 use super::transactions::Step;
 use crate::http::{Answer, ApiPath, Request, path};
@@ -33,7 +34,7 @@ pub async fn upload(haproxy: &HaProxy, name: &str, pem: &str) -> Result<Object> 
 
 /// Replaces a file, after HAProxy looked at its content under another name.
 pub async fn replace(haproxy: &HaProxy, name: &str, pem: &str) -> Result<()> {
-    let trial = format!("substrate-trial-{name}");
+    let trial = trial(name);
     delete(haproxy, &trial).await?;
     let checked = match make(haproxy, &trial, pem).await {
         Ok(made) => check(haproxy, &made).await,
@@ -46,21 +47,30 @@ pub async fn replace(haproxy: &HaProxy, name: &str, pem: &str) -> Result<()> {
     loaded.map_err(|error| error.context("the file is replaced, but HAProxy goes on with the former certificate"))
 }
 
-/// Removes a file that no section names: HAProxy could not load its configuration any more.
+/// Removes a file that no section loads: HAProxy could not load its configuration any more. A trial's file goes with it,
+/// which a run may have left that was killed.
 pub async fn remove(haproxy: &HaProxy, name: &str, file: Option<&str>) -> Result<()> {
-    if let Some(file) = file
-        && let Some(section) = haproxy.section_that_names(file).await?
-    {
-        return Err(Error::new(format!("`{file}` is used by the section `{section}`"))
-            .hint("Take it out there first: HAProxy could not load the configuration without it."));
+    let trial = trial(name);
+    let removing = haproxy.removal.lock().await;
+    if let Some(file) = file {
+        let mut files = objects(&haproxy.send(Request::get(files())).await?)?;
+        files.retain(|file| text(file, "storage_name").as_ref() != Some(&trial));
+        refuse_while_used(haproxy, file, &files).await?;
     }
+    delete(haproxy, &trial).await?;
     delete(haproxy, name).await?;
+    drop(removing);
     let loaded = load(haproxy, name).await;
     loaded.map_err(|error| {
         error.context(
             "the file is removed, but HAProxy goes on with it: a list that its configuration names may have it",
         )
     })
+}
+
+/// The name under which HAProxy looks at what is to replace a file.
+fn trial(name: &str) -> String {
+    format!("substrate-trial-{name}")
 }
 
 /// Makes a file; where the answer is lost, what is there by then is ours, since nothing was there before.

@@ -1,7 +1,6 @@
 //! The connection to the Data Plane API, version 3.
 
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use tfplugin::collection::Collections;
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value, from_plain_json};
 
-use super::config::{ADDRESS, Config};
+use super::config::{ADDRESS, Config, no_user};
 use super::map_store::MapStore;
 use super::route_change::{self, RouteChange};
 use super::section::SectionKind;
@@ -27,12 +26,15 @@ pub struct HaProxy {
 /// The API, as those who wait and those who work for them share it.
 pub struct Api {
     transport: Transport,
+    has_user: bool,
     /// How long HAProxy may take for a reload.
     pub patience: Duration,
     /// The machine that HAProxy runs on; none where its ports are not to be tried.
     pub host: Option<String>,
     /// The maps of routes.
     pub maps: MapStore,
+    /// Held by who removes a certificate: two at once would not see which of them is the last of its directory.
+    pub removal: tokio::sync::Mutex<()>,
     collections: Collections,
     /// Backends that routes lead to.
     backends: Mutex<BTreeSet<String>>,
@@ -47,9 +49,11 @@ impl Client for HaProxy {
     async fn connect(config: Config) -> Result<HaProxy> {
         let api = Arc::new(Api {
             transport: Transport::new(config.settings()?)?,
+            has_user: config.has_user(),
             patience: config.patience(),
             host: config.host(),
             maps: MapStore::default(),
+            removal: tokio::sync::Mutex::default(),
             collections: Collections::default(),
             backends: Mutex::default(),
         });
@@ -88,9 +92,12 @@ impl HaProxy {
 }
 
 impl Api {
-    /// Sends a request.
+    /// Sends a request. That there is no user is told here, since the check of an edge asks the API for nothing.
     pub async fn send(&self, request: Request) -> Result<Answer> {
-        self.transport.send(request).await
+        match self.has_user {
+            true => self.transport.send(request).await,
+            false => Err(no_user()),
+        }
     }
 
     /// Reads an object; none when the API says that there is none.
@@ -150,26 +157,10 @@ impl Api {
         self.collections.wrote(SectionKind::Backend.list());
     }
 
-    /// The section whose lines name a file, by its path or by the end of it, as behind `crt-base`; its settings may be
-    /// secret, so they are not told.
-    pub async fn section_that_names(&self, file: &str) -> Result<Option<String>> {
-        let raw = Request::get(path!("services/haproxy/configuration/raw")).confidential();
-        let text = self.send(raw).await?.text();
-        let mut section = "";
-        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
-            if !line.starts_with([' ', '\t']) && !line.is_empty() {
-                section = line;
-            } else if line.split_whitespace().any(|word| Path::new(file).ends_with(word.trim_matches('"'))) {
-                return Ok(Some(section.split_whitespace().take(2).collect::<Vec<_>>().join(" ")));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Number of the worker's process; none while HAProxy does not tell.
-    pub async fn worker(&self) -> Option<u64> {
-        let answer = self.send(Request::get(path!("services/haproxy/runtime/info"))).await.ok()?;
-        answer.json().ok()?.pointer("/info/pid")?.as_u64()
+    /// Number of the worker's process.
+    pub async fn worker(&self) -> Result<u64> {
+        let answer = self.send(Request::get(path!("services/haproxy/runtime/info"))).await?;
+        answer.json()?.pointer("/info/pid").and_then(serde_json::Value::as_u64).ok_or_else(|| unexpected(&answer))
     }
 
     /// The configuration's version, which every commit raises.

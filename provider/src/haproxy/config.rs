@@ -21,7 +21,8 @@ const ORIGINS: Origins = Origins {
 /// How a Data Plane API is reached.
 #[derive(Nested)]
 pub struct Config {
-    /// Address of the Data Plane API, version 3, such as `https://edge.example.com:5555`.
+    /// Address of the Data Plane API, version 3, such as `https://edge.example.com:5555`. With `http://`, the
+    /// password goes to another machine in clear.
     #[tf(default = "http://127.0.0.1:5555", env("HAPROXY_DATAPLANE_URL", "HAPROXY_ENDPOINT"))]
     url: String,
 
@@ -68,6 +69,11 @@ impl Config {
         Some(host.trim_matches(['[', ']']).to_owned())
     }
 
+    /// Whether there is a user for the API, without whom it is never asked.
+    pub fn has_user(&self) -> bool {
+        self.username.is_some() && self.password.is_some()
+    }
+
     /// The settings of the connection.
     pub fn settings(&self) -> Result<Settings> {
         let address = self.url.trim().trim_end_matches('/');
@@ -75,19 +81,21 @@ impl Config {
             return Err(Error::new("version 2 of the Data Plane API is not supported")
                 .hint(format!("Set {ADDRESS} to the address without `/v2`, of a Data Plane API 3.0 or later.")));
         }
-        let (Some(username), Some(password)) = (&self.username, &self.password) else {
-            return Err(
-                Error::new("there is no user for the Data Plane API").hint(format!("Set {}.", ORIGINS.credential))
-            );
-        };
-        let credential = STANDARD.encode(format!("{username}:{}", password.expose()));
         let mut settings =
             Settings::new(format!("{}/v3", address.strip_suffix("/v3").unwrap_or(address)), ORIGINS, explain);
-        settings.credentials.push(("authorization".to_owned(), format!("Basic {credential}")));
+        if let (Some(username), Some(password)) = (&self.username, &self.password) {
+            let credential = STANDARD.encode(format!("{username}:{}", password.expose()));
+            settings.credentials.push(("authorization".to_owned(), format!("Basic {credential}")));
+        }
         settings.insecure = self.insecure;
         settings.ca_certificate = self.ca_cert_file.as_deref().map(read).transpose()?;
         Ok(settings)
     }
+}
+
+/// What is told who asks the API without a user.
+pub fn no_user() -> Error {
+    Error::new("there is no user for the Data Plane API").hint(format!("Set {}.", ORIGINS.credential))
 }
 
 fn read(file: &str) -> Result<String> {

@@ -9,7 +9,7 @@ use tfplugin::prelude::*;
 
 use super::client::HaProxy;
 use super::place::host_name;
-use super::probe::{Finding, Layer, probe};
+use super::probe::{Finding, Layer, probe, request_path};
 
 /// Shows which layer is missing between a client and a public host: DNS, the edge, HAProxy, or the ingress behind it.
 ///
@@ -21,8 +21,8 @@ pub struct EdgeCheck {
     #[tf(check = host_name)]
     host: String,
 
-    /// Path to ask for.
-    #[tf(default = "/", check = rooted)]
+    /// Path to ask for, with its query if it has one.
+    #[tf(default = "/", check = request_path)]
     path: String,
 
     /// Whether to ask with TLS.
@@ -52,13 +52,6 @@ pub struct EdgeCheck {
 
     /// Status of the answer; null where there was none.
     status: Computed<Option<u64>>,
-}
-
-fn rooted(path: &str) -> Result<(), String> {
-    match path.starts_with('/') {
-        true => Ok(()),
-        false => Err(format!("is `{path}`; a path begins with `/`")),
-    }
 }
 
 fn ip_address(text: &str) -> Result<(), String> {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tfplugin::prelude::*;
 use tokio::sync::OnceCell;
 
-use super::client::{Api, object, text};
+use super::client::{Api, object, objects, text};
 use super::map_text::MapText;
 use super::upload::upload;
 use crate::http::{ApiPath, Request, path};
@@ -114,9 +114,18 @@ impl Api {
         self.map_file(name).await?.ok_or_else(|| Error::new(format!("the map `{name}` is not in the API's storage")))
     }
 
+    /// The storage names of all maps; none where the API has no place for them.
+    pub async fn map_names(&self) -> Result<Vec<String>> {
+        let answer = self.send(Request::get(files()).accept(404).accept(500)).await?;
+        if answer.status() != 200 {
+            return Ok(Vec::new());
+        }
+        Ok(objects(&answer)?.iter().filter_map(|file| text(file, "storage_name")).collect())
+    }
+
     /// Where HAProxy finds a map file.
     async fn map_file(&self, name: &str) -> Result<Option<String>> {
-        let files = super::client::objects(&self.send(Request::get(files())).await?)?;
+        let files = objects(&self.send(Request::get(files())).await?)?;
         let found = files.iter().find(|file| text(file, "storage_name").as_deref() == Some(name));
         Ok(found.and_then(|found| text(found, "file")))
     }

@@ -5,6 +5,7 @@ mod balance;
 mod bind;
 mod certificate;
 mod certificate_file;
+mod certificate_use;
 mod client;
 mod config;
 mod edge_check;

@@ -88,20 +88,47 @@ pub async fn probe(host: &str, path: &str, tls: bool, insecure: bool, address: S
     settings.insecure = insecure;
     settings.timeout = LIMIT;
     settings.retry.tries = 1;
-    let path = match path.trim_matches('/') {
-        "" => ApiPath::default(),
-        path => ApiPath::default().segments(path),
-    };
-    let request = (300..=599).fold(Request::get(path), Request::accept);
+    let request = (300..=599).fold(asking(path), Request::accept);
     match Transport::new(settings)?.send(request).await {
         Ok(answer) => Ok(judged(address, &answer)),
-        Err(error) if error.is_stopped() => Err(error),
+        Err(error) if !error.is_unreachable() => Err(error),
         Err(error) => {
             let said = error.message();
             let tls = ["trust the server", "agree on TLS", "not TLS"].iter().any(|words| said.contains(words));
             let layer = if tls { Layer::Tls } else { Layer::Edge };
             Ok(Finding::without_answer(layer, format!("{address}: {said}")))
         }
+    }
+}
+
+/// The request for a path with its query.
+fn asking(path: &str) -> Request {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let decoded =
+        path.split('/').skip(1).map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy());
+    let path = decoded.fold(ApiPath::default(), |path, segment| match segment.is_empty() {
+        true => path.literal(""),
+        false => path.segment(segment),
+    });
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.fold(Request::get(path), |request, (name, value)| request.query(name, value))
+}
+
+/// Refuses what is no path, or what would be asked for as another one.
+pub fn request_path(path: &str) -> Result<(), String> {
+    let (before, _) = path.split_once('?').unwrap_or((path, ""));
+    let Some(rest) = before.strip_prefix('/') else { return Err(format!("is `{path}`; a path begins with `/`")) };
+    let segments: Vec<_> =
+        rest.split('/').map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy()).collect();
+    let inner = &segments[..segments.len() - 1];
+    if path.contains('#') {
+        Err(format!("is `{path}`; what follows a `#` is never sent"))
+    } else if segments.iter().any(|segment| segment == "." || segment == "..") {
+        Err(format!("is `{path}`; write it without the parts `.` and `..`"))
+    } else if inner.iter().any(|segment| segment.is_empty()) {
+        Err(format!("is `{path}`; write it without an empty part between two slashes"))
+    } else {
+        Ok(())
     }
 }
 
@@ -139,6 +166,16 @@ mod tests {
         assert_eq!(verdict(503, "<hr><center>nginx</center>").0, Layer::Ingress);
         assert_eq!(verdict(503, "the shop is closed").0, Layer::None);
         assert_eq!(verdict(200, "404 page not found").0, Layer::None);
+    }
+
+    #[test]
+    fn a_path_that_would_be_another_one_is_refused() {
+        for path in ["/", "/shop", "/shop/", "/a%20b", "/x?y=//1&z", "/?q=.."] {
+            assert_eq!(request_path(path), Ok(()), "{path}");
+        }
+        for path in ["", "shop", "?x", "/a//b", "//", "/.", "/a/../b", "/%2e%2E/a", "/a#b"] {
+            assert!(request_path(path).is_err(), "{path}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub enum ConnectionMode {
 /// How servers are told the client's address.
 #[derive(Clone, Debug, Nested)]
 pub struct ForwardFor {
-    /// Whether they are told; it is on where this is set at all.
+    /// Always `true`; omit `forwardfor` where they are not told.
     #[tf(default = true, check = is_on)]
     enabled: bool,
 

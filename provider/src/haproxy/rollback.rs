@@ -12,8 +12,8 @@ use crate::http::{Answer, Request, path};
 /// How often to ask for the worker.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How often to ask for a worker that does not answer, such as during a reload of somebody else.
-const LOOKS: usize = 20;
+/// How long to ask for a worker that does not answer, such as during a reload of somebody else.
+const LIMIT: Duration = Duration::from_secs(2);
 
 /// How often to send the former configuration while no answer comes.
 const TRIES: u32 = 3;
@@ -25,29 +25,28 @@ pub struct Before {
     text: String,
 }
 
-/// The worker that serves before a commit; none where HAProxy is down.
-pub struct Worker(Option<u64>);
+/// The worker that serves before a commit, by the number of its process.
+#[derive(Clone, Copy)]
+pub struct Worker(u64);
 
 impl Worker {
     /// Asks right before the commit, so that a reload of somebody else is not taken for ours.
-    pub async fn serving(api: &Api) -> Worker {
-        for _ in 0..LOOKS {
-            if let Some(worker) = api.worker().await {
-                return Worker(Some(worker));
-            }
-            if operation::sleep(LOOK).await.is_err() {
-                break;
+    pub async fn serving(api: &Api) -> Result<Worker> {
+        let end = Instant::now() + LIMIT;
+        loop {
+            match api.worker().await {
+                Err(error) if Instant::now() >= end || error.is_stopped() => return Err(error),
+                Err(_) => operation::sleep(LOOK).await?,
+                worker => return worker.map(Worker),
             }
         }
-        Worker(None)
     }
 
     /// Whether another worker takes over within the time that a reload may take.
-    pub async fn is_succeeded(&self, api: &Api) -> bool {
+    pub async fn is_succeeded(self, api: &Api) -> bool {
         let end = Instant::now() + api.patience;
         loop {
-            let now = api.worker().await;
-            if now.is_some() && now != self.0 {
+            if api.worker().await.is_ok_and(|now| now != self.0) {
                 return true;
             }
             if Instant::now() >= end || operation::sleep(LOOK).await.is_err() {
@@ -69,11 +68,12 @@ impl Before {
         Ok(Before { version, text: without_version(&answer.text()) })
     }
 
-    /// Puts the configuration back that was there before the commit that made `version`, and returns `why`.
+    /// Puts the configuration back that was there before the commit that made `version`, and returns `why`. The worker
+    /// that served before the commit serves still, unless HAProxy tells of another one.
     ///
     /// A version that moved on is somebody else's work, which stays.
-    pub async fn restore(&self, api: &Api, version: u64, why: &str) -> Result<String> {
-        let worker = Worker::serving(api).await;
+    pub async fn restore(&self, api: &Api, version: u64, former: Worker, why: &str) -> Result<String> {
+        let worker = Worker::serving(api).await.unwrap_or(former);
         let back = self.put_back(api, version).await;
         api.wrote_sections();
         let answer = back.map_err(|error| {

@@ -1,5 +1,8 @@
 //! A route as the maps of its frontend hold it.
 
+use std::time::{Duration, Instant};
+
+use tfplugin::operation;
 use tfplugin::prelude::*;
 
 use super::client::Api;
@@ -48,6 +51,51 @@ fn found(place: &Place, sni: bool, map: &MapText, redirects: Option<&MapText>) -
     Some(Entries { hosts, sni, target: first })
 }
 
+/// Refuses to have a backend removed to which routes lead: HAProxy looks it up for each request, so it would not refuse
+/// that, and would answer 503. Routes that go at the same moment are waited for.
+pub async fn refuse_while_routed(api: &Api, backend: &str) -> Result<()> {
+    let names = api.map_names().await?;
+    let end = Instant::now() + LIMIT;
+    while let Some((frontend, place)) = route_to(api, backend, &names).await? {
+        if Instant::now() >= end {
+            let text = format!("the route of `{place}` in the frontend `{frontend}` leads to the backend `{backend}`");
+            return Err(Error::conflict(text).hint(
+                "Lead the route elsewhere first. To rename a backend, set `lifecycle { create_before_destroy = true }` in \
+                 its resource.",
+            ));
+        }
+        operation::sleep(LOOK).await?;
+    }
+    Ok(())
+}
+
+/// The frontend and the place of a route that leads to a backend.
+async fn route_to(api: &Api, backend: &str, names: &[String]) -> Result<Option<(String, String)>> {
+    for (kind, name) in names.iter().flat_map(|name| LEADING.map(|kind| (kind, name))) {
+        let Some(frontend) = name.strip_suffix(&kind.file("")).filter(|frontend| !frontend.is_empty()) else {
+            continue;
+        };
+        let Some(map) = api.map(name).await? else { continue };
+        if let Some(key) = leading_to(backend, &map) {
+            return Ok(Some((frontend.to_owned(), key.trim_end_matches('/').to_owned())));
+        }
+    }
+    Ok(None)
+}
+
+/// How long routes may take to go that do not name the backend's resource, so that Terraform removes both at once.
+const LIMIT: Duration = Duration::from_secs(5);
+
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The maps whose entries name backends.
+const LEADING: [MapKind; 3] = [MapKind::Host, MapKind::Prefix, MapKind::Sni];
+
+/// The key of a route's entry that leads to a backend.
+fn leading_to<'m>(backend: &str, map: &'m MapText) -> Option<&'m str> {
+    map.entries().find(|entry| entry.owner().is_some() && entry.target() == backend).map(|entry| entry.key)
+}
+
 /// Hosts in the order of the plan; those that nobody planned come last.
 pub fn ordered(hosts: Option<Vec<String>>, planned: Option<&Vec<String>>) -> Option<Vec<String>> {
     let place = |host: &String| planned.and_then(|planned| planned.iter().position(|name| name == host));
@@ -69,6 +117,13 @@ mod tests {
         assert_eq!(there.hosts, ["a.test", "www.a.test"]);
         assert_eq!(there.target, Target::Backend("be_a".into()));
         assert_eq!(found(&Place::of("old.test"), false, &map, None), None);
+    }
+
+    #[test]
+    fn only_entries_of_routes_keep_a_backend() {
+        let map = MapText::read("old.test be_old\na.test/api/ be_a|a.test\n");
+        assert_eq!(leading_to("be_a", &map), Some("a.test/api/"));
+        assert_eq!(leading_to("be_old", &map), None);
     }
 
     #[test]

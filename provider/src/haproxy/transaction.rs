@@ -66,6 +66,18 @@ impl Step {
         }
     }
 
+    /// Whether a section is as the step makes it; none where the configuration does not tell, as of a file.
+    async fn is_done(&self, api: &Api) -> Result<Option<bool>> {
+        let Work::Section(kind, edit) = &self.work else { return Ok(None) };
+        let there = api.current_section(*kind, &self.name).await?;
+        Ok(Some(match (edit, there) {
+            (Edit::Create(_), there) => there.is_some(),
+            (Edit::Change(shape), Some(there)) => shape(there.clone()) == there,
+            (Edit::Change(_), None) => false,
+            (Edit::Delete, there) => there.is_none(),
+        }))
+    }
+
     /// Whether it may have HAProxy listen where it did not.
     pub fn binds(&self) -> bool {
         matches!(self.work, Work::Section(SectionKind::Frontend, Edit::Create(_) | Edit::Change(_)))
@@ -160,20 +172,20 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Commits with a reload that the API waits for. Where the answer is lost, the transaction's status tells what became
-    /// of it, and where that is gone, the configuration's version.
-    pub async fn commit(&self) -> Result<Committed> {
+    /// Commits the steps that were written, with a reload that the API waits for. Where the answer is lost, the
+    /// transaction's status tells what became of it, and where that is gone, what the sections say now.
+    pub async fn commit(&self, steps: impl Iterator<Item = &Step>) -> Result<Committed> {
         match self.put().await {
             Err(error) if error.is_answer_lost() => {}
             answer => return Ok(self.judge(&answer?)),
         }
         match self.status().await?.as_deref() {
             Some("in_progress") => match self.put().await? {
-                answer if answer.status() == 404 => self.vanished().await,
+                answer if answer.status() == 404 => self.vanished(steps).await,
                 answer => Ok(self.judge(&answer)),
             },
             Some(_) => Ok(Committed::Outdated),
-            None => self.vanished().await,
+            None => self.vanished(steps).await,
         }
     }
 
@@ -201,12 +213,17 @@ impl<'a> Transaction<'a> {
         Ok(found.and_then(|found| text(&found, "status")))
     }
 
-    /// What became of a transaction that is gone although no answer told so: only a commit raises the version.
-    async fn vanished(&self) -> Result<Committed> {
-        match self.api.version().await? > self.version {
-            true => Ok(Committed::Version(self.version + 1)),
-            false => Ok(Committed::Outdated),
+    /// What became of a transaction that is gone although no answer told so: it was committed where the sections are as
+    /// its steps made them. The version may have been raised by somebody else, who may have removed the transaction, too.
+    async fn vanished(&self, steps: impl Iterator<Item = &Step>) -> Result<Committed> {
+        let mut seen = None;
+        for step in steps {
+            match step.is_done(self.api).await? {
+                Some(false) => return Ok(Committed::Outdated),
+                done => seen = seen.or(done),
+            }
         }
+        Ok(if seen.is_some() { Committed::Version(self.version + 1) } else { Committed::Outdated })
     }
 
     /// Leaves nothing of the transaction behind, whatever became of it.

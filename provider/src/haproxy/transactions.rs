@@ -199,7 +199,7 @@ async fn attempt(api: &Api, part: &mut Part) -> Result<Attempt> {
         Err(error) => return Err(error),
     };
     let outcome = match fill(&transaction, part).await {
-        Filled::Changed => conclude(api, &transaction, &before).await,
+        Filled::Changed => conclude(api, &transaction, part, &before).await,
         Filled::Unchanged => Ok(Attempt::Done { changed: false }),
         Filled::Gone => Ok(Attempt::Outdated),
         Filled::Lost(error, step) => Ok(Attempt::Lost(error, Some(step))),
@@ -209,9 +209,16 @@ async fn attempt(api: &Api, part: &mut Part) -> Result<Attempt> {
 }
 
 /// Commits, and takes back what HAProxy does not load.
-async fn conclude(api: &Api, transaction: &Transaction<'_>, before: &Before) -> Result<Attempt> {
-    let worker = Worker::serving(api).await;
-    let committed = transaction.commit().await;
+async fn conclude(api: &Api, transaction: &Transaction<'_>, part: &Part, before: &Before) -> Result<Attempt> {
+    let worker = Worker::serving(api).await.map_err(|error| {
+        error
+            .context(
+                "nothing is changed: HAProxy does not tell which worker serves, so nobody could see a reload succeed",
+            )
+            .hint("Check that HAProxy runs, and that the Data Plane API reaches its runtime socket.")
+    })?;
+    let steps = part.iter().map(|waiting| &waiting.task);
+    let committed = transaction.commit(steps).await;
     api.wrote_sections();
     let (version, lines) = match committed? {
         Committed::Outdated => return Ok(Attempt::Outdated),
@@ -220,7 +227,7 @@ async fn conclude(api: &Api, transaction: &Transaction<'_>, before: &Before) -> 
         Committed::Version(version) => (version, UNSEEN.to_owned()),
         Committed::Unloadable(version, lines) => (version, lines),
     };
-    let lines = before.restore(api, version, &lines).await?;
+    let lines = before.restore(api, version, worker, &lines).await?;
     Ok(Attempt::Refused(Verdict { lines, by_reload: true }))
 }
 

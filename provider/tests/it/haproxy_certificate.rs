@@ -131,6 +131,43 @@ async fn a_file_that_a_bind_names_by_its_end_is_not_removed() {
     understood(&edge);
 }
 
+/// A bind that names the directory loads what is there, and HAProxy refuses an empty one.
+#[tokio::test]
+async fn the_last_file_of_a_directory_that_a_bind_names_is_not_removed() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let text = certificate("a", &pair("a.example.com"), 1) + &certificate("b", &pair("b.example.com"), 1);
+    fine(host.apply(&document(&text)).await);
+    let folder = edge.paths().certificates;
+    let before = edge.config_text();
+    let bind = format!(
+        "\nfrontend of_somebody\n  bind 127.0.0.1:{} ssl crt {}\n",
+        lab::haproxy::free_port(),
+        folder.display()
+    );
+    edge.rewrite(|text| text.to_owned() + &bind);
+    let told = failure(host.destroy().await);
+    assert!(told.contains("frontend of_somebody") && told.contains("is the last certificate"), "{told}");
+    assert_eq!(host.addresses().len(), 1, "the other one is gone");
+    assert_eq!(std::fs::read_dir(&folder).expect("the folder is there").count(), 1);
+    edge.rewrite(|_| before);
+    fine(host.destroy().await);
+    understood(&edge);
+}
+
+/// A run that was killed while HAProxy looked at a new file left it there, with its key.
+#[tokio::test]
+async fn the_file_of_a_trial_goes_with_its_certificate() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&certificate("a", &pair("a.example.com"), 1))).await);
+    let folder = edge.paths().certificates;
+    std::fs::write(folder.join("substrate-trial-a.pem"), pair("a.example.com")).expect("the folder is there");
+    fine(host.destroy().await);
+    assert_eq!(std::fs::read_dir(&folder).expect("the folder is there").count(), 0);
+    understood(&edge);
+}
+
 #[tokio::test]
 async fn a_lost_answer_to_an_upload_is_made_up_for() {
     let files = "/services/haproxy/storage/ssl_certificates";

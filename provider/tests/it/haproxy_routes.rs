@@ -336,3 +336,19 @@ async fn a_frontend_that_is_refused_leaves_no_maps() {
     assert_eq!(files, 0);
     understood(&lab);
 }
+
+/// HAProxy would take the removal, and answer 503 for the host.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_that_a_route_names_is_not_removed() {
+    let Edge { lab, port, base, _upstreams } = Edge::start(HaProxy::start().await);
+    let mut host = host(&lab).await;
+    let text = base + &route("a", "hosts = [\"a.example.com\"]\n  backend = substrate_haproxy_backend.be_one.name");
+    fine(host.apply(&document(&text)).await);
+    let renamed = text.replace("name = \"be_one\"", "name = \"be_new\"");
+    let told = failure(host.apply(&document(&renamed)).await);
+    assert!(told.contains("he route of `a.example.com` in the frontend `edge`"), "{told}");
+    assert!(told.contains("`be_one`") && told.contains("create_before_destroy"), "{told}");
+    assert_eq!(asked(port, "a.example.com", "/"), "one");
+    fine(host.destroy().await);
+    understood(&lab);
+}

@@ -158,6 +158,14 @@ async fn no_request_fails_while_everything_changes() {
     let more: String = (0..20).map(|number| backend(&format!("be_{number}"), upstream.port)).collect();
     fine(host.apply(&document(&(base(&first, 1) + &more + &routes(1..200, "be_kept")))).await);
     fine(host.apply(&document(&(base(&second, 2) + &more + &routes(1..100, "be_3")))).await);
+    let more_of = |text: String| {
+        let bind = format!("http2 = {{ address = \"127.0.0.1\", port = {} }}, tls = {{", lab::haproxy::free_port());
+        let rule = "routes = true\n  http_request_rules = [{ type = \"set-header\", hdr_name = \"X-Edge\", hdr_format = \"1\" }]";
+        text.replacen("tls = {", &bind, 1).replacen("routes = true", rule, 1)
+    };
+    let reloads = lab.reloads();
+    fine(host.apply(&document(&(more_of(base(&second, 2)) + &more))).await);
+    assert!(lab.reloads() > reloads, "the frontend changes under the traffic");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let occupied = frontend(taken.local_addr().expect("it is bound").port()).replace("edge", "bad");
     let nowhere = frontend(lab::haproxy::free_port())

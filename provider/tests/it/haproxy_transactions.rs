@@ -332,7 +332,7 @@ async fn nobody_loses_anything() {
 async fn a_crashed_run_leaves_no_open_transaction_behind() {
     let edge = HaProxy::start().await;
     let (crashed, foreign) = (edge.colleague_opens(), edge.colleague_opens());
-    let mark = edge.paths().maps.join(format!("substrate-transaction-{crashed}.map"));
+    let mark = edge.paths().maps.join(format!("substrate-transaction-{crashed}.1.map"));
     std::fs::write(&mark, "# open\n").expect("the folder is there");
     let mut host = host(&edge).await;
     fine(host.apply(&document(&backend("web", 9))).await);
@@ -341,6 +341,86 @@ async fn a_crashed_run_leaves_no_open_transaction_behind() {
     assert_eq!(edge.call("GET", &path(&crashed), &Json::Null).0, 404);
     assert_eq!(edge.call("GET", &path(&foreign), &Json::Null).0, 200, "somebody else's is theirs");
     assert_eq!(edge.open_transactions(), [""; 0], "the foreign one is outdated, as by every commit");
+    understood(&edge);
+}
+
+/// A run that may need longer than this one would is no crashed one.
+#[tokio::test]
+async fn the_transaction_of_a_slow_run_is_waited_for() {
+    let edge = HaProxy::start().await;
+    let slow = edge.colleague_opens();
+    let mark = edge.paths().maps.join(format!("substrate-transaction-{slow}.600.map"));
+    std::fs::write(&mark, "# open\n").expect("the folder is there");
+    let mut host = host(&edge).await;
+    let text = document(&backend("web", 9));
+    let (report, ()) = join!(host.apply(&text), async {
+        tfplugin::operation::sleep(Duration::from_secs(10)).await.expect("nobody interrupts");
+        assert!(mark.exists(), "the mark of a run that lives is gone");
+        assert_eq!(edge.open_transactions(), std::slice::from_ref(&slow));
+        std::fs::remove_file(&mark).expect("it is there");
+    });
+    fine(report);
+    understood(&edge);
+}
+
+/// The answer to a commit is lost before it is carried out, the transaction is removed, and somebody else commits: the
+/// version says nothing of ours.
+#[tokio::test]
+async fn a_version_that_somebody_else_raised_is_no_success() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    fine(host.apply(&document(&backend("web", 9))).await);
+    edge.clear_log();
+    edge.fault(Fault::on("PUT", "/services/haproxy/transactions/*"));
+    edge.fault(Fault::on("GET", "/services/haproxy/transactions/*").delay(Duration::from_secs(1)));
+    let (report, ()) = join!(host.destroy(), async {
+        while commits(&edge) == 0 {
+            tfplugin::operation::sleep(Duration::from_millis(10)).await.expect("nobody interrupts");
+        }
+        for id in edge.open_transactions() {
+            edge.act("DELETE", &format!("/transactions/{id}"), &Json::Null);
+        }
+        edge.colleague_adds_backend("of_somebody");
+    });
+    fine(report);
+    let text = edge.config_text();
+    assert!(text.contains("backend of_somebody") && !text.contains("backend web"), "{text}");
+    understood(&edge);
+}
+
+/// A change whose answer is lost is seen in the section, and is not committed again.
+#[tokio::test]
+async fn a_change_that_was_committed_is_not_committed_again() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let port = lab::haproxy::free_port();
+    let text = |port_of_server| document(&(backend("web", port_of_server) + &frontend(port)));
+    fine(host.apply(&text(9)).await);
+    edge.clear_log();
+    edge.fault(Fault::on("PUT", "/services/haproxy/transactions/*").reset_after());
+    fine(host.apply(&text(10)).await);
+    edge.fault(Fault::on("PUT", "/services/haproxy/transactions/*").reset_after());
+    let renamed = backend("web", 10) + &frontend(port).replace("http = {", "plain = {");
+    fine(host.apply(&document(&renamed)).await);
+    assert_eq!(commits(&edge), 2);
+    assert!(edge.config_text().contains("127.0.0.1:10") && edge.config_text().contains("name plain"));
+    understood(&edge);
+}
+
+/// Without the worker before a commit, nobody could tell a new one from it.
+#[tokio::test]
+async fn nothing_is_committed_while_the_worker_is_unknown() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let before = edge.config_text();
+    let refusal = r#"{"code":400,"message":"no runtime socket"}"#;
+    edge.fault(Fault::on("GET", "/services/haproxy/runtime/info").always().status(400, refusal));
+    let told = failure(host.apply(&document(&backend("web", 9))).await);
+    assert!(told.contains("othing is changed") && told.contains("no runtime socket"), "{told}");
+    assert_eq!((commits(&edge), edge.config_text()), (0, before));
+    assert_eq!(edge.open_transactions(), [""; 0]);
+    edge.clear_faults();
+    fine(host.apply(&document(&backend("web", 9))).await);
     understood(&edge);
 }
 
