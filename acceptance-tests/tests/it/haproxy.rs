@@ -1,10 +1,14 @@
 //! An edge with the real HAProxy: how often it is reloaded and asked, and runs that are killed.
 
 use crate::estate::eventually;
+use crate::logins::ephemeral;
+use acceptance_tests::environment::repository;
+use acceptance_tests::leaks::{Secrets, Traces};
 use acceptance_tests::tool::{Tool, tools};
 use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
 use lab::Fault;
 use lab::blocking::HaProxy;
+use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -60,6 +64,15 @@ resource "substrate_haproxy_route" "r" {
   frontend = substrate_haproxy_frontend.edge.name
   hosts    = ["host-${count.index}.example.com"]
   backend  = substrate_haproxy_backend.be[count.index < 10 ? var.first : "be_one"].name
+}
+"#;
+
+/// A certificate whose PEM is `var.pem`.
+pub const CERTIFICATE: &str = r#"
+resource "substrate_haproxy_certificate" "www" {
+  storage_name   = "www.example.com.pem"
+  pem_wo         = var.pem
+  pem_wo_version = 1
 }
 "#;
 
@@ -191,6 +204,32 @@ fn a_killed_run_leaves_no_open_transaction_after_the_next_one() {
         let maps = std::fs::read_dir(edge.paths().maps).expect("the folder is there").count();
         assert_eq!(maps, 0, "{}: the mark of the transaction stays", tool.label());
         workdir.plans_nothing();
+        workdir.destroy();
+    }
+}
+
+/// The key that a certificate is written with, and the API's password.
+#[test]
+fn no_key_is_in_a_log_a_plan_or_a_state() {
+    let example = repository().join("examples/resources/substrate_haproxy_certificate/resource.tf");
+    let example = fs::read_to_string(example).expect("the example is there");
+    let pem: Vec<&str> = example.lines().map(str::trim).skip_while(|line| !line.starts_with("-----")).collect();
+    let end = pem.iter().rposition(|line| line.starts_with("-----")).expect("a PEM has an end");
+    let pem = &pem[..=end];
+    let key = pem.iter().position(|line| line.contains("BEGIN PRIVATE KEY")).expect("it holds a key");
+    for tool in tools() {
+        let edge = HaProxy::start();
+        let workdir = workdir(tool, &edge, &format!("{}{CERTIFICATE}", ephemeral("pem")));
+        let workdir = workdir.env("TF_VAR_pem", &format!("{}\n", pem.join("\n"))).env("TF_LOG", "TRACE");
+        let mut traces = Traces::new();
+        traces.output(&workdir.apply());
+        traces.output(&workdir.plans_nothing());
+        traces.output(&workdir.run(&["plan", "-destroy", "-out=plan.bin"]).success());
+        traces.directory(&workdir.path());
+        let secrets = Secrets::new().with("the key", pem[key + 1]).with("the password", &edge.password);
+        secrets.stay_out_of(&traces, &tool.label());
+        let stored = edge.certificate_text("www.example.com.pem").expect("it is there");
+        assert!(stored.contains(pem[key + 1]), "{}: the edge has the key", tool.label());
         workdir.destroy();
     }
 }
