@@ -95,11 +95,6 @@ impl Collections {
         self.lock().entry(name.to_owned()).or_default().stale = true;
     }
 
-    /// Whether [`wrote`](Self::wrote) was told of the list.
-    pub fn is_written(&self, name: &str) -> bool {
-        self.lock().get(name).is_some_and(|slot| slot.stale)
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -135,29 +135,6 @@ impl Ceph {
         assert!(done.status.success(), "rados put {name}: {}", String::from_utf8_lossy(&done.stderr));
     }
 
-    /// Writes an entry into the map of an object, which has no bytes.
-    ///
-    /// # Panics
-    ///
-    /// Ceph refuses, or the cluster runs in a root directory of its own.
-    pub fn write_map(&self, pool: &str, name: &str, key: &str, value: &str) {
-        self.done(&["--pool", pool, "setomapval", name, key, value]);
-    }
-
-    /// Removes an object of a pool.
-    ///
-    /// # Panics
-    ///
-    /// Ceph refuses, or the cluster runs in a root directory of its own.
-    pub fn remove_object(&self, pool: &str, name: &str) {
-        self.done(&["--pool", pool, "rm", name]);
-    }
-
-    fn done(&self, arguments: &[&str]) {
-        let done = self.rados(arguments).output().expect("rados starts");
-        assert!(done.status.success(), "rados {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    }
-
     /// What an object of a pool holds; none where there is no such object.
     ///
     /// # Panics

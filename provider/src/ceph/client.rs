@@ -62,11 +62,6 @@ impl Ceph {
         self.collections.read(name, || self.whole(request)).await
     }
 
-    /// Whether this run has written to what the list `name` holds.
-    pub fn has_written(&self, name: &str) -> bool {
-        self.collections.is_written(name)
-    }
-
     /// Reads a list of objects as it is now.
     pub async fn whole(&self, request: Request) -> Result<Vec<Object>> {
         match from_plain_json(self.send(request).await?.json()?) {

@@ -13,11 +13,8 @@ use tfplugin::schema::{Known, decode};
 
 /// Manages a pool, replicated or erasure coded.
 ///
-/// Destroying it deletes everything in it: that is refused while it holds images, trash, data of images or objects, unless
-/// `force_destroy` is set. To be sure takes ten seconds, until the OSDs have reported, and half a minute where images or
-/// their data were. With `rbd` among its applications, three objects of RBD's own are no data: `rbd_info` alone, or with the
-/// directory and the trash of images; these two alone, as where a `data_pool` has the data, only in the run that deletes the
-/// last image. One more object, however small, is a refusal.
+/// Destroying it deletes everything in it: that is refused while it holds images, trash or objects, unless
+/// `force_destroy` is set. To be sure takes ten seconds, until the OSDs have reported, and half a minute where images were.
 #[derive(Clone, Schema)]
 #[tf(name = "ceph_pool", key(pool_id), also(name))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]

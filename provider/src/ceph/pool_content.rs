@@ -8,7 +8,6 @@ use tfplugin::value::{Object, Value};
 use tokio::time::Instant;
 
 use super::client::{Ceph, has};
-use super::rbd_image_form::images_of;
 use crate::http::{Request, path};
 
 /// How old a count may be, twice over: OSDs report every 5 s (`mgr_stats_period`). What was written may not be counted so
@@ -18,14 +17,13 @@ const REPORTED: Duration = Duration::from_secs(10);
 /// How long the dashboard keeps the names of a pool's images (`ttl_cache` in its `services/rbd.py`).
 const LISTED: Duration = Duration::from_secs(31);
 
-/// The flag of a pool in which librbd has tried snapshots. It does so before it first puts data of an image there, and
-/// writes `rbd_info` then (`ValidatePoolRequest`).
-const VALIDATED: &str = "selfmanaged_snaps";
+/// Objects in which RBD keeps books of a pool (`rbd_directory`, `rbd_info`, `rbd_trash` …), and the bytes in them, since
+/// most of it is in their maps.
+const BOOKS: u64 = 16;
+const BYTES_OF_BOOKS: u64 = 1024;
 
-/// Bytes of `rbd_info`: `overwrite validated`.
-const BYTES_OF_INFO: u64 = 19;
-
-const ATTRIBUTES: &str = "pool,pool_name,type,application_metadata,flags_names,stripe_width,stats,pg_status";
+/// The most objects that no data can be among: librbd writes `rbd_info` to each pool before it uses it.
+const TOO_FEW: u64 = 1;
 
 /// A pool as it is now.
 pub struct Content {
@@ -34,12 +32,7 @@ pub struct Content {
     id: u64,
     replicated: bool,
     images: bool,
-    /// Bytes that `rbd_info` takes, if librbd has written one: an erasure coded pool fills it up to a stripe.
-    info: Option<u64>,
-    /// Whether this run has written images of the pool.
-    written: bool,
-    /// Objects and the bytes in them; none while a placement group has not been reported. What is in the maps of objects
-    /// is no part of these bytes.
+    /// Objects and the bytes in them; none while a placement group has not been reported.
     counted: Option<(u64, u64)>,
 }
 
@@ -48,9 +41,9 @@ pub struct Content {
 enum Count {
     /// Nobody knows: a manager that has just become active counts 0 until the OSDs have reported.
     Unknown,
-    /// No object.
+    /// Nothing that anybody would miss.
     Nothing,
-    /// What RBD leaves behind when the last image is deleted, if there are no images.
+    /// RBD's books, if there are no images.
     Books,
     /// So many objects.
     Data(u64),
@@ -58,10 +51,9 @@ enum Count {
 
 /// The pool of this number, with what the OSDs report of it.
 pub async fn look(ceph: &Ceph, id: u64) -> Result<Option<Content>> {
-    let list = Request::get(path!("pool")).query("attrs", ATTRIBUTES).query("stats", true);
-    let pools = ceph.whole(list).await?;
-    let pool = pools.iter().find(|pool| has(pool, "pool", id)).map(|pool| Content::of(pool, id));
-    Ok(pool.map(|pool| Content { written: ceph.has_written(&images_of(&pool.name)), ..pool }))
+    let list = Request::get(path!("pool")).query("attrs", "pool,pool_name,type,application_metadata,stats,pg_status");
+    let pools = ceph.whole(list.query("stats", true)).await?;
+    Ok(pools.iter().find(|pool| has(pool, "pool", id)).map(|pool| Content::of(pool, id)))
 }
 
 impl Content {
@@ -76,39 +68,25 @@ impl Content {
             !states.is_empty() && states.keys().all(|state| state.split('+').any(|word| word == "active"))
         });
         let applications = pool.get("application_metadata").and_then(Value::as_list).unwrap_or_default();
-        let text = |name: &str| pool.get(name).and_then(Value::as_str).unwrap_or_default();
-        let stripe = pool.get("stripe_width").and_then(Value::as_number).and_then(tfplugin::value::Number::as_u64);
-        let validated = text("flags_names").split(',').any(|flag| flag == VALIDATED);
         Content {
-            name: text("pool_name").to_owned(),
+            name: pool.get("pool_name").and_then(Value::as_str).unwrap_or_default().to_owned(),
             id,
             replicated: has(pool, "type", "replicated"),
             images: applications.contains(&"rbd".into()),
-            info: validated.then_some(stripe.unwrap_or_default().max(BYTES_OF_INFO)),
-            written: false,
             counted: statistic("objects").zip(statistic("stored_data")).filter(|_| reported),
         }
     }
 
     fn count(&self) -> Count {
         let Some((objects, bytes)) = self.counted else { return Count::Unknown };
+        // An erasure coded pool keeps data of images alone, and no names of them.
+        let most = if self.replicated { BOOKS } else { TOO_FEW };
+        let books = self.images && objects <= most && bytes <= BYTES_OF_BOOKS;
         match objects {
             0 => Count::Nothing,
-            objects if self.images && self.are_books(objects, bytes) => Count::Books,
+            objects if books && objects <= TOO_FEW => Count::Nothing,
+            _ if books => Count::Books,
             objects => Count::Data(objects),
-        }
-    }
-
-    /// RBD's own objects are told from data by their number and their bytes: `rbd_directory` and `rbd_trash`, both without
-    /// a byte, stand where images were, and `rbd_info` where data of images was, which can be another pool.
-    fn are_books(&self, objects: u64, bytes: u64) -> bool {
-        let info_alone = self.info == Some(bytes);
-        match objects {
-            1 => info_alone,
-            // Nothing but what this run did to images tells these two from objects with maps of somebody else.
-            2 => bytes == 0 && self.written,
-            3 => info_alone && self.replicated,
-            _ => false,
         }
     }
 }
@@ -132,13 +110,11 @@ pub async fn refuse(ceph: &Ceph, pool: Content) -> Result<Option<Content>> {
         }
         match count {
             Count::Nothing if since.elapsed() >= REPORTED => return Ok(Some(now)),
-            Count::Books if begin.elapsed() >= LISTED && since.elapsed() >= REPORTED => {
+            Count::Books if begin.elapsed() >= LISTED => {
                 refuse_with_images(ceph, &now).await?;
                 return Ok(Some(now));
             }
-            // What was deleted with an image may be counted for longer than others.
-            Count::Data(objects) if since.elapsed() >= REPORTED && (!now.images || begin.elapsed() >= LISTED) => {
-                refuse_with_images(ceph, &now).await?;
+            Count::Data(objects) if since.elapsed() >= REPORTED => {
                 return Err(filled(&now.name, &format!("objects, {objects} by the last count")));
             }
             _ => {}
@@ -155,26 +131,16 @@ fn uncounted(error: Error, count: Count, name: &str) -> Error {
     }
 }
 
-/// Only replicated pools keep the names of images; the data of these may be in any pool.
+/// Only replicated pools keep the names of images.
 async fn refuse_with_images(ceph: &Ceph, pool: &Content) -> Result<()> {
-    let images = Request::get(path!("block/image")).query("limit", -1);
-    let lists = [(images.clone(), "images"), (Request::get(path!("block/image/trash")), "images in its trash")];
-    for (list, what) in lists.into_iter().filter(|_| pool.replicated) {
-        let held = ceph.whole(list.query("pool_name", &pool.name)).await?;
+    let lists = [(path!("block/image"), "images"), (path!("block/image/trash"), "images in its trash")];
+    for (path, what) in lists.into_iter().filter(|_| pool.replicated) {
+        let held = ceph.whole(Request::get(path).query("pool_name", &pool.name)).await?;
         if let Some(name) = held.iter().find_map(first_name) {
             return Err(filled(&pool.name, &format!("{what}, such as `{name}`")));
         }
     }
-    if !pool.images {
-        return Ok(());
-    }
-    let everywhere = ceph.whole(images).await?;
-    let images = everywhere.iter().filter_map(|of_pool| of_pool.get("value")?.as_list()).flatten();
-    let mut elsewhere = images.filter_map(Value::as_map).filter(|image| has(image, "data_pool", pool.name.as_str()));
-    match elsewhere.find_map(|image| Some((image.get("pool_name")?.as_str()?, image.get("name")?.as_str()?))) {
-        Some((of, name)) => Err(filled(&pool.name, &format!("the data of images, such as `{of}/{name}`"))),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The first name in a list of images, which is one of lists by pool.
@@ -209,62 +175,28 @@ mod tests {
 
     use super::*;
 
-    fn pool(kind: &str, flags: &str, (objects, bytes): (u64, u64)) -> Content {
-        let stripe = if kind == "erasure" { 8192 } else { 0 };
-        let pool = json!({ "pool_name": "p", "type": kind, "application_metadata": ["rbd"], "flags_names": flags,
-            "stripe_width": stripe, "pg_status": { "active+clean": 1, "active+undersized+degraded": 1 },
-            "stats": { "objects": { "latest": objects }, "stored_data": { "latest": bytes } } });
-        Content::of(from_plain_json(pool).as_map().unwrap(), 1)
+    fn count(kind: &str, objects: u64, states: &[&str]) -> Count {
+        let states: serde_json::Map<_, _> = states.iter().map(|state| ((*state).to_owned(), json!(1))).collect();
+        let pool = json!({ "pool_name": "p", "type": kind, "application_metadata": ["rbd"], "pg_status": states,
+            "stats": { "objects": { "latest": objects }, "stored_data": { "latest": 19 } } });
+        Content::of(from_plain_json(pool).as_map().unwrap(), 1).count()
     }
 
     #[test]
     fn nothing_is_counted_before_every_placement_group_is_reported() {
-        for (states, stats) in [
-            (json!({ "unknown": 1 }), json!({ "objects": { "latest": 0 }, "stored_data": { "latest": 0 } })),
-            (
-                json!({ "active+clean": 1, "peering": 1 }),
-                json!({ "objects": { "latest": 0 }, "stored_data": { "latest": 0 } }),
-            ),
-            (json!({}), json!({ "objects": { "latest": 0 }, "stored_data": { "latest": 0 } })),
-            (json!({ "active+clean": 1 }), json!({})),
-        ] {
-            let pool = json!({ "pool_name": "p", "type": "replicated", "pg_status": states, "stats": stats });
-            assert!(Content::of(from_plain_json(pool).as_map().unwrap(), 1).count() == Count::Unknown, "{states}");
+        assert!(count("replicated", 0, &["active+clean", "active+undersized+degraded"]) == Count::Nothing);
+        for states in [&["unknown"][..], &["active+clean", "peering"], &[]] {
+            assert!(count("replicated", 0, states) == Count::Unknown, "{states:?}");
         }
+        let pool = json!({ "pool_name": "p", "type": "replicated", "pg_status": { "active+clean": 1 }, "stats": {} });
+        assert!(Content::of(from_plain_json(pool).as_map().unwrap(), 1).count() == Count::Unknown);
     }
 
     #[test]
-    fn one_object_is_a_book_if_librbd_wrote_it() {
-        let (used, unused) = ("hashpspool,selfmanaged_snaps", "hashpspool");
-        assert!(pool("replicated", unused, (0, 0)).count() == Count::Nothing);
-        assert!(pool("replicated", used, (1, 19)).count() == Count::Books);
-        assert!(pool("erasure", used, (1, 8192)).count() == Count::Books);
-        for (kind, flags, counted) in [
-            ("replicated", unused, (1, 19)),
-            ("replicated", unused, (1, 0)),
-            ("replicated", used, (1, 4)),
-            ("erasure", unused, (1, 8192)),
-            ("erasure", used, (1, 16_384)),
-        ] {
-            assert!(pool(kind, flags, counted).count() == Count::Data(1), "{kind} {flags} {counted:?}");
-        }
-    }
-
-    #[test]
-    fn what_rbd_leaves_behind_is_told_from_small_objects() {
-        let (used, unused) = ("hashpspool,selfmanaged_snaps", "hashpspool");
-        assert!(pool("replicated", used, (3, 19)).count() == Count::Books);
-        let written = |counted| Content { written: true, ..pool("replicated", unused, counted) }.count();
-        assert!(written((2, 0)) == Count::Books);
-        assert!(written((2, 5)) == Count::Data(2), "bytes of somebody else");
-        for (kind, flags, counted) in [
-            ("replicated", unused, (2, 0)),
-            ("replicated", used, (2, 19)),
-            ("replicated", used, (3, 20)),
-            ("replicated", used, (4, 19)),
-            ("erasure", used, (3, 8192)),
-        ] {
-            assert!(pool(kind, flags, counted).count() == Count::Data(counted.0), "{kind} {flags} {counted:?}");
-        }
+    fn two_small_objects_may_be_data_where_no_names_are_kept() {
+        let active = &["active+clean"];
+        assert!(count("erasure", 1, active) == Count::Nothing);
+        assert!(count("erasure", 2, active) == Count::Data(2));
+        assert!(count("replicated", 2, active) == Count::Books);
     }
 }
