@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use lab::machine::on_path;
 use std::env;
 use std::io::{BufRead, BufReader};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
 use std::thread;
@@ -245,6 +246,9 @@ fn schemas() -> Option<PathBuf> {
 
 /// Runs cargo with its output visible, and adds up what the test runners print.
 fn counted(command: &mut process::Command, tests: &mut Tests) -> Result<()> {
+    // Half of their time, tests wait for servers: two at once keep a processor busy.
+    let threads = 2 * thread::available_parallelism().map_or(1, NonZero::get);
+    command.env("RUST_TEST_THREADS", threads.to_string());
     command.env("RUSTDOCFLAGS", "--deny warnings").stdout(Stdio::piped());
     let mut child = command.spawn().context("cargo does not start")?;
     if let Some(stdout) = child.stdout.take() {

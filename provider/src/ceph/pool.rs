@@ -13,8 +13,10 @@ use tfplugin::schema::{Known, decode};
 
 /// Manages a pool, replicated or erasure coded.
 ///
-/// Destroying it deletes everything in it: that is refused while it holds images, trash or objects, unless
-/// `force_destroy` is set. To be sure takes ten seconds, until the OSDs have reported, and half a minute where images were.
+/// Destroying it deletes everything in it: that is refused while it holds images, trash, data of images or objects, unless
+/// `force_destroy` is set. To be sure takes ten seconds, until the OSDs have reported, and half a minute where images or
+/// their data were. With `rbd` among its applications, the objects that RBD itself leaves behind when the last image
+/// is gone are no data.
 #[derive(Clone, Schema)]
 #[tf(name = "ceph_pool", key(pool_id), also(name))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]

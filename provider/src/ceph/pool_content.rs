@@ -17,13 +17,18 @@ const REPORTED: Duration = Duration::from_secs(10);
 /// How long the dashboard keeps the names of a pool's images (`ttl_cache` in its `services/rbd.py`).
 const LISTED: Duration = Duration::from_secs(31);
 
-/// Objects in which RBD keeps books of a pool (`rbd_directory`, `rbd_info`, `rbd_trash` …), and the bytes in them, since
-/// most of it is in their maps.
-const BOOKS: u64 = 16;
-const BYTES_OF_BOOKS: u64 = 1024;
+/// The flag of a pool in which librbd has tried snapshots. It does so before it first puts data of an image there, and
+/// writes `rbd_info` then (`ValidatePoolRequest`).
+const VALIDATED: &str = "selfmanaged_snaps";
 
-/// The most objects that no data can be among: librbd writes `rbd_info` to each pool before it uses it.
-const TOO_FEW: u64 = 1;
+/// Bytes of `rbd_info`: `overwrite validated`.
+const BYTES_OF_INFO: u64 = 19;
+
+/// Words for placement groups that are counted: those that OSDs serve, and those that none has served yet, such as with an
+/// erasure code of more parts than there are OSDs. Nothing can have been written to these.
+const COUNTED: [&str; 2] = ["active", "creating"];
+
+const ATTRIBUTES: &str = "pool,pool_name,type,application_metadata,flags_names,stripe_width,stats,pg_status";
 
 /// A pool as it is now.
 pub struct Content {
@@ -32,7 +37,10 @@ pub struct Content {
     id: u64,
     replicated: bool,
     images: bool,
-    /// Objects and the bytes in them; none while a placement group has not been reported.
+    /// Bytes that `rbd_info` takes, if librbd has written one: an erasure coded pool fills it up to a stripe.
+    info: Option<u64>,
+    /// Objects and the bytes in them; none while a placement group has not been reported. What is in the maps of objects
+    /// is no part of these bytes.
     counted: Option<(u64, u64)>,
 }
 
@@ -41,9 +49,9 @@ pub struct Content {
 enum Count {
     /// Nobody knows: a manager that has just become active counts 0 until the OSDs have reported.
     Unknown,
-    /// Nothing that anybody would miss.
+    /// No object.
     Nothing,
-    /// RBD's books, if there are no images.
+    /// What RBD leaves behind when the last image is deleted, if there are no images.
     Books,
     /// So many objects.
     Data(u64),
@@ -51,8 +59,8 @@ enum Count {
 
 /// The pool of this number, with what the OSDs report of it.
 pub async fn look(ceph: &Ceph, id: u64) -> Result<Option<Content>> {
-    let list = Request::get(path!("pool")).query("attrs", "pool,pool_name,type,application_metadata,stats,pg_status");
-    let pools = ceph.whole(list.query("stats", true)).await?;
+    let list = Request::get(path!("pool")).query("attrs", ATTRIBUTES).query("stats", true);
+    let pools = ceph.whole(list).await?;
     Ok(pools.iter().find(|pool| has(pool, "pool", id)).map(|pool| Content::of(pool, id)))
 }
 
@@ -65,28 +73,40 @@ impl Content {
         };
         let states = pool.get("pg_status").and_then(Value::as_map);
         let reported = states.is_some_and(|states| {
-            !states.is_empty() && states.keys().all(|state| state.split('+').any(|word| word == "active"))
+            !states.is_empty() && states.keys().all(|state| state.split('+').any(|word| COUNTED.contains(&word)))
         });
         let applications = pool.get("application_metadata").and_then(Value::as_list).unwrap_or_default();
+        let text = |name: &str| pool.get(name).and_then(Value::as_str).unwrap_or_default();
+        let stripe = pool.get("stripe_width").and_then(Value::as_number).and_then(tfplugin::value::Number::as_u64);
+        let validated = text("flags_names").split(',').any(|flag| flag == VALIDATED);
         Content {
-            name: pool.get("pool_name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            name: text("pool_name").to_owned(),
             id,
             replicated: has(pool, "type", "replicated"),
             images: applications.contains(&"rbd".into()),
+            info: validated.then_some(stripe.unwrap_or_default().max(BYTES_OF_INFO)),
             counted: statistic("objects").zip(statistic("stored_data")).filter(|_| reported),
         }
     }
 
     fn count(&self) -> Count {
         let Some((objects, bytes)) = self.counted else { return Count::Unknown };
-        // An erasure coded pool keeps data of images alone, and no names of them.
-        let most = if self.replicated { BOOKS } else { TOO_FEW };
-        let books = self.images && objects <= most && bytes <= BYTES_OF_BOOKS;
         match objects {
             0 => Count::Nothing,
-            objects if books && objects <= TOO_FEW => Count::Nothing,
-            _ if books => Count::Books,
+            objects if self.images && self.are_books(objects, bytes) => Count::Books,
             objects => Count::Data(objects),
+        }
+    }
+
+    /// RBD's own objects are told from data by their number and their bytes: `rbd_directory` and `rbd_trash`, both without
+    /// a byte, stand where images were, and `rbd_info` where data of images was, which can be another pool.
+    fn are_books(&self, objects: u64, bytes: u64) -> bool {
+        let info_alone = self.info == Some(bytes);
+        match objects {
+            1 => info_alone,
+            2 => bytes == 0 && self.replicated,
+            3 => info_alone && self.replicated,
+            _ => false,
         }
     }
 }
@@ -110,11 +130,13 @@ pub async fn refuse(ceph: &Ceph, pool: Content) -> Result<Option<Content>> {
         }
         match count {
             Count::Nothing if since.elapsed() >= REPORTED => return Ok(Some(now)),
-            Count::Books if begin.elapsed() >= LISTED => {
+            Count::Books if begin.elapsed() >= LISTED && since.elapsed() >= REPORTED => {
                 refuse_with_images(ceph, &now).await?;
                 return Ok(Some(now));
             }
-            Count::Data(objects) if since.elapsed() >= REPORTED => {
+            // What was deleted with an image may be counted for longer than others.
+            Count::Data(objects) if since.elapsed() >= REPORTED && (!now.images || begin.elapsed() >= LISTED) => {
+                refuse_with_images(ceph, &now).await?;
                 return Err(filled(&now.name, &format!("objects, {objects} by the last count")));
             }
             _ => {}
@@ -126,21 +148,34 @@ fn uncounted(error: Error, count: Count, name: &str) -> Error {
     match count {
         Count::Unknown => error
             .context(format!("nobody knows what the pool `{name}` holds"))
-            .hint("Not all of its placement groups are active: look at `ceph health detail`."),
+            .hint(
+                "Not all of its placement groups are active: look at `ceph health detail`; or set `force_destroy = true` and \
+                 apply, to delete the pool with whatever it holds.",
+            ),
         _ => error,
     }
 }
 
-/// Only replicated pools keep the names of images.
+/// Only replicated pools keep the names of images; the data of these may be in any pool.
 async fn refuse_with_images(ceph: &Ceph, pool: &Content) -> Result<()> {
-    let lists = [(path!("block/image"), "images"), (path!("block/image/trash"), "images in its trash")];
-    for (path, what) in lists.into_iter().filter(|_| pool.replicated) {
-        let held = ceph.whole(Request::get(path).query("pool_name", &pool.name)).await?;
+    let images = Request::get(path!("block/image")).query("limit", -1);
+    let lists = [(images.clone(), "images"), (Request::get(path!("block/image/trash")), "images in its trash")];
+    for (list, what) in lists.into_iter().filter(|_| pool.replicated) {
+        let held = ceph.whole(list.query("pool_name", &pool.name)).await?;
         if let Some(name) = held.iter().find_map(first_name) {
             return Err(filled(&pool.name, &format!("{what}, such as `{name}`")));
         }
     }
-    Ok(())
+    if !pool.images {
+        return Ok(());
+    }
+    let everywhere = ceph.whole(images).await?;
+    let images = everywhere.iter().filter_map(|of_pool| of_pool.get("value")?.as_list()).flatten();
+    let mut elsewhere = images.filter_map(Value::as_map).filter(|image| has(image, "data_pool", pool.name.as_str()));
+    match elsewhere.find_map(|image| Some((image.get("pool_name")?.as_str()?, image.get("name")?.as_str()?))) {
+        Some((of, name)) => Err(filled(&pool.name, &format!("the data of images, such as `{of}/{name}`"))),
+        None => Ok(()),
+    }
 }
 
 /// The first name in a list of images, which is one of lists by pool.
@@ -175,28 +210,61 @@ mod tests {
 
     use super::*;
 
-    fn count(kind: &str, objects: u64, states: &[&str]) -> Count {
-        let states: serde_json::Map<_, _> = states.iter().map(|state| ((*state).to_owned(), json!(1))).collect();
-        let pool = json!({ "pool_name": "p", "type": kind, "application_metadata": ["rbd"], "pg_status": states,
-            "stats": { "objects": { "latest": objects }, "stored_data": { "latest": 19 } } });
-        Content::of(from_plain_json(pool).as_map().unwrap(), 1).count()
+    fn pool(kind: &str, flags: &str, (objects, bytes): (u64, u64)) -> Content {
+        let stripe = if kind == "erasure" { 8192 } else { 0 };
+        let pool = json!({ "pool_name": "p", "type": kind, "application_metadata": ["rbd"], "flags_names": flags,
+            "stripe_width": stripe, "pg_status": { "active+clean": 1, "active+undersized+degraded": 1 },
+            "stats": { "objects": { "latest": objects }, "stored_data": { "latest": bytes } } });
+        Content::of(from_plain_json(pool).as_map().unwrap(), 1)
     }
 
     #[test]
     fn nothing_is_counted_before_every_placement_group_is_reported() {
-        assert!(count("replicated", 0, &["active+clean", "active+undersized+degraded"]) == Count::Nothing);
-        for states in [&["unknown"][..], &["active+clean", "peering"], &[]] {
-            assert!(count("replicated", 0, states) == Count::Unknown, "{states:?}");
+        for (states, stats) in [
+            (json!({ "unknown": 1 }), json!({ "objects": { "latest": 0 }, "stored_data": { "latest": 0 } })),
+            (
+                json!({ "active+clean": 1, "peering": 1 }),
+                json!({ "objects": { "latest": 0 }, "stored_data": { "latest": 0 } }),
+            ),
+            (json!({}), json!({ "objects": { "latest": 0 }, "stored_data": { "latest": 0 } })),
+            (json!({ "active+clean": 1 }), json!({})),
+        ] {
+            let pool = json!({ "pool_name": "p", "type": "replicated", "pg_status": states, "stats": stats });
+            assert!(Content::of(from_plain_json(pool).as_map().unwrap(), 1).count() == Count::Unknown, "{states}");
         }
-        let pool = json!({ "pool_name": "p", "type": "replicated", "pg_status": { "active+clean": 1 }, "stats": {} });
-        assert!(Content::of(from_plain_json(pool).as_map().unwrap(), 1).count() == Count::Unknown);
     }
 
     #[test]
-    fn two_small_objects_may_be_data_where_no_names_are_kept() {
-        let active = &["active+clean"];
-        assert!(count("erasure", 1, active) == Count::Nothing);
-        assert!(count("erasure", 2, active) == Count::Data(2));
-        assert!(count("replicated", 2, active) == Count::Books);
+    fn one_object_is_a_book_if_librbd_wrote_it() {
+        let (used, unused) = ("hashpspool,selfmanaged_snaps", "hashpspool");
+        assert!(pool("replicated", unused, (0, 0)).count() == Count::Nothing);
+        assert!(pool("replicated", used, (1, 19)).count() == Count::Books);
+        assert!(pool("erasure", used, (1, 8192)).count() == Count::Books);
+        for (kind, flags, counted) in [
+            ("replicated", unused, (1, 19)),
+            ("replicated", unused, (1, 0)),
+            ("replicated", used, (1, 4)),
+            ("erasure", unused, (1, 8192)),
+            ("erasure", used, (1, 16_384)),
+        ] {
+            assert!(pool(kind, flags, counted).count() == Count::Data(1), "{kind} {flags} {counted:?}");
+        }
+    }
+
+    #[test]
+    fn what_rbd_leaves_behind_is_told_from_small_objects() {
+        let (used, unused) = ("hashpspool,selfmanaged_snaps", "hashpspool");
+        assert!(pool("replicated", used, (3, 19)).count() == Count::Books);
+        assert!(pool("replicated", unused, (2, 0)).count() == Count::Books);
+        for (kind, flags, counted) in [
+            ("replicated", unused, (2, 5)),
+            ("replicated", used, (2, 19)),
+            ("erasure", unused, (2, 0)),
+            ("replicated", used, (3, 20)),
+            ("replicated", used, (4, 19)),
+            ("erasure", used, (3, 8192)),
+        ] {
+            assert!(pool(kind, flags, counted).count() == Count::Data(counted.0), "{kind} {flags} {counted:?}");
+        }
     }
 }

@@ -58,14 +58,18 @@ impl Task {
 
     /// Waits for its end, however it ends.
     pub async fn end(&self, ceph: &Ceph) -> Result<Stage> {
+        let end = self.wait(ceph).await;
+        end.map_err(|error| error.context(format!("the task {self} goes on in the cluster")))
+    }
+
+    async fn wait(&self, ceph: &Ceph) -> Result<Stage> {
         let mut pause = Duration::from_millis(250);
         loop {
             match self.stage(ceph).await? {
                 Stage::Running => {}
                 end => return Ok(end),
             }
-            let waited = operation::sleep(pause).await;
-            waited.map_err(|error| error.context(format!("the task {self} goes on in the cluster")))?;
+            operation::sleep(pause).await?;
             pause = (pause * 2).min(Duration::from_secs(2));
         }
     }

@@ -201,6 +201,17 @@ async fn a_rule_with_the_name_of_an_erasure_coded_pool_must_be_named() {
     understood(&ceph);
 }
 
+/// Its profile asks for four parts, and there are three OSDs: no placement group is ever active.
+#[tokio::test]
+async fn a_pool_that_never_began_to_serve_is_destroyed() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    fine(host.apply(&document(&pool("p", "  type = \"erasure\"\n"))).await);
+    fine(host.destroy().await);
+    assert_eq!(ceph.call("GET", "/pool/p", &Json::Null).0, 404);
+    understood(&ceph);
+}
+
 #[tokio::test]
 async fn objects_survive_every_change_of_their_pool() {
     let ceph = Ceph::start().await;
@@ -230,6 +241,49 @@ async fn a_pool_with_data_is_destroyed_on_demand_alone() {
     applied(&mut host, &pool("p", "  applications = [\"app\"]\n  force_destroy = true\n")).await;
     fine(host.destroy().await);
     assert_eq!(ceph.call("GET", "/pool/p", &Json::Null).0, 404);
+    understood(&ceph);
+}
+
+/// Each of them once passed for what RBD itself writes.
+#[tokio::test]
+async fn a_few_small_objects_in_a_pool_for_images_are_data() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    let pools = ["tiny", "map", "several"].map(|name| {
+        format!("resource \"substrate_ceph_pool\" {name:?} {{\n  name = {name:?}\n  applications = [\"rbd\"]\n}}\n")
+    });
+    applied(&mut host, &pools.concat()).await;
+    ceph.write_object("tiny", "o", "content");
+    ceph.write_map("map", "o", "name", "value");
+    ["o", "p", "q"].iter().for_each(|name| ceph.write_object("several", name, "content"));
+    let text = failure(host.destroy().await);
+    for pool in ["tiny` holds objects, 1 by", "map` holds objects, 1 by", "several` holds objects, 3 by"] {
+        says(&text, &[&format!("the pool `{pool} the last count"), "force_destroy = true"]);
+    }
+    let left = names(&ceph, "/pool", "pool_name");
+    assert!(["map", "several", "tiny"].iter().all(|pool| left.iter().any(|name| name == pool)), "{left:?}");
+    understood(&ceph);
+}
+
+/// The names of images are in another pool than their data.
+#[tokio::test]
+async fn pools_of_an_image_with_a_data_pool_are_destroyed_after_it_alone() {
+    let ceph = Ceph::start().await;
+    let mut host = host(&ceph).await;
+    let data = "resource \"substrate_ceph_pool\" \"data\" {\n  name = \"data\"\n  applications = [\"rbd\"]\n}\n";
+    let image = image("  size = \"8 MiB\"\n  data_pool = substrate_ceph_pool.data.name\n");
+    applied(&mut host, &format!("{data}{image}")).await;
+    let mut other = self::host(&ceph).await;
+    fine(other.import("substrate_ceph_pool.data", "data").await);
+    says(&failure(other.destroy().await), &["the pool `data` holds the data of images, such as `p/disk`"]);
+    // A small object beside the one that librbd wrote.
+    ceph.write_object("data", "o", "content");
+    says(&failure(host.destroy().await), &["the pool `data` holds objects, 2 by the last count"]);
+    assert_eq!(ceph.call("GET", "/pool/p", &Json::Null).0, 404, "the pool of the image's name is gone with it");
+    assert_eq!(ceph.object("data", "o").as_deref(), Some("content"));
+    ceph.remove_object("data", "o");
+    fine(host.destroy().await);
+    assert_eq!(ceph.call("GET", "/pool/data", &Json::Null).0, 404);
     understood(&ceph);
 }
 

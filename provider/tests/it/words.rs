@@ -22,7 +22,7 @@ fn besides(name: &str) -> &'static str {
 /// What a resource of the type needs, each on a line of its own.
 fn needed(kind: &str) -> &'static str {
     match kind {
-        "substrate_ceph_pool" => "name = \"w\"",
+        "substrate_ceph_pool" => "name = \"w\"\nforce_destroy = true",
         "substrate_ceph_rbd_image" => "pool = \"images\"\nname = \"w\"\nsize = \"4 MiB\"",
         "substrate_gitlab_branch_protection" => "project = \"root/one\"\nbranch = \"stable\"",
         "substrate_gitlab_group" => "name = \"G\"\npath = \"g\"",
@@ -35,6 +35,7 @@ fn needed(kind: &str) -> &'static str {
         }
         "substrate_gitlab_project_label" => "project = \"root/one\"\nname = \"bug\"\ncolor = \"crimson\"",
         "substrate_gitlab_project_variable" => "project = \"root/one\"\nkey = \"A\"\nvalue = \"a\"",
+        "substrate_haproxy_backend" | "substrate_haproxy_frontend" => "name = \"w\"\nmode = \"http\"",
         "substrate_vault_approle_auth_backend_role" => "role_name = \"r\"",
         "substrate_vault_gitlab_trust" => {
             "role_name = \"r\"\ngitlab_url = \"https://gitlab.example.com\"\nproject = \"root/one\"\n\
@@ -80,8 +81,8 @@ fn together(word: String) -> String {
 
 #[tokio::test]
 async fn every_word_is_taken() {
-    let estate =
-        Estate::of(&["substrate_ceph_", "substrate_gitlab_", "substrate_vault_", "https://gitlab.example.com"]).await;
+    let backends = ["substrate_ceph_", "substrate_gitlab_", "substrate_haproxy_", "substrate_vault_"];
+    let estate = Estate::of(&[&backends.concat(), "https://gitlab.example.com"]).await;
     let pool = json!({ "pool": "images", "pg_num": 1, "pool_type": "replicated", "application_metadata": ["rbd"] });
     estate.ceph().act("POST", "/pool", &pool);
     act(estate.gitlab(), "POST", "/groups", json!({ "name": "Top", "path": "top", "visibility": "public" }));
