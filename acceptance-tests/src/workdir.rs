@@ -121,6 +121,12 @@ impl Workdir {
         self
     }
 
+    /// Adds variables to the environment of every run.
+    #[must_use]
+    pub fn envs<'a>(self, variables: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        variables.into_iter().fold(self, |workdir, (name, value)| workdir.env(name, &value))
+    }
+
     /// Points the provider at a GitLab by the variables that its users set.
     #[must_use]
     pub fn gitlab(self, url: &str, token: &str) -> Self {

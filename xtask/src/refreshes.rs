@@ -145,8 +145,7 @@ fn refresh(
     singles: impl Fn(&str) -> Vec<Call>,
 ) -> Result<Refresh> {
     let aws = Aws::start();
-    let workdir = Workdir::with_override(tool, binary);
-    let workdir = aws.environment().into_iter().fold(workdir, |workdir, (name, value)| workdir.env(name, &value));
+    let workdir = Workdir::with_override(tool, binary).envs(aws.environment());
     workdir.file("main.tf", &format!("{REQUIRED_PROVIDERS}{PROVIDER}{resources}"));
     workdir.apply();
     let state = workdir.state();

@@ -24,7 +24,7 @@ const ZONE: &str = "resource \"substrate_route53_zone\" \"this\" {\n  name = \"e
 fn workdir(tool: &Tool, aws: &Aws, text: &str) -> Workdir {
     let workdir = Workdir::new(tool);
     workdir.file("provider.tf", PROVIDER).file("main.tf", &format!("{REQUIRED_PROVIDERS}{text}"));
-    aws.environment().into_iter().fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
+    workdir.envs(aws.environment())
 }
 
 fn records(zone: &str, prefix: &str, count: usize) -> String {

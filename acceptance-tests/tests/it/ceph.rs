@@ -103,7 +103,6 @@ fn data_survives_updates_and_a_destroy_that_nobody_meant() {
 }
 
 /// A user that is made, and one that is there and whose key is opened.
-/// A user, and the key of another one.
 pub const USERS: &str = r#"
 resource "substrate_ceph_user" "made" {
   entity = "client.made"

@@ -47,7 +47,7 @@ pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
     };
     let aws = estate.aws.iter().flat_map(|aws| aws.environment());
     let edge = estate.haproxy.iter().flat_map(|edge| edge.environment());
-    aws.chain(edge).fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
+    workdir.envs(aws.chain(edge))
 }
 
 /// The directory with the variables that lead to a Ceph cluster whose dashboards are at these addresses.

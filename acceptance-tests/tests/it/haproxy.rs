@@ -79,7 +79,7 @@ resource "substrate_haproxy_certificate" "www" {
 fn workdir(tool: &Tool, edge: &HaProxy, text: &str) -> Workdir {
     let workdir = Workdir::new(tool);
     workdir.file("provider.tf", REQUIRED_PROVIDERS).file("main.tf", text);
-    edge.environment().into_iter().fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
+    workdir.envs(edge.environment())
 }
 
 /// An apply of N objects in d levels is at most ⌈N/10⌉ + d commits, each with one reload.
