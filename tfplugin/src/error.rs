@@ -94,7 +94,7 @@ impl Error {
 
     /// Adds a sentence to what the user can do.
     #[must_use]
-    pub(crate) fn and_hint(self, sentence: impl fmt::Display) -> Self {
+    pub fn and_hint(self, sentence: impl fmt::Display) -> Self {
         let hint = match &self.hint {
             Some(hint) => format!("{hint} {sentence}"),
             None => sentence.to_string(),

@@ -9,7 +9,7 @@ use tfplugin::prelude::*;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::config::{Config, ENDPOINTS, TRIES};
+use super::config::{Config, TRIES};
 use super::refusal::is_standby;
 use super::session::{Login, Reply, Session, Versions};
 use crate::http::{Answer, Request};
@@ -117,6 +117,14 @@ struct Nobody {
     standby: bool,
 }
 
+impl Nobody {
+    fn standby(problem: String) -> Self {
+        let problem =
+            Error::unreachable(problem).hint("No manager of the cluster is active: look at `ceph -s`, and start one.");
+        Nobody { problem, standby: true }
+    }
+}
+
 /// Asks each address, and those that standbys name, until one logs in, for as long as the configuration says.
 async fn search(config: &Config, addresses: &[String], silence: Silence) -> Result<Session> {
     let begin = Instant::now();
@@ -141,8 +149,7 @@ async fn round(config: &Config, addresses: &[String], silence: Silence) -> Resul
     let mut open: Vec<String> = addresses.iter().rev().cloned().collect();
     // Where there will be another round, one try is enough.
     let tries = if silence == Silence::Passes { 1 } else { TRIES };
-    let problem = Error::unreachable("no manager is named").hint(format!("Set {ENDPOINTS}."));
-    let mut nobody = Nobody { problem, standby: false };
+    let mut nobody = Nobody { problem: Error::unreachable("no manager is named"), standby: false };
     while let Some(address) = open.pop() {
         if !asked.insert(address.clone()) {
             continue;
@@ -154,13 +161,11 @@ async fn round(config: &Config, addresses: &[String], silence: Silence) -> Resul
                     return Err(Error::new(format!("the manager at {address} sends logins to {active}, without TLS"))
                         .hint("Set `mgr/dashboard/ssl` alike for all managers."));
                 }
-                nobody.standby = true;
+                nobody = Nobody::standby(format!("the manager at {address} stands by for the one at {active}"));
                 open.push(active);
             }
             Ok(Login::Waiting(status)) => {
-                let problem = Error::unreachable(format!("the manager at {address} answers a login with {status}"))
-                    .hint("No manager of the cluster is active: look at `ceph -s`, and start one.");
-                nobody = Nobody { problem, standby: true };
+                nobody = Nobody::standby(format!("the manager at {address} answers a login with {status}"));
             }
             Err(error) if error.is_unreachable() || error.is_answer_lost() => nobody.problem = error,
             Err(error) => return Err(error.context(format!("cannot log in at {address}"))),

@@ -110,7 +110,7 @@ async fn change(lock: &Arc<Locked>, part: Part) -> (Vec<Ended>, bool) {
                 continue;
             }
             Ran::Undone(error) => (error, true),
-            Ran::Partly(error) => (error.hint(MENDED_LATER), false),
+            Ran::Partly(error) => (error.and_hint(MENDED_LATER), false),
         };
         let (error, is_back) = told(error, take_back(lock, &group.edits).await);
         is_whole &= is_undone && is_back;
@@ -132,7 +132,7 @@ fn told(error: Error, taken_back: Result<()>) -> (Error, bool) {
                                 then with the id to import.",
                 lost.message()
             );
-            (error.hint(hint), false)
+            (error.and_hint(hint), false)
         }
     }
 }

@@ -130,7 +130,10 @@ async fn a_record_that_exists_is_refused_or_taken_over() {
 
 /// What a colleague changes while the change is on its way.
 async fn changed_meanwhile(overwrite: bool) -> (Aws, String, tfplugin::Result<Report>) {
-    let aws = Aws::start().await;
+    changed_meanwhile_at(Aws::start().await, overwrite).await
+}
+
+async fn changed_meanwhile_at(aws: Aws, overwrite: bool) -> (Aws, String, tfplugin::Result<Report>) {
     let zone = zone(&aws, "example.com");
     let mut host = host(&aws).await;
     let text = |value: &str| record("www", &zone, "www", value);
@@ -162,6 +165,18 @@ async fn what_somebody_else_changed_meanwhile_is_overwritten_on_demand() {
     assert!(content.contains("<Value>192.0.2.2</Value>") && !content.contains("192.0.2.99"), "{content}");
 }
 
+/// The first batch is refused for what the colleague changed, and what is lost is the answer to the second one.
+#[tokio::test]
+async fn a_change_that_overwrites_and_whose_answer_is_lost_is_not_lost() {
+    let aws = Aws::start().await;
+    // After the one that makes the record.
+    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").nth(3).reset_after());
+    let (aws, zone, report) = changed_meanwhile_at(aws, true).await;
+    fine(report);
+    assert_eq!(changes(&aws), 3);
+    assert!(content(&aws, &zone).contains("<Value>192.0.2.2</Value>"));
+}
+
 #[tokio::test]
 async fn a_change_whose_answer_is_lost_is_not_lost() {
     let aws = Aws::start().await;
@@ -172,6 +187,20 @@ async fn a_change_whose_answer_is_lost_is_not_lost() {
     fine(host.apply(&document(&text)).await);
     host.plan(&document(&text)).await.and_then(Report::empty).unwrap();
     assert_eq!(changes(&aws), 1);
+
+    // One look tells what came of all changes of a batch.
+    let records: String =
+        (0..50).map(|n| format!("    \"m{n} A\" = {{ ttl = 60, records = [\"192.0.2.1\"] }}\n")).collect();
+    let many = format!(
+        "resource \"substrate_route53_records\" \"many\" {{\n  zone_id = \"{zone}\"\n  records = {{\n{records}  }}\n}}\n"
+    );
+    aws.clear_log();
+    aws.fault(Fault::on("route53", "/ChangeResourceRecordSets").reset_after());
+    let text = text + &many;
+    fine(host.apply(&document(&text)).await);
+    assert_eq!(changes(&aws), 1);
+    assert!(aws.count("route53", "/ListResourceRecordSets") <= 4, "{:?}", aws.requests());
+    host.plan(&document(&text)).await.and_then(Report::empty).unwrap();
 }
 
 #[tokio::test]

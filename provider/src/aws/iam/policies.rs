@@ -50,7 +50,9 @@ pub async fn policy(aws: &Aws, arn: &str) -> Result<Option<Policy>> {
 /// The document of a policy's default version.
 pub async fn document(aws: &Aws, arn: &str, policy: &Policy) -> Result<String> {
     let version = policy.default_version_id.as_deref().unwrap_or("v1");
-    let listed = details(aws).await?.and_then(|policies| {
+    // The list has the account's own alone.
+    let policies = if arn.contains(":iam::aws:") { None } else { details(aws).await? };
+    let listed = policies.and_then(|policies| {
         // Another policy of this ARN may have been made since.
         let listed = policies.get(arn).filter(|one| one.policy_id.is_none() || one.policy_id == policy.policy_id)?;
         let mut versions = listed.policy_version_list.iter().flatten();

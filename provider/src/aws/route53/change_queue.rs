@@ -80,9 +80,13 @@ fn requests<T>(mut waiting: Vec<Group<T>>) -> Vec<Vec<Group<T>>> {
         let (mut batch, mut rest) = (Vec::new(), Vec::new());
         let (mut size, mut sets) = (Size::default(), BTreeSet::new());
         for group in waiting {
+            if !rest.is_empty() {
+                rest.push(group);
+                continue;
+            }
             let own: BTreeSet<_> = group.task.iter().filter_map(SetKey::changed).collect();
             let with = size.plus(Size::of(&group.task));
-            if rest.is_empty() && (batch.is_empty() || with.fits()) && sets.is_disjoint(&own) {
+            if (batch.is_empty() || with.fits()) && sets.is_disjoint(&own) {
                 size = with;
                 sets.extend(own);
                 batch.push(group);
@@ -116,25 +120,30 @@ where
     last
 }
 
-/// Whether a refusal is certainly about one of these changes.
-fn is_named(changes: &[Change], message: &str) -> bool {
-    let named = sets_in(message);
-    changes.iter().filter_map(SetKey::changed).any(|key| named.contains(&key))
+/// What a refusal says without naming a set in full.
+struct Hint {
+    message: String,
+    words: BTreeSet<String>,
 }
 
-/// Whether a refusal may be about one of these changes: it has the name and the type, or the value.
-fn is_hinted_at(changes: &[Change], message: &str) -> bool {
-    let message = unescaped(message);
-    let words: BTreeSet<String> =
-        message.split([' ', ',', '\'', '[', ']', '=']).filter(|word| !word.is_empty()).map(shown).collect();
-    changes.iter().filter_map(|change| change.resource_record_set.as_ref()).any(|set| {
-        let by_name = words.contains(&shown(&set.name)) && words.contains(&shown(set.r#type.as_str()));
-        by_name || set.resource_records().iter().any(|record| message.contains(&format!("'{}'", record.value)))
-    })
+impl Hint {
+    fn of(message: &str) -> Self {
+        let message = unescaped(message);
+        let words = message.split([' ', ',', '\'', '[', ']', '=']).filter(|word| !word.is_empty()).map(shown).collect();
+        Hint { message, words }
+    }
+
+    /// Whether it may be about one of these changes: it has the name and the type, or the value.
+    fn is_at(&self, changes: &[Change]) -> bool {
+        changes.iter().filter_map(|change| change.resource_record_set.as_ref()).any(|set| {
+            let by_name = self.words.contains(&shown(&set.name)) && self.words.contains(&shown(set.r#type.as_str()));
+            by_name || set.resource_records().iter().any(|record| self.message.contains(&format!("'{}'", record.value)))
+        })
+    }
 }
 
 /// The sets that a message names in full, as `[name='www.example.com.', type='A', set-identifier='blue']`.
-fn sets_in(message: &str) -> Vec<SetKey> {
+fn sets_in(message: &str) -> BTreeSet<SetKey> {
     let described = message.split("[name='").skip(1).filter_map(|rest| rest.split_once("']"));
     let keys = described.filter_map(|(inside, _)| {
         let mut quoted = inside.split('\'').step_by(2);
@@ -149,18 +158,22 @@ fn blame<T>(batch: Vec<Group<T>>, messages: &[String]) -> Vec<Vec<Group<T>>> {
         batch.into_iter().for_each(|group| group.end(Ok(Err(messages.to_vec()))));
         return Vec::new();
     }
-    let about = |group: &Group<T>| -> Vec<String> {
-        messages.iter().filter(|message| is_named(&group.task, message)).cloned().collect()
-    };
-    let (guilty, rest): (Vec<_>, Vec<_>) = batch.into_iter().partition(|group| !about(group).is_empty());
-    if !guilty.is_empty() {
-        for group in guilty {
-            let own = about(&group);
-            group.end(Ok(Err(own)));
+    let named: Vec<(&String, BTreeSet<SetKey>)> = messages.iter().map(|message| (message, sets_in(message))).collect();
+    let (total, mut rest) = (batch.len(), Vec::new());
+    for group in batch {
+        let sets: BTreeSet<SetKey> = group.task.iter().filter_map(SetKey::changed).collect();
+        let about = named.iter().filter(|(_, named)| !named.is_disjoint(&sets));
+        let own: Vec<String> = about.map(|(message, _)| (*message).clone()).collect();
+        match own.is_empty() {
+            true => rest.push(group),
+            false => group.end(Ok(Err(own))),
         }
+    }
+    if rest.len() < total {
         return if rest.is_empty() { Vec::new() } else { vec![rest] };
     }
-    let hinted = |group: &Group<T>| messages.iter().any(|message| is_hinted_at(&group.task, message));
+    let hints: Vec<Hint> = messages.iter().map(|message| Hint::of(message)).collect();
+    let hinted = |group: &Group<T>| hints.iter().any(|hint| hint.is_at(&group.task));
     let (suspects, mut others): (Vec<_>, Vec<_>) = rest.into_iter().partition(hinted);
     if !suspects.is_empty() && !others.is_empty() {
         return vec![suspects, others];

@@ -1,6 +1,6 @@
 //! Calls of Route 53, so that what outlives an operation can make them, too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use aws_sdk_route53::Client;
@@ -11,7 +11,7 @@ use tfplugin::prelude::*;
 
 use super::change_queue::Said;
 use super::record_name::{absolute, bare, shown};
-use super::set_key::SetKey;
+use super::set_key::{SetKey, Sets};
 use crate::aws::refusal::is_denied;
 use crate::http::{Action, Method, Sdk};
 
@@ -30,14 +30,10 @@ pub struct Dns {
     sdk: Sdk,
 }
 
-/// Some record sets of a zone, in the order of their names from the top down.
-#[derive(Default)]
-pub struct Listing(pub BTreeMap<SetKey, ResourceRecordSet>);
-
 /// Record sets that follow each other.
 pub struct Page {
     /// The sets.
-    pub sets: BTreeMap<SetKey, ResourceRecordSet>,
+    pub sets: Sets,
     /// The set after the last one.
     pub next: Option<SetKey>,
 }
@@ -104,7 +100,7 @@ impl Dns {
     /// Record sets from this one on, or from the first.
     pub async fn page(&self, zone: &str, from: Option<&SetKey>, size: i32) -> Result<Page> {
         let list = || {
-            let list = self.client.list_resource_record_sets().hosted_zone_id(zone).max_items(size.min(PAGE));
+            let list = self.client.list_resource_record_sets().hosted_zone_id(zone).max_items(size);
             let list = match from {
                 Some(from) => list.start_record_name(absolute(&from.name())),
                 None => list,
@@ -121,20 +117,19 @@ impl Dns {
     }
 
     /// All record sets of a zone.
-    pub async fn list(&self, zone: &str) -> Result<Listing> {
+    pub async fn list(&self, zone: &str) -> Result<Sets> {
         let mut page = self.page(zone, None, PAGE).await?;
         let mut sets = page.sets;
         while let Some(next) = page.next {
             page = self.page(zone, Some(&next), PAGE).await?;
             sets.append(&mut page.sets);
         }
-        Ok(Listing(sets))
+        Ok(sets)
     }
 
     /// What lies between the first and the last of these sets, without what fills whole pages between two of them.
-    pub async fn list_around<'k>(&self, zone: &str, keys: impl IntoIterator<Item = &'k SetKey>) -> Result<Listing> {
-        let keys: BTreeSet<SetKey> = keys.into_iter().cloned().collect();
-        let mut sets = BTreeMap::new();
+    pub async fn list_around(&self, zone: &str, keys: &BTreeSet<SetKey>) -> Result<Sets> {
+        let mut sets = Sets::new();
         let mut from = keys.first().map(|key| key.first_of_name());
         while let Some(start) = from {
             let mut page = self.page(zone, Some(&start), PAGE).await?;
@@ -145,7 +140,7 @@ impl Dns {
                 Some(next.max(wanted)).filter(|from| *from > start)
             });
         }
-        Ok(Listing(sets))
+        Ok(sets)
     }
 
     /// One record set.

@@ -3,13 +3,13 @@
 //! An edit is a DELETE of each set as it was seen and a CREATE of each that is to be, in one batch: Route 53 refuses it
 //! when somebody else changed one of them meanwhile, and does all of it or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_route53::types::{Change, ChangeAction, ResourceRecordSet};
 use tfplugin::prelude::*;
 
 use super::record_set::same;
-use super::set_key::SetKey;
+use super::set_key::{SetKey, Sets};
 
 /// What to do about sets that are not as they were seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,13 @@ pub enum Strangers {
     RefuseOthers,
     /// They are overwritten.
     Overwrite,
+}
+
+impl Strangers {
+    /// What `allow_overwrite` says.
+    pub fn of(allow_overwrite: bool) -> Self {
+        if allow_overwrite { Strangers::Overwrite } else { Strangers::RefuseOthers }
+    }
 }
 
 /// Sets that change together.
@@ -58,14 +65,10 @@ impl Edit {
     }
 
     /// What is left to do, now that the sets are known as they stand.
-    pub fn left(&self, standing: &BTreeMap<SetKey, ResourceRecordSet>, strangers: Strangers) -> Left {
+    pub fn left(&self, standing: &Sets, strangers: Strangers) -> Left {
         let (before, after) = (by_key(&self.before), by_key(&self.after));
-        let alike = |one: Option<&ResourceRecordSet>, other: Option<&ResourceRecordSet>| match (one, other) {
-            (Some(one), Some(other)) => same(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
         let keys = self.keys();
-        let stands = |key: &SetKey, sets: &BTreeMap<SetKey, ResourceRecordSet>| alike(standing.get(key), sets.get(key));
+        let stands = |key: &SetKey, sets: &Sets| is_alike(standing.get(key), sets.get(key));
         if strangers != Strangers::Refuse && keys.iter().all(|key| stands(key, &after)) {
             return Left::Nothing;
         }
@@ -75,15 +78,18 @@ impl Edit {
         }
         Left::Refused(foreign.into_iter().map(|key| described(key, standing.get(key))).collect())
     }
-
-    /// Whether all is as it is to be.
-    pub fn is_done(&self, standing: &BTreeMap<SetKey, ResourceRecordSet>) -> bool {
-        matches!(self.left(standing, Strangers::RefuseOthers), Left::Nothing)
-    }
 }
 
-fn by_key(sets: &[ResourceRecordSet]) -> BTreeMap<SetKey, ResourceRecordSet> {
+fn by_key(sets: &[ResourceRecordSet]) -> Sets {
     sets.iter().map(|set| (SetKey::of(set), set.clone())).collect()
+}
+
+/// Whether a set is as another, or neither is there.
+pub fn is_alike(one: Option<&ResourceRecordSet>, other: Option<&ResourceRecordSet>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => same(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
 }
 
 /// `www.example.com A is 300 192.0.2.1`.
@@ -141,7 +147,7 @@ mod tests {
     #[test]
     fn what_is_to_go_and_is_gone_is_done() {
         let gone = edit(&[set("a.", "A", "192.0.2.1")], &[]);
-        assert!(gone.is_done(&BTreeMap::new()));
+        assert!(matches!(gone.left(&Sets::new(), Strangers::RefuseOthers), Left::Nothing));
     }
 
     #[test]

@@ -70,10 +70,6 @@ pub struct Record {
 type Key = <Record as Schema>::Key;
 
 impl Record {
-    fn strangers(&self) -> Strangers {
-        if self.allow_overwrite { Strangers::Overwrite } else { Strangers::RefuseOthers }
-    }
-
     /// The whole name: the state has it, and the zone tells it.
     async fn whole_name(&self, zone: &SharedZone) -> Result<String> {
         match self.fqdn.get() {
@@ -114,7 +110,11 @@ impl Resource for Record {
     async fn update(aws: &Aws, _: Key, change: Change<Self>) -> Result<()> {
         let (zone, prior, plan) = (aws.zone(change.prior.zone_id.bare()), &change.prior, &change.plan);
         let name = prior.whole_name(&zone).await?;
-        zone.edit_one(Edit { before: prior.sent(&name)?, after: plan.sent(&name)? }, plan.strangers()).await?;
+        zone.edit_one(
+            Edit { before: prior.sent(&name)?, after: plan.sent(&name)? },
+            Strangers::of(plan.allow_overwrite),
+        )
+        .await?;
         zone.in_sync([plan.key_in_zone(&name)]).await
     }
 
@@ -126,7 +126,8 @@ impl Resource for Record {
         if ["NS", "SOA"].contains(&&*key.kind) && key.is_essential(zone.name().await?) {
             return Ok(());
         }
-        zone.edit_one(Edit { before: state.sent(&name)?, after: Vec::new() }, state.strangers()).await
+        zone.edit_one(Edit { before: state.sent(&name)?, after: Vec::new() }, Strangers::of(state.allow_overwrite))
+            .await
     }
 
     async fn ready(aws: &Aws, _: Key, created: Self) -> Result<()> {

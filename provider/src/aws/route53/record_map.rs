@@ -1,20 +1,17 @@
 //! Records by their keys, such as `www A` or `www A blue`, and the edits that make one map of them another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_route53::types::ResourceRecordSet;
 use tfplugin::prelude::*;
 
-use super::edit::Edit;
+use super::edit::{Edit, is_alike};
 use super::record_name::{RecordName, within};
-use super::record_set::{RecordSet, RecordType, same};
-use super::set_key::SetKey;
+use super::record_set::{RecordSet, RecordType};
+use super::set_key::{SetKey, Sets};
 use super::value_form::values_fit;
 
 /// How many problems are told at once.
 const MOST_TOLD: usize = 10;
-
-type Sets = BTreeMap<SetKey, ResourceRecordSet>;
 
 /// Refuses a map without records, and keys and policies that do not belong together.
 pub fn check(records: &BTreeMap<String, RecordSet>) -> Result<(), String> {
@@ -29,10 +26,9 @@ pub fn check(records: &BTreeMap<String, RecordSet>) -> Result<(), String> {
             return Err(format!("needs {what} for `{key}`"));
         }
         if let Some(values) = set.values() {
-            let kind = kind.parse().map_err(|reason| format!("holds `{key}`: {reason}"))?;
             values_fit(values, &kind).map_err(|reason| format!("holds `{key}`, which {reason}"))?;
         }
-        if let Some(other) = seen.insert(SetKey::new(&name, &kind, identifier), key) {
+        if let Some(other) = seen.insert(SetKey::new(&name, kind.as_str(), identifier), key) {
             return Err(format!("holds `{other}` and `{key}`, which are the same record"));
         }
     }
@@ -40,19 +36,19 @@ pub fn check(records: &BTreeMap<String, RecordSet>) -> Result<(), String> {
 }
 
 /// Name, type and identifier of a key.
-fn parts(key: &str) -> Result<(String, String, Option<String>), String> {
+fn parts(key: &str) -> Result<(String, RecordType, Option<String>), String> {
     let refused = |reason: String| format!("holds `{key}`, which is not `<name> <type>`: {reason}");
     let (name, rest) = key.split_once(' ').ok_or_else(|| refused("there is no type".to_owned()))?;
     let (kind, identifier) = rest.split_once(' ').map_or((rest, None), |(kind, rest)| (kind, Some(rest.to_owned())));
     name.parse::<RecordName>().map_err(refused)?;
-    kind.parse::<RecordType>().map_err(refused)?;
-    Ok((name.to_owned(), kind.to_owned(), identifier.filter(|identifier| !identifier.is_empty())))
+    let kind = kind.parse::<RecordType>().map_err(refused)?;
+    Ok((name.to_owned(), kind, identifier.filter(|identifier| !identifier.is_empty())))
 }
 
 /// The record set that a key names in a zone.
 pub fn keyed(key: &str, zone: &str) -> Option<SetKey> {
     let (name, kind, identifier) = parts(key).ok()?;
-    Some(SetKey::new(&within(&name, zone), &kind, identifier))
+    Some(SetKey::new(&within(&name, zone), kind.as_str(), identifier))
 }
 
 /// The record sets as Route 53 takes them.
@@ -73,13 +69,13 @@ pub fn sets(records: &BTreeMap<String, RecordSet>, zone: &str) -> Result<Sets> {
 /// a batch before theirs.
 pub fn edits(before: &Sets, after: &Sets) -> Vec<Edit> {
     let mut edits: BTreeMap<SetKey, Edit> = BTreeMap::new();
-    let stays =
-        |key: &SetKey| matches!((before.get(key), after.get(key)), (Some(one), Some(other)) if same(one, other));
-    for (key, set) in before.iter().filter(|(key, _)| !stays(key)) {
-        edits.entry(key.first_of_name()).or_default().before.push(set.clone());
-    }
-    for (key, set) in after.iter().filter(|(key, _)| !stays(key)) {
-        edits.entry(key.first_of_name()).or_default().after.push(set.clone());
+    for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+        let (seen, wanted) = (before.get(key), after.get(key));
+        if !is_alike(seen, wanted) {
+            let edit = edits.entry(key.first_of_name()).or_default();
+            edit.before.extend(seen.cloned());
+            edit.after.extend(wanted.cloned());
+        }
     }
     let mut edits: Vec<Edit> = edits.into_values().collect();
     edits.sort_by_key(|edit| edit.after.iter().any(|set| set.alias_target.is_some()));
@@ -114,8 +110,7 @@ pub fn named(edits: &[Edit], results: Vec<Result<()>>) -> Result<()> {
 /// The same error for a resource that may be half made: what is left of a create is an update, and its failure taints.
 pub fn kept(error: Error) -> Error {
     let untaint = "If it is tainted now, `terraform untaint` keeps its records: else the next apply makes them anew.";
-    let hint = error.hint_text().map_or_else(|| untaint.to_owned(), |hint| format!("{hint} {untaint}"));
-    error.hint(hint)
+    error.and_hint(untaint)
 }
 
 /// What is managed of what the zone has, with the keys of `prior`; with `others`, all but what the zone cannot do without.
@@ -142,11 +137,13 @@ pub fn reconciled(
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_route53::types::{ResourceRecord, ResourceRecordSet};
+
     use super::*;
 
     fn record(value: &str) -> RecordSet {
         let set = ResourceRecordSet::builder().name("a.").r#type("A".into()).ttl(60);
-        let value = aws_sdk_route53::types::ResourceRecord::builder().value(value).build().unwrap();
+        let value = ResourceRecord::builder().value(value).build().unwrap();
         RecordSet::answered(&set.resource_records(value).build().unwrap()).unwrap()
     }
 

@@ -58,8 +58,7 @@ pub fn unescaped(name: &str) -> String {
     let mut rest = name;
     while let Some(at) = rest.find('\\') {
         text.push_str(&rest[..at]);
-        let code = rest.get(at + 1..at + 4).and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match code.filter(|code| code.is_ascii_graphic() && !b".\\".contains(code)) {
+        match octal(&rest.as_bytes()[at + 1..]).filter(|code| code.is_ascii_graphic() && !b".\\".contains(code)) {
             Some(code) => {
                 text.push(char::from(code));
                 rest = &rest[at + 4..];
@@ -71,6 +70,12 @@ pub fn unescaped(name: &str) -> String {
         }
     }
     text + rest
+}
+
+/// The byte that three octal digits at the beginning stand for.
+pub fn octal(text: &[u8]) -> Option<u8> {
+    let digits = text.get(..3).filter(|digits| digits.iter().all(|digit| (b'0'..=b'7').contains(digit)))?;
+    digits.iter().try_fold(0_u8, |byte, digit| byte.checked_mul(8)?.checked_add(digit - b'0'))
 }
 
 /// A name as the user spells it.
@@ -213,6 +218,7 @@ mod tests {
             (".", "."),
             ("a\\056b.example.com", "a\\056b.example.com"),
             ("a\\05", "a\\05"),
+            ("\\+52.example.com", "\\+52.example.com"),
         ] {
             assert_eq!(shown(name), expected);
         }

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use tfplugin::schema::Semantic;
 
+use super::record_name::octal;
+
 /// Longest of a text's strings, in bytes (RFC 1035, section 3.3).
 const LONGEST_STRING: usize = 255;
 
@@ -87,11 +89,6 @@ fn strings(text: &str) -> Option<Vec<Vec<u8>>> {
         }
     }
     (!open && !strings.is_empty()).then_some(strings)
-}
-
-fn octal(digits: &[u8]) -> Option<u8> {
-    let digits = digits.get(..3).filter(|digits| digits.iter().all(|digit| (b'0'..=b'7').contains(digit)))?;
-    digits.iter().try_fold(0_u8, |byte, digit| byte.checked_mul(8)?.checked_add(digit - b'0'))
 }
 
 fn quote(text: &[u8]) -> String {

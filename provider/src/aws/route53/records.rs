@@ -39,12 +39,6 @@ pub struct Records {
     zone_name: Computed<String>,
 }
 
-impl Records {
-    fn strangers(&self) -> Strangers {
-        if self.allow_overwrite { Strangers::Overwrite } else { Strangers::RefuseOthers }
-    }
-}
-
 type Key = <Records as Schema>::Key;
 
 impl Resource for Records {
@@ -55,7 +49,7 @@ impl Resource for Records {
         let zone = aws.zone(plan.zone_id.bare());
         let name = zone.name().await?;
         let edits = edits(&BTreeMap::new(), &sets(&plan.records, name)?);
-        let results = zone.edit(&edits, plan.strangers()).await;
+        let results = zone.edit(&edits, Strangers::of(plan.allow_overwrite)).await;
         if results.iter().all(Result::is_err) {
             return named(&edits, results).map(|()| plan);
         }
@@ -71,11 +65,11 @@ impl Resource for Records {
         let zone = aws.zone(zone_id.bare());
         let Some(listing) = if_there(zone.sets().await)? else { return Ok(None) };
         let name = zone.name().await?;
-        if listing.0.keys().all(|key| key.is_essential(name)) {
+        if listing.keys().all(|key| key.is_essential(name)) {
             return Ok(None);
         }
         // A traffic policy's record sets are not changed by themselves.
-        let own = listing.0.iter().filter(|(_, set)| set.traffic_policy_instance_id.is_none());
+        let own = listing.iter().filter(|(_, set)| set.traffic_policy_instance_id.is_none());
         let records = own.map(|(key, set)| Ok((key.to_string(), RecordSet::answered(set)?)));
         let records = records.collect::<Result<_>>()?;
         Ok(Some(Records { zone_id, records, purge: false, allow_overwrite: false, zone_name: name.to_owned().into() }))
@@ -87,7 +81,7 @@ impl Resource for Records {
         let (mut before, after) = (sets(&change.prior.records, name)?, sets(&change.plan.records, name)?);
         before.retain(|key, _| after.contains_key(key) || !key.is_essential(name));
         let edits = edits(&before, &after);
-        named(&edits, zone.edit(&edits, change.plan.strangers()).await).map_err(kept)?;
+        named(&edits, zone.edit(&edits, Strangers::of(change.plan.allow_overwrite)).await).map_err(kept)?;
         zone.in_sync(edits.iter().flat_map(Edit::keys)).await
     }
 
@@ -97,7 +91,7 @@ impl Resource for Records {
         let mut before = sets(&state.records, name)?;
         before.retain(|key, _| !key.is_essential(name));
         let edits = edits(&before, &BTreeMap::new());
-        named(&edits, zone.edit(&edits, state.strangers()).await)
+        named(&edits, zone.edit(&edits, Strangers::of(state.allow_overwrite)).await)
     }
 
     async fn ready(aws: &Aws, _: Key, created: Self) -> Result<()> {

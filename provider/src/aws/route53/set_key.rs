@@ -1,11 +1,15 @@
 //! What tells the record sets of a zone apart, in the order of Route 53's listings: by name from the top down, then by
 //! type and identifier (`ListResourceRecordSets`, sort order).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_route53::types::{Change, ResourceRecordSet};
 
 use super::record_name::{escaped, shown};
+
+/// Record sets of a zone, in the order of their names from the top down.
+pub type Sets = BTreeMap<SetKey, ResourceRecordSet>;
 
 /// Name, type and identifier of a record set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

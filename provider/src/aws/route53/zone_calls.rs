@@ -225,11 +225,6 @@ pub async fn associate(
 ) -> Result<()> {
     let none = BTreeSet::new();
     let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&none));
-    if before.is_empty() != after.is_empty() {
-        return Err(Error::new("a zone cannot become public or private")
-            .hint("Replace it: `terraform apply -replace=…` with its address.")
-            .at_attribute("vpc"));
-    }
     for vpc in after.difference(before) {
         let request = || aws.route53().associate_vpc_with_hosted_zone().hosted_zone_id(id).vpc(sent(aws, vpc)).send();
         let answer = aws.call(writing("AssociateVPCWithHostedZone"), request).await?;
@@ -249,7 +244,7 @@ pub async fn empty(aws: &Aws, id: &str) -> Result<()> {
     let zone = aws.zone(id);
     let listing = zone.sets().await?;
     let name = zone.name().await?;
-    let rest = listing.0.iter().filter(|(key, _)| !key.is_essential(name));
+    let rest = listing.iter().filter(|(key, _)| !key.is_essential(name));
     let edits: Vec<Edit> = rest.map(|(_, set)| Edit { before: vec![set.clone()], after: Vec::new() }).collect();
     zone.edit(&edits, Strangers::Overwrite).await.into_iter().collect()
 }

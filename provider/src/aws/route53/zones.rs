@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_sdk_route53::types::{Change, ResourceRecordSet};
+use aws_sdk_route53::types::{Change, ChangeAction, ResourceRecordSet};
 use futures_util::future::join_all;
 use tfplugin::collection::Collections;
 use tfplugin::prelude::*;
@@ -11,11 +11,11 @@ use tokio::sync::OnceCell;
 
 use super::batch::{Batch, in_sync};
 use super::change_queue::{ChangeQueue, Said};
-use super::dns::{Dns, Listing};
-use super::edit::{Edit, Left, Strangers};
+use super::dns::Dns;
+use super::edit::{Edit, Left, Strangers, is_alike};
 use super::record_name::{RecordName, within};
 use super::record_set::{RecordType, same};
-use super::set_key::SetKey;
+use super::set_key::{SetKey, Sets};
 
 /// The one list of a zone.
 const SETS: &str = "sets";
@@ -92,7 +92,7 @@ impl SharedZone {
     }
 
     /// All of its record sets.
-    pub async fn sets(&self) -> Result<Arc<Listing>> {
+    pub async fn sets(&self) -> Result<Arc<Sets>> {
         match self.listed().await? {
             Some(listing) => Ok(listing),
             None => Ok(Arc::new(self.list().await?)),
@@ -111,11 +111,11 @@ impl SharedZone {
         let name = self.whole_name(name).await?;
         let key = SetKey::new(&name, kind.as_str(), identifier);
         if let Some(listing) = listing {
-            return Ok(listing.0.get(&key).map(|set| (name, set.clone())));
+            return Ok(listing.get(&key).map(|set| (name, set.clone())));
         }
         let batch = self.unseen().remove(&key);
         if let Some(batch) = batch
-            && let Some(set) = batch.listing().await?.0.get(&key)
+            && let Some(set) = batch.listing().await?.get(&key)
         {
             return Ok(Some((name, set.clone())));
         }
@@ -128,13 +128,13 @@ impl SharedZone {
     }
 
     /// The listing that all share, until something is written.
-    async fn listed(&self) -> Result<Option<Arc<Listing>>> {
+    async fn listed(&self) -> Result<Option<Arc<Sets>>> {
         self.collections.read(SETS, || self.list()).await
     }
 
-    async fn list(&self) -> Result<Listing> {
+    async fn list(&self) -> Result<Sets> {
         let listing = self.dns.list(&self.id).await?;
-        if let Some(apex) = listing.0.keys().find(|key| key.kind == "SOA") {
+        if let Some(apex) = listing.keys().find(|key| key.kind == "SOA") {
             self.name.get_or_init(|| async { apex.name() }).await;
         }
         Ok(listing)
@@ -155,17 +155,13 @@ impl SharedZone {
     }
 
     async fn sent(&self, edit: &Edit, strangers: Strangers) -> Result<()> {
-        let messages = match self.queue.submit(edit.changes()?).await {
-            Ok(Ok(batch)) => return self.done(edit, batch).await,
-            Ok(Err(messages)) if is_of_what_stands(&messages) => messages,
-            Ok(Err(messages)) => return Err(refused(&messages)),
-            Err(lost) if lost.is_answer_lost() => {
-                let standing = self.standing(edit).await;
-                return if standing.is_ok_and(|standing| edit.is_done(&standing)) { Ok(()) } else { Err(lost) };
-            }
-            Err(error) => return Err(error),
+        let messages = match self.queue.submit(edit.changes()?).await? {
+            Ok(batch) => return self.done(edit, batch).await,
+            Err(messages) if is_of_what_stands(&messages) => messages,
+            Err(messages) => return Err(refused(&messages)),
         };
-        match edit.left(&self.standing(edit).await?, strangers) {
+        let standing = self.dns.list_around(&self.id, &edit.keys()).await?;
+        match edit.left(&standing, strangers) {
             Left::Nothing => Ok(()),
             Left::Again(edit) => match self.queue.submit(edit.changes()?).await? {
                 Ok(batch) => self.done(&edit, batch).await,
@@ -202,7 +198,7 @@ impl SharedZone {
         // What came in its place since is another matter.
         let stays = |set: &ResourceRecordSet| {
             let key = SetKey::of(set);
-            listing.0.get(&key).is_some_and(|found| same(found, set)) && !self.unseen().contains_key(&key)
+            listing.get(&key).is_some_and(|found| same(found, set)) && !self.unseen().contains_key(&key)
         };
         match gone.into_iter().find(|set| stays(set)) {
             Some(set) => {
@@ -243,17 +239,6 @@ impl SharedZone {
         }
     }
 
-    /// The sets that an edit is about, as they stand.
-    async fn standing(&self, edit: &Edit) -> Result<BTreeMap<SetKey, ResourceRecordSet>> {
-        let mut standing = BTreeMap::new();
-        for key in edit.keys() {
-            if let Some(set) = self.by_itself(&key).await? {
-                standing.insert(key, set);
-            }
-        }
-        Ok(standing)
-    }
-
     fn unseen(&self) -> MutexGuard<'_, BTreeMap<SetKey, Arc<Batch>>> {
         self.unseen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -267,10 +252,33 @@ pub fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
     }
 }
 
+/// A batch is done as a whole or not at all: where its answer is lost, one look tells which.
 async fn send(dns: Dns, zone: String, changes: Vec<Change>) -> Result<Said<Arc<Batch>>> {
-    let sets = changes.iter().filter_map(SetKey::changed).collect();
-    let said = dns.change(&zone, changes).await?;
-    Ok(said.map(|change| Arc::new(Batch::new(dns, zone, change, sets))))
+    let outcome = outcome(&changes);
+    let sets = outcome.keys().cloned().collect();
+    let change = match dns.change(&zone, changes).await {
+        Ok(Ok(change)) => Some(change),
+        Ok(Err(messages)) => return Ok(Err(messages)),
+        Err(lost) if lost.is_answer_lost() => match dns.list_around(&zone, &sets).await {
+            Ok(standing) if outcome.iter().all(|(key, set)| is_alike(standing.get(key), set.as_ref())) => None,
+            _ => return Err(lost),
+        },
+        Err(error) => return Err(error),
+    };
+    Ok(Ok(Arc::new(Batch::new(dns, zone, change, sets))))
+}
+
+/// The sets that a batch is about, as they are after it.
+fn outcome(changes: &[Change]) -> BTreeMap<SetKey, Option<ResourceRecordSet>> {
+    let mut outcome = BTreeMap::new();
+    for change in changes {
+        let Some(set) = &change.resource_record_set else { continue };
+        match change.action {
+            ChangeAction::Delete => drop(outcome.entry(SetKey::of(set)).or_insert(None)),
+            _ => drop(outcome.insert(SetKey::of(set), Some(set.clone()))),
+        }
+    }
+    outcome
 }
 
 /// Whether a refusal is about what stands in the zone under the same name, type and identifier.
