@@ -4,6 +4,7 @@ pub mod aws;
 pub mod gitlab;
 pub mod http;
 mod plugin;
+pub mod proxmox;
 pub mod vault;
 
 pub use plugin::{provider, run};

@@ -1,0 +1,36 @@
+//! Proxmox VE: machines and containers, pools, storages and what is on them, and who may do what.
+
+mod acl;
+mod client;
+mod config;
+mod guests;
+mod ids;
+mod iso;
+mod mac;
+mod moment;
+mod pool;
+mod properties;
+mod refusal;
+mod role;
+mod session;
+mod size;
+mod task;
+mod token;
+mod upload;
+mod user;
+mod vm;
+mod work;
+
+use tfplugin::prelude::*;
+
+/// Everything that runs over a Proxmox VE connection.
+pub fn backend() -> Backend {
+    Registry::<client::Proxmox>::new()
+        .generated::<token::Token>()
+        .resource::<acl::Acl>()
+        .resource::<pool::Pool>()
+        .resource::<role::Role>()
+        .resource::<user::User>()
+        .resource::<vm::Vm>()
+        .build()
+}
