@@ -3,6 +3,7 @@
 mod acl;
 mod client;
 mod config;
+mod download;
 mod guests;
 mod ids;
 mod iso;
@@ -14,6 +15,8 @@ mod refusal;
 mod role;
 mod session;
 mod size;
+mod storage;
+mod storage_words;
 mod task;
 mod token;
 mod upload;
@@ -28,8 +31,10 @@ pub fn backend() -> Backend {
     Registry::<client::Proxmox>::new()
         .generated::<token::Token>()
         .resource::<acl::Acl>()
+        .resource::<download::Download>()
         .resource::<pool::Pool>()
         .resource::<role::Role>()
+        .resource::<storage::Storage>()
         .resource::<user::User>()
         .resource::<vm::Vm>()
         .build()
