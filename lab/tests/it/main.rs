@@ -17,6 +17,8 @@ mod openbao_client;
 mod openbao_engines;
 mod openbao_replay;
 mod projects;
+mod proxmox_client;
+mod proxmox_replay;
 mod registry;
 mod service;
 mod variables;

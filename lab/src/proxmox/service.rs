@@ -1,0 +1,267 @@
+//! One call on its way: who asks, what for, with which parameters, and how long it takes.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::http::call::{Answer, Call, pairs, segments};
+use crate::http::control;
+use crate::http::serve::{Handler, Instruments, pause};
+use crate::proxmox::multipart;
+use crate::proxmox::reply::{Delay, Outcome, Refusal};
+use crate::proxmox::table::{Method, TABLE};
+use crate::proxmox::verify;
+use crate::proxmox::world::{Asked, Options, World};
+use crate::proxmox::{cluster, content, guests, pools, storage, users};
+
+/// Where the paths of the API begin.
+pub const PREFIX: &str = "/api2/json";
+
+/// The greatest body that is not a file.
+const LARGEST_BODY: usize = 512 << 10;
+
+/// How often a call looks whether a lock is free.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What everybody may call.
+const WORLD: &[(&str, &str)] = &[("GET", "/access/domains"), ("POST", "/access/ticket")];
+
+/// The cluster behind its API.
+#[derive(Debug)]
+pub struct Service {
+    options: Options,
+    world: Mutex<World>,
+    writers: Mutex<Writers>,
+}
+
+/// Calls that change something on a node, and how many there were at once.
+#[derive(Debug, Default)]
+struct Writers {
+    now: BTreeMap<String, usize>,
+    most: BTreeMap<String, usize>,
+}
+
+impl Service {
+    /// The cluster of the first day.
+    pub fn new(options: Options) -> Self {
+        Self { world: Mutex::new(World::new(options.clone())), options, writers: Mutex::default() }
+    }
+
+    /// The cluster, with everything done that is due.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance(Instant::now());
+        world
+    }
+
+    /// The greatest number of calls that changed something on a node at once.
+    pub fn most_writers(&self, node: &str) -> usize {
+        self.writers().most.get(node).copied().unwrap_or_default()
+    }
+
+    fn writers(&self) -> MutexGuard<'_, Writers> {
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer now, without a wait.
+    pub fn execute(&self, call: &Call) -> Outcome {
+        let now = Instant::now();
+        let path = call.path.strip_prefix(PREFIX).unwrap_or(&call.path);
+        let segments = segments(path);
+        let mut world = self.world();
+        let found = TABLE.find(&call.method, &segments);
+        let open = found.as_ref().is_some_and(|(method, _)| WORLD.contains(&(method.verb, method.path)));
+        let who = match open {
+            true => String::new(),
+            false => world.access.caller(call, self.options.penalty, now)?,
+        };
+        let Some((method, captured)) = found else {
+            let reason = format!("Method '{} {path}' not implemented", call.method);
+            return Err(Refusal::new(501, reason));
+        };
+        let (mut params, file) = parameters(call, method)?;
+        let clash = captured.iter().find(|(name, _)| params.contains_key(*name)).map(|(name, _)| *name);
+        params.extend(captured.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let mut asked = Asked { method: (method.verb, method.path), params, who, now };
+        if let Some(check) = &method.check {
+            world.access.demand(check, &asked)?;
+        }
+        check_node(&world, &asked)?;
+        let mut errors = verify::complaints(&method.parameters, &mut asked.params);
+        if let Some(name) = clash {
+            errors.insert(
+                name.to_owned(),
+                "duplicate parameter (already defined in URI with conflicting values)".to_owned(),
+            );
+        }
+        if !errors.is_empty() {
+            return Err(Refusal::of_parameters(errors));
+        }
+        let outcome = answer(&mut world, &asked, file);
+        world.look(now);
+        outcome
+    }
+}
+
+/// The node that a call is for must be one of the cluster's.
+fn check_node(world: &World, asked: &Asked) -> Result<(), Refusal> {
+    match asked.get("node").filter(|_| asked.method.1.starts_with("/nodes/")) {
+        Some(node) if !world.options.nodes.iter().any(|known| known == node) => Err(Refusal::failed(format!(
+            "hostname lookup '{node}' failed - failed to get address info for: {node}: Name or service not known"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn answer(world: &mut World, asked: &Asked, file: Option<Bytes>) -> Outcome {
+    let outcome = users::answer(world, asked)
+        .or_else(|| cluster::answer(world, asked))
+        .or_else(|| pools::answer(world, asked))
+        .or_else(|| storage::answer(world, asked))
+        .or_else(|| content::answer(world, asked, file))
+        .or_else(|| guests::answer(world, asked));
+    let (verb, path) = asked.method;
+    outcome.unwrap_or_else(|| Err(Refusal::new(501, format!("Method '{verb} {path}' not implemented"))))
+}
+
+type Parameters = (BTreeMap<String, String>, Option<Bytes>);
+
+/// Parameters of the query and the body, and the file of an upload.
+fn parameters(call: &Call, method: &Method) -> Result<Parameters, Refusal> {
+    let mut params = BTreeMap::new();
+    add(&mut params, call.query.clone())?;
+    let uploads = method.path.ends_with("/upload");
+    if call.body.is_empty() {
+        return Ok((params, None));
+    }
+    if !["POST", "PUT"].contains(&method.verb) {
+        return Err(Refusal::new(501, format!("Unexpected content for method '{}'", method.verb)));
+    }
+    if uploads {
+        let parts = multipart::parts(call).ok_or_else(|| Refusal::new(501, "upload needs a multipart form"))?;
+        let file = parts.iter().find(|part| part.file.is_some() && part.name == "filename").cloned();
+        let fields = parts.into_iter().filter(|part| part.file.is_none());
+        add(
+            &mut params,
+            fields.map(|part| (part.name, String::from_utf8_lossy(&part.content).into_owned())).collect(),
+        )?;
+        if let Some(name) = file.as_ref().and_then(|part| part.file.clone()) {
+            add(&mut params, vec![("filename".to_owned(), name)])?;
+        }
+        return Ok((params, file.map(|part| part.content)));
+    }
+    if call.body.len() > LARGEST_BODY {
+        return Err(Refusal::new(501, "for data too large"));
+    }
+    let content_type = call.header("content-type").unwrap_or_default();
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "application/x-www-form-urlencoded" => {
+            let text = std::str::from_utf8(&call.body).map_err(|_| Refusal::new(400, "the form is no UTF-8"))?;
+            add(&mut params, pairs(text))?;
+        }
+        "application/json" => add(&mut params, of_json(&call.body)?)?,
+        other => return Err(Refusal::new(501, format!("unsupported content type '{other}'"))),
+    }
+    Ok((params, None))
+}
+
+fn add(params: &mut BTreeMap<String, String>, pairs: Vec<(String, String)>) -> Result<(), Refusal> {
+    for (name, value) in pairs {
+        if params.insert(name.clone(), value).is_some() {
+            return Err(Refusal::of_parameter(&name, "type check ('string') failed - got ARRAY"));
+        }
+    }
+    Ok(())
+}
+
+/// Texts and numbers of a JSON object; whatever else is there has the wrong type.
+fn of_json(body: &Bytes) -> Result<Vec<(String, String)>, Refusal> {
+    let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
+        return Err(Refusal::new(400, "the body is no JSON object"));
+    };
+    let pair = |(name, value): (String, Value)| match value {
+        Value::String(text) => Ok((name, text)),
+        Value::Number(number) => Ok((name, number.to_string())),
+        other => Err(Refusal::of_parameter(&name, &format!("type check ('string') failed - got {other}"))),
+    };
+    fields.into_iter().map(pair).collect()
+}
+
+impl Handler for Service {
+    fn prefix(&self) -> &'static str {
+        PREFIX
+    }
+
+    async fn answer(&self, call: &Call, _instruments: &Instruments) -> Answer {
+        let node = self.begin(call);
+        let begun = Instant::now();
+        let outcome = loop {
+            match self.execute(call) {
+                Err(Refusal { delay: Delay::WhileLocked(patience), .. }) if begun.elapsed() < patience => {
+                    pause(LOOK).await;
+                }
+                outcome => break outcome,
+            }
+        };
+        if let Err(Refusal { delay: Delay::For(time), .. }) = &outcome {
+            pause(*time).await;
+        }
+        self.end(node);
+        let headers = |answer: Answer| {
+            answer.with_header("Cache-Control", "max-age=0").with_header("Server", "pve-api-daemon/3.0")
+        };
+        match outcome {
+            Ok(reply) => headers(reply.answer()),
+            Err(refusal) => headers(refusal.answer()),
+        }
+    }
+
+    fn control(&self, call: &Call, instruments: &Instruments) -> Option<Answer> {
+        control::answer(call, instruments, || self.renew())
+    }
+
+    fn fields(&self, call: &Call) -> Map<String, Value> {
+        if let Some(parts) = multipart::parts(call) {
+            let field = |part: multipart::Part| match part.file {
+                Some(name) => (part.name, json!(name)),
+                None => (part.name, json!(String::from_utf8_lossy(&part.content))),
+            };
+            return parts.into_iter().map(field).collect();
+        }
+        crate::http::params::body(call).unwrap_or_default()
+    }
+}
+
+impl Service {
+    /// Notes that a call changes something on a node.
+    fn begin(&self, call: &Call) -> Option<String> {
+        let segments = segments(call.path.strip_prefix(PREFIX)?);
+        let [first, node, ..] = segments.as_slice() else { return None };
+        if first != "nodes" || call.method == "GET" {
+            return None;
+        }
+        let mut writers = self.writers();
+        let now = writers.now.entry(node.clone()).or_default();
+        *now += 1;
+        let now = *now;
+        let most = writers.most.entry(node.clone()).or_default();
+        *most = now.max(*most);
+        Some(node.clone())
+    }
+
+    fn end(&self, node: Option<String>) {
+        let mut writers = self.writers();
+        if let Some(now) = node.and_then(|node| writers.now.get_mut(&node)) {
+            *now -= 1;
+        }
+    }
+
+    /// The cluster of the first day again.
+    pub fn renew(&self) {
+        *self.world() = World::new(self.options.clone());
+        *self.writers() = Writers::default();
+    }
+}
