@@ -101,10 +101,6 @@ pub struct Vm {
     #[tf(api = "tablet")]
     pub tablet_device: Option<bool>,
 
-    /// Arguments for QEMU; only `root@pam` may set them.
-    #[tf(api = "args")]
-    pub kvm_arguments: Option<String>,
-
     /// Processors.
     #[tf(computed)]
     pub cpu: Option<Cpu>,

@@ -57,7 +57,7 @@ const SPREAD: [(&str, &[Field]); 3] =
     [("cpu", Cpu::FIELDS), ("memory", Memory::FIELDS), ("operating_system", OperatingSystem::FIELDS)];
 
 /// Attributes that are options as they stand.
-const PLAIN: [&str; 10] = [
+const PLAIN: [&str; 9] = [
     "name",
     "description",
     "on_boot",
@@ -67,7 +67,6 @@ const PLAIN: [&str; 10] = [
     "scsi_hardware",
     "keyboard_layout",
     "tablet_device",
-    "kvm_arguments",
 ];
 
 /// Whether an option is `prefix` with a number.

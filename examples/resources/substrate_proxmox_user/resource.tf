@@ -1,0 +1,3 @@
+resource "substrate_proxmox_user" "example" {
+  user_id = "ci@pve"
+}
