@@ -139,14 +139,6 @@ fn online(list: &[Object]) -> impl Iterator<Item = &str> {
     nodes.filter_map(|node| node.get("node").and_then(Value::as_str))
 }
 
-/// Where a guest is; an error when no node has it.
-pub async fn node_of(proxmox: &Proxmox, kind: Kind, id: u64) -> Result<String> {
-    match find(proxmox, kind, id).await? {
-        Some(found) => Ok(found.node),
-        None => Err(Error::not_found(format!("no node has the guest {id}"))),
-    }
-}
-
 /// Whether a guest runs, as its node says now.
 pub async fn is_running(proxmox: &Proxmox, kind: Kind, node: &str, id: u64) -> Result<bool> {
     let status = proxmox.get(Request::get(kind.url(node, id).literal("status/current"))).await?;

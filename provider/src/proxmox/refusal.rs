@@ -40,8 +40,8 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
             refusal.means(Meaning::NotFound)
         }
         500 if says(&CONFLICTS) => refusal.means(Meaning::Conflict),
-        // Without a body it is not the API that failed.
-        500 if message.is_some() => refusal.means(Meaning::Declined),
+        // What has neither words nor a reason of its own is not the API's.
+        500 if message.is_some() || answer.reason().is_some() => refusal.means(Meaning::Declined),
         501 => refusal.means(Meaning::Declined).hint("This version of Proxmox VE does not have it."),
         _ => refusal,
     })

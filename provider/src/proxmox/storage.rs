@@ -5,7 +5,7 @@ use super::storage_words::{Backups, Preallocation, StorageType, content};
 use super::{properties, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
-use tfplugin::schema::{Known, Nested as _};
+use tfplugin::schema::Known;
 use tfplugin::value::{Object, Value};
 
 /// Manages a storage: how the nodes of a cluster reach it, and what may be on it. Destroying it removes the definition

@@ -22,8 +22,8 @@ async fn what_is_there_is_not_made_again() {
     let lab = Proxmox::start().await;
     lab.act("POST", "/nodes/pve2/qemu", &[("vmid", "100")]);
     let mut host = host(&lab).await;
-    let said = failure(host.apply(&document(&vm("")).clone()).await);
-    assert!(said.contains("it exists already") && said.contains("`100`"), "{said}");
+    let said = failure(host.apply(&document(&vm(""))).await);
+    assert!(said.contains("It exists already") && said.contains("`100`"), "{said}");
     assert_eq!(lab.count("POST", "/nodes/*/qemu"), 0);
 }
 
@@ -34,12 +34,7 @@ async fn a_machine_whose_disk_fails_is_told_with_the_end_of_the_log() {
     let said = failure(host.apply(&document(&vm(&DISK.replace("local-lvm", "nowhere")))).await);
     assert!(said.contains("nowhere"), "{said}");
     assert!(lab.guests().is_empty());
-    nothing_half(&lab);
-}
-
-#[track_caller]
-fn nothing_half(lab: &Proxmox) {
-    understood(lab);
+    understood(&lab);
 }
 
 #[tokio::test]
@@ -48,7 +43,7 @@ async fn a_step_that_fails_after_the_create_leaves_the_machine_in_the_state() {
     lab.fault(Fault::on("POST", "/nodes/*/qemu/*/status/start").status(500, "").reason("no space left"));
     let mut host = host(&lab).await;
     let said = failure(host.apply(&document(&vm(DISK))).await);
-    assert!(said.contains("no space left") && said.contains("it exists, but not all could be set"), "{said}");
+    assert!(said.contains("no space left") && said.contains("It exists, but not all could be set"), "{said}");
     assert_eq!(host.instance(VM).expect("it is in the state").text("vm_id"), "100");
     assert_eq!(lab.guests(), [100]);
 }

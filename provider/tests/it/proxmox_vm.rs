@@ -34,7 +34,7 @@ pub fn nothing_to_do(report: tfplugin::Result<Report>) {
 
 /// Another process, with the same state.
 pub async fn renewed(lab: &Proxmox, host: &mut Host) {
-    host.reconfigure(lab.config()).await.expect("it can be configured again");
+    host.reconfigure(Servers::config(lab)).await.expect("it can be configured again");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn what_is_cleared_is_deleted() {
     let full = vm("  started = false\n  description = \"Serves.\"\n  tags = [\"web\", \"prod\"]\n  on_boot = true\n  \
          startup = { order = 2, up_delay = 30 }\n  rng = { source = \"/dev/urandom\" }");
     fine(host.apply(&document(&full)).await);
-    assert_eq!((option(&lab, "description").as_str(), option(&lab, "startup").as_str()), ("Serves.", "order=2,up=30"));
+    assert_eq!((option(&lab, "description").as_str(), option(&lab, "startup").as_str()), ("Serves.", "2,up=30"));
     lab.clear_log();
     let bare = vm("  started = false");
     fine(host.apply(&document(&bare)).await);

@@ -64,8 +64,8 @@ async fn twenty_clones_at_once_come_to_be_by_three_writers() {
     fine(host.apply(&document(&text)).await);
     assert_eq!(lab.guests().len(), 21);
     assert!(lab.most_writers("pve1") <= 3, "{}", lab.most_writers("pve1"));
-    let refused = lab.requests().iter().filter(|request| request.status >= 400).count();
-    assert_eq!(refused, 0, "some were refused");
+    let refused: Vec<_> = lab.requests().into_iter().filter(|request| request.status >= 400).collect();
+    assert!(refused.is_empty(), "{refused:?}");
     nothing_to_do(host.plan(&document(&text)).await);
     understood(&lab);
 }
@@ -112,7 +112,7 @@ async fn first_settings_are_a_cd_that_others_can_read() {
     fine(host.apply(&document(&text)).await);
     nothing_to_do(host.plan(&document(&text)).await);
     let volume = host.instance(VM).expect("it is there").text("initialization_image");
-    assert_eq!(option(&lab, "ide2"), format!("{volume},media=cdrom"));
+    assert!(option(&lab, "ide2").starts_with(&format!("{volume},media=cdrom")), "{}", option(&lab, "ide2"));
     let image = lab.file("pve1", &volume).expect("it was uploaded");
     let directory = tempfile::tempdir().expect("a scratch directory can be made");
     let file = directory.path().join("cidata.iso");
