@@ -7,6 +7,7 @@ use crate::colleague::{self, Owner};
 use crate::gitlab::GitLab;
 use crate::http::log::Request;
 use crate::issuer::Issuer;
+use crate::proxmox::Proxmox;
 use crate::stable;
 use crate::vault::Vault;
 
@@ -18,6 +19,9 @@ const OF_VAULT: &[&str] = &["substrate_vault_", "vault_kv"];
 
 /// The same for AWS.
 const OF_AWS: &[&str] = &["substrate_aws_", "substrate_iam_", "substrate_route53_"];
+
+/// The same for Proxmox VE.
+const OF_PROXMOX: &[&str] = &["substrate_proxmox_"];
 
 /// The address in examples that stands for a GitLab whose ID tokens Vault verifies.
 const ISSUER: &str = "https://gitlab.example.com";
@@ -34,6 +38,8 @@ pub struct Estate {
     pub vault: Option<Vault>,
     /// The AWS account, where there is one.
     pub aws: Option<Aws>,
+    /// The cluster of Proxmox VE, where there is one.
+    pub proxmox: Option<Proxmox>,
     /// The issuer that Vault's configuration refers to as `https://gitlab.example.com`.
     pub issuer: Option<Issuer>,
     logs: Option<TempDir>,
@@ -50,10 +56,11 @@ impl Estate {
         let gitlab = if names(OF_GITLAB) { Some(GitLab::start().await) } else { None };
         let vault = if names(OF_VAULT) { Some(Vault::start().await) } else { None };
         let aws = if names(OF_AWS) { Some(Aws::start().await) } else { None };
+        let proxmox = if names(OF_PROXMOX) { Some(Proxmox::start().await) } else { None };
         let issuer = (vault.is_some() && names(&[ISSUER])).then(Issuer::start);
         let logs =
             (vault.is_some() && names(&[LOGS])).then(|| TempDir::new().expect("a scratch directory can be made"));
-        Self { gitlab, vault, aws, issuer, logs }
+        Self { gitlab, vault, aws, proxmox, issuer, logs }
     }
 
     /// The GitLab.
@@ -86,6 +93,16 @@ impl Estate {
         self.aws.as_ref().expect("the configurations name nothing of AWS")
     }
 
+    /// The cluster of Proxmox VE.
+    ///
+    /// # Panics
+    ///
+    /// The configurations name nothing of Proxmox VE.
+    #[must_use]
+    pub fn proxmox(&self) -> &Proxmox {
+        self.proxmox.as_ref().expect("the configurations name nothing of Proxmox VE")
+    }
+
     /// The configuration as it is applied here: with the issuer in place of `https://gitlab.example.com`, and with a
     /// directory that exists in place of `/var/log/vault`.
     #[must_use]
@@ -102,6 +119,7 @@ impl Estate {
             (self.gitlab.as_ref().map(|gitlab| gitlab.url.as_str()), "http://lab"),
             (self.vault.as_ref().map(|vault| vault.url.as_str()), "http://vault"),
             (self.aws.as_ref().map(|aws| aws.url.as_str()), "http://aws"),
+            (self.proxmox.as_ref().map(|proxmox| proxmox.url.as_str()), "http://proxmox"),
         ];
         let here = |text: String, (url, name): (Option<&str>, &str)| match url {
             Some(url) => text.replace(url, name),
@@ -116,6 +134,7 @@ impl Estate {
         let mut requests = self.gitlab.as_ref().map(|gitlab| gitlab.requests()).unwrap_or_default();
         requests.extend(self.vault.iter().flat_map(|vault| vault.requests()));
         requests.extend(self.aws.iter().flat_map(|aws| aws.requests()));
+        requests.extend(self.proxmox.iter().flat_map(|proxmox| proxmox.requests()));
         requests.sort_by_key(|request| request.at);
         requests
     }
@@ -125,6 +144,7 @@ impl Estate {
         self.gitlab.iter().for_each(|gitlab| gitlab.clear_log());
         self.vault.iter().for_each(|vault| vault.clear_log());
         self.aws.iter().for_each(|aws| aws.clear_log());
+        self.proxmox.iter().for_each(|proxmox| proxmox.clear_log());
     }
 
     /// Calls that a server would not understand.
@@ -133,6 +153,7 @@ impl Estate {
         let mut violations = self.gitlab.as_ref().map(|gitlab| gitlab.violations()).unwrap_or_default();
         violations.extend(self.vault.iter().flat_map(|vault| vault.violations()));
         violations.extend(self.aws.iter().flat_map(|aws| aws.violations()));
+        violations.extend(self.proxmox.iter().flat_map(|proxmox| proxmox.violations()));
         violations
     }
 
@@ -145,6 +166,9 @@ impl Estate {
     pub fn remove(&self, kind: &str, attribute: &dyn Fn(&str) -> String) -> String {
         if OF_AWS.iter().any(|word| kind.starts_with(word)) {
             return self.aws().remove(kind, attribute);
+        }
+        if OF_PROXMOX.iter().any(|word| kind.starts_with(word)) {
+            return self.proxmox().remove(kind, attribute);
         }
         let (owner, path) = colleague::removal(kind, attribute);
         let (status, answer) = match owner {

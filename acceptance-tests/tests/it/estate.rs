@@ -41,7 +41,8 @@ pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
         None => workdir,
     };
     let aws = estate.aws.iter().flat_map(|aws| aws.environment());
-    aws.fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
+    let proxmox = estate.proxmox.iter().flat_map(|proxmox| proxmox.environment());
+    aws.chain(proxmox).fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
 }
 
 /// What GitLab has at the path, seen without the provider.

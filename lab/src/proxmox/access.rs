@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::call::Call;
 use crate::proxmox::privileges;
-use crate::proxmox::reply::Refusal;
+use crate::proxmox::reply::{Refusal, WRONG_PASSWORD};
 use crate::proxmox::table::Check;
 use crate::proxmox::world::Asked;
 
@@ -146,7 +146,7 @@ impl Access {
         let user = format!("{}{realm}", asked.text("username"));
         let known = self.users.get(&user).filter(|_| self.is_enabled(&user));
         if known.is_none_or(|known| known.password.as_deref() != asked.get("password")) {
-            return Err(Refusal::new(401, "authentication failure").after(penalty));
+            return Err(Refusal::new(401, WRONG_PASSWORD).after(penalty));
         }
         self.serial += 1;
         let ticket = format!("PVE:{user}:{:08X}::{:016x}", crate::proxmox::world::unix_time(), self.serial);

@@ -259,7 +259,7 @@ pub fn current(world: &World, guest: &Guest, now: Instant) -> Value {
         if (0..4).any(|number| guest.option(&format!("serial{number}")).is_some()) {
             row["serial"] = json!(1);
         }
-        if guest.running.is_some() {
+        if guest.option("vga").is_some() {
             row["clipboard"] = Value::Null;
         }
     }

@@ -111,9 +111,11 @@ fn delete(world: &mut World, asked: &Asked) -> Outcome {
         return Err(Refusal::failed(reason.replace('\n', " ")));
     }
     let node = asked.node().to_owned();
+    let owner = volume.vmid.map(|vmid| format!("{vmid}@")).unwrap_or_default();
+    let id = format!("{owner}{}", volumes::storage_of(&volid));
     world.order_for(
         "imgdel",
-        volid.clone(),
+        id,
         asked,
         &[],
         Box::new(move |world| {

@@ -27,10 +27,24 @@ static DESCRIPTION: LazyLock<Map<String, Value>> = LazyLock::new(|| {
 ///
 /// The description has something against it; the text says what.
 pub fn valid(request: &Request) -> Result<(), String> {
+    let values = request.query.clone().into_iter().chain(request.fields.clone());
+    check(&request.method, &request.path, &request.segments, values)
+}
+
+/// The same for a request that is in no log yet.
+///
+/// # Errors
+///
+/// The same.
+pub fn check(
+    method: &str,
+    path: &str,
+    segments: &[String],
+    values: impl Iterator<Item = (String, Value)>,
+) -> Result<(), String> {
     let mut complaints = Vec::new();
-    let mut values: BTreeMap<String, Value> = request.query.clone().into_iter().collect();
-    values.extend(request.fields.clone());
-    match find(&request.method, &request.segments) {
+    let mut values: BTreeMap<String, Value> = values.collect();
+    match find(method, segments) {
         None => complaints.push("there is no such method".to_owned()),
         Some((parameters, captured)) => {
             values.extend(captured);
@@ -39,7 +53,7 @@ pub fn valid(request: &Request) -> Result<(), String> {
     }
     match complaints.is_empty() {
         true => Ok(()),
-        false => Err(format!("{} {}: {}", request.method, request.path, complaints.join("; "))),
+        false => Err(format!("{method} {path}: {}", complaints.join("; "))),
     }
 }
 
@@ -73,7 +87,7 @@ fn object(parameters: &Map<String, Value>, values: &BTreeMap<String, Value>) -> 
             complaints.push(format!("`{name}` is not known"));
             continue;
         };
-        complaints.extend(check(parameter, value).into_iter().map(|complaint| format!("`{name}` {complaint}")));
+        complaints.extend(one(parameter, value).into_iter().map(|complaint| format!("`{name}` {complaint}")));
         let needed = parameter["requires"].as_str().filter(|needed| !values.contains_key(*needed));
         complaints.extend(needed.map(|needed| format!("`{name}` needs `{needed}`")));
     }
@@ -83,14 +97,14 @@ fn object(parameters: &Map<String, Value>, values: &BTreeMap<String, Value>) -> 
     complaints
 }
 
-fn check(parameter: &Value, value: &Value) -> Vec<String> {
+fn one(parameter: &Value, value: &Value) -> Vec<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         other => return vec![format!("is {other}, which is neither a text nor a number")],
     };
     let number = text.parse::<f64>().ok();
-    let limit = |name: &str| parameter[name].as_f64();
+    let limit = |name: &str| number_of(&parameter[name]);
     let length = |name: &str| parameter[name].as_u64().map(|limit| (text.chars().count() as u64).cmp(&limit));
     let wrong = [
         (parameter["type"] == "integer" && text.parse::<i64>().is_err(), "is no whole number"),
@@ -110,12 +124,18 @@ fn check(parameter: &Value, value: &Value) -> Vec<String> {
     complaints.chain(parameter["format"].as_object().into_iter().flat_map(|parts| parted(parts, &text))).collect()
 }
 
+/// A limit, which the description has as a number or as a text.
+fn number_of(limit: &Value) -> Option<f64> {
+    limit.as_f64().or_else(|| limit.as_str()?.parse().ok())
+}
+
 /// Takes a text such as `virtio,bridge=vmbr0` apart and checks each part.
 fn parted(parts: &Map<String, Value>, text: &str) -> Vec<String> {
     let first = parts.iter().find(|(_, part)| part["default_key"] == 1).map(|(name, _)| name.as_str());
     let mut values = BTreeMap::new();
     for piece in text.split(',').filter(|piece| !piece.is_empty()) {
-        let named = piece.split_once('=').filter(|(name, _)| first.is_none() || parts.contains_key(*name));
+        let is_name = |name: &str| first.is_none() || parts.contains_key(name) || !name.contains([':', '/']);
+        let named = piece.split_once('=').filter(|(name, _)| is_name(name));
         let Some((name, value)) = named.or(first.map(|first| (first, piece))) else {
             return vec![format!("has a part without a name: {piece}")];
         };
@@ -183,7 +203,7 @@ mod tests {
     }
 
     /// What the table says of a parameter, in the words of the description.
-    fn differences(own: &Parameter, described: &Value) -> Vec<&'static str> {
+    fn differences(own: &Parameter, described: &Value, in_path: bool) -> Vec<&'static str> {
         let kind = match described["type"].as_str() {
             Some("integer") => Kind::Integer,
             Some("number") => Kind::Number,
@@ -193,11 +213,11 @@ mod tests {
         let words = described["enum"].as_array().map(Vec::len).unwrap_or_default();
         // Names of disks have a format of their own here, since there are hundreds.
         let same_words = own.words.len() == words || own.format.is_some_and(|format| format.ends_with("-key"));
-        let limits = |name: &str| described[name].as_f64();
+        let limits = |name: &str| number_of(&described[name]);
         let lengths = |name: &str| described[name].as_u64().and_then(|length| usize::try_from(length).ok());
         let facts = [
             (own.kind == kind, "kind"),
-            (own.required == (described["optional"] != 1), "required"),
+            (own.required == (described["optional"] != 1) || in_path, "required"),
             (same_words, "words"),
             (own.range == (limits("minimum"), limits("maximum")), "range"),
             (own.length == (lengths("minLength"), lengths("maxLength")), "length"),
@@ -222,7 +242,7 @@ mod tests {
                 match own {
                     None => findings.push(format!("{} {}: no `{name}`", method.verb, method.path)),
                     Some(own) => {
-                        let differ = differences(own, parameter);
+                        let differ = differences(own, parameter, method.path.contains(&format!("{{{name}}}")));
                         findings.extend(
                             differ.iter().map(|fact| format!("{} {}: `{name}`: {fact}", method.verb, method.path)),
                         );

@@ -9,6 +9,7 @@ mod agent;
 mod by_hand;
 mod clone;
 mod cluster;
+mod colleague;
 mod content;
 mod create;
 mod description;

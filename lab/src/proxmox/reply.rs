@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use crate::http::call::Answer;
 
+/// What is said of a password that is wrong, by a method; before any method there is no body.
+pub const WRONG_PASSWORD: &str = "authentication failure";
+
 /// What a handler answers.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -118,7 +121,7 @@ impl Refusal {
         let answer = Answer { reason: Some(self.reason.clone()), ..Answer::empty(self.status) };
         let answer = answer.with_header("Connection", "close");
         match self.status {
-            401 => answer,
+            401 if self.reason != WRONG_PASSWORD => answer,
             // Unlike all others, this message has no line break.
             501 => with_json(answer, &json!({ "data": null, "message": self.reason })),
             _ => {

@@ -110,6 +110,12 @@ impl Proxmox {
         answer
     }
 
+    /// The variables that lead a provider here.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 2] {
+        [("PROXMOX_VE_ENDPOINT", self.url.clone()), ("PROXMOX_VE_API_TOKEN", self.token.clone())]
+    }
+
     /// What the server's own description has against the requests so far; see [`crate::proxmox::valid`].
     #[must_use]
     pub fn invalid(&self) -> Vec<String> {

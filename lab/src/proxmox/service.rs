@@ -15,7 +15,7 @@ use crate::proxmox::reply::{Delay, Outcome, Refusal};
 use crate::proxmox::table::{Method, TABLE};
 use crate::proxmox::verify;
 use crate::proxmox::world::{Asked, Options, World};
-use crate::proxmox::{cluster, content, guests, pools, storage, users};
+use crate::proxmox::{cluster, content, description, guests, pools, storage, users};
 
 /// Where the paths of the API begin.
 pub const PREFIX: &str = "/api2/json";
@@ -28,6 +28,9 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// What everybody may call.
 const WORLD: &[(&str, &str)] = &[("GET", "/access/domains"), ("POST", "/access/ticket")];
+
+/// What needs a ticket; the words of the refusal are unrecorded.
+const NO_TOKENS: &[(&str, &str)] = &[("PUT", "/access/password")];
 
 /// The cluster behind its API.
 #[derive(Debug)]
@@ -86,6 +89,9 @@ impl Service {
         let clash = captured.iter().find(|(name, _)| params.contains_key(*name)).map(|(name, _)| *name);
         params.extend(captured.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let mut asked = Asked { method: (method.verb, method.path), params, who, now };
+        if asked.who.contains('!') && NO_TOKENS.contains(&asked.method) {
+            return Err(Refusal::new(403, "Permission check failed (not allowed for API tokens)"));
+        }
         if let Some(check) = &method.check {
             world.access.demand(check, &asked)?;
         }
@@ -195,7 +201,7 @@ impl Handler for Service {
         PREFIX
     }
 
-    async fn answer(&self, call: &Call, _instruments: &Instruments) -> Answer {
+    async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
         let node = self.begin(call);
         let begun = Instant::now();
         let outcome = loop {
@@ -210,6 +216,7 @@ impl Handler for Service {
             pause(*time).await;
         }
         self.end(node);
+        self.judge(call, &outcome, instruments);
         let headers = |answer: Answer| {
             answer.with_header("Cache-Control", "max-age=0").with_header("Server", "pve-api-daemon/3.0")
         };
@@ -236,6 +243,22 @@ impl Handler for Service {
 }
 
 impl Service {
+    /// Notes a call that a real server would not understand: what it has not, what it does not know, and what its
+    /// description is against.
+    fn judge(&self, call: &Call, outcome: &Outcome, instruments: &Instruments) {
+        let path = call.path.strip_prefix(PREFIX).unwrap_or(&call.path);
+        let (query, fields) = (crate::http::params::query(call), self.fields(call));
+        if let Err(complaint) = description::check(&call.method, path, &segments(path), query.into_iter().chain(fields))
+        {
+            instruments.log.violate(complaint);
+        } else if let Err(refusal) = outcome {
+            let misformed = refusal.errors.values().any(|error| error.starts_with("invalid format"));
+            if misformed || refusal.status == 501 {
+                instruments.log.violate(format!("{} {path}: {} {:?}", call.method, refusal.reason, refusal.errors));
+            }
+        }
+    }
+
     /// Notes that a call changes something on a node.
     fn begin(&self, call: &Call) -> Option<String> {
         let segments = segments(call.path.strip_prefix(PREFIX)?);

@@ -35,6 +35,7 @@ const NUMBERS: &[&str] = &[
     "mkdir",
     "nocow",
     "port",
+    "priority",
     "saferemove",
     "shared",
     "skip-cert-verification",
@@ -83,9 +84,14 @@ impl Storage {
 /// The storages of the first day, or those that the tests use too: `local-lvm` on each node, `ceph` and `nfs` on all.
 #[must_use]
 pub fn of_first_day(furnished: bool) -> BTreeMap<String, Storage> {
-    let everything = "images,vztmpl,snippets,iso,backup,rootdir";
-    let mut storages =
-        BTreeMap::from([("local".to_owned(), made("dir", &[("path", "/var/lib/vz"), ("content", everything)]))]);
+    // While no file says which storages there are.
+    let unwritten = [
+        ("path", "/var/lib/vz"),
+        ("content", "images,vztmpl,snippets,iso,backup,rootdir"),
+        ("priority", "0"),
+        ("prune-backups", "keep-all=1"),
+    ];
+    let mut storages = BTreeMap::from([("local".to_owned(), made("dir", &unwritten))]);
     if furnished {
         let with_imports = [("path", "/var/lib/vz"), ("content", "images,vztmpl,snippets,iso,backup,rootdir,import")];
         storages.insert("local".to_owned(), made("dir", &with_imports));
@@ -152,9 +158,7 @@ fn list(world: &World, asked: &Asked) -> Value {
 fn read(world: &World, asked: &Asked) -> Outcome {
     let name = asked.text("storage");
     let storage = find(world, name)?;
-    let mut config = config(world, name, storage);
-    config.remove("storage");
-    Ok(Reply::Data(config.into()))
+    Ok(Reply::Data(config(world, name, storage).into()))
 }
 
 /// A storage by its name.

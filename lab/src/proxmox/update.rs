@@ -238,6 +238,9 @@ fn apply(world: &mut World, place: &Place, change: Change) -> Result<(), String>
         } else {
             release(world, place, &name, Some(&value));
             with(world, place.vmid, |guest| {
+                // A disk that is used is not an unused one any more.
+                let is_unused = |slot: &str, other: &str| slot.starts_with("unused") && volume(other) == volume(&value);
+                guest.config.retain(|slot, other| !is_unused(slot, other));
                 guest.pending.remove(&name);
                 guest.config.insert(name, value);
             });
