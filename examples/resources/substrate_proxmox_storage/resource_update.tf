@@ -1,10 +1,11 @@
 resource "substrate_proxmox_storage" "example" {
   id            = "images"
-  type          = "dir"
-  path          = "/srv/images"
+  type          = "nfs"
+  server        = "10.0.0.8"
+  export        = "/srv/images"
+  options       = "vers=4.2"
   content       = ["images", "iso", "backup"]
   nodes         = ["pve1", "pve2"]
-  shared        = true
   disable       = true
   preallocation = "off"
 

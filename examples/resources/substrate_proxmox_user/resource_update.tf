@@ -1,9 +1,3 @@
-variable "password" {
-  type      = string
-  sensitive = true
-  default   = "kvaen-og-mus-7"
-}
-
 resource "substrate_proxmox_user" "example" {
   user_id             = "ci@pve"
   comment             = "Makes machines for the runners."
@@ -13,6 +7,6 @@ resource "substrate_proxmox_user" "example" {
   enabled             = false
   expiration_date     = "2037-01-31T00:00:00Z"
   groups              = []
-  password_wo         = var.password
+  password_wo         = "kvaen-og-mus-7"
   password_wo_version = 1
 }

@@ -1,9 +1,3 @@
-variable "user_data" {
-  type      = string
-  sensitive = true
-  default   = "#cloud-config\npassword: kvaen-og-mus-7\n"
-}
-
 resource "substrate_proxmox_pool" "web" {
   pool_id = "web"
 }
@@ -47,7 +41,7 @@ resource "substrate_proxmox_vm" "example" {
   tablet_device        = false
   reboot_after_update  = true
   stop_on_destroy      = true
-  user_data_wo         = var.user_data
+  user_data_wo         = "#cloud-config\npassword: kvaen-og-mus-7\n"
   user_data_wo_version = 1
 
   operating_system = {
@@ -152,6 +146,10 @@ resource "substrate_proxmox_vm" "example" {
   audio_device = {
     device = "ich9-intel-hda"
     driver = "spice"
+  }
+
+  timeouts = {
+    create = "10m"
   }
 
   startup = {

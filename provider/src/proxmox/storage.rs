@@ -12,6 +12,7 @@ use tfplugin::value::{Object, Value};
 /// and leaves what is on the storage.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_storage", key(id))]
+#[tf(one_of(path, export, share, pool, volume_group, fs_name, datastore))]
 #[tf(requires(password_wo, password_wo_version), requires(keyring_wo, keyring_wo_version))]
 pub struct Storage {
     /// Name of the storage.
@@ -36,8 +37,8 @@ pub struct Storage {
     /// Whether all nodes see the same on it.
     shared: Option<bool>,
 
-    /// Directory, for `dir` and `btrfs`.
-    #[tf(replace)]
+    /// Directory, for `dir` and `btrfs`; others are mounted where Proxmox VE says.
+    #[tf(computed, replace)]
     path: Option<String>,
 
     /// Host, for `nfs`, `cifs` and `pbs`.

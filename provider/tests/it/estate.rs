@@ -77,6 +77,7 @@ impl Servers for Estate {
             self.gitlab.as_ref().map(Servers::config),
             self.vault.as_ref().map(Servers::config),
             self.aws.as_ref().map(Servers::config),
+            self.proxmox.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
     }

@@ -64,7 +64,8 @@ async fn twenty_clones_at_once_come_to_be_by_three_writers() {
     fine(host.apply(&document(&text)).await);
     assert_eq!(lab.guests().len(), 21);
     assert!(lab.most_writers("pve1") <= 3, "{}", lab.most_writers("pve1"));
-    let refused: Vec<_> = lab.requests().into_iter().filter(|request| request.status >= 400).collect();
+    let refused: Vec<_> =
+        lab.requests().into_iter().filter(|request| request.status >= 400 && request.method != "GET").collect();
     assert!(refused.is_empty(), "{refused:?}");
     nothing_to_do(host.plan(&document(&text)).await);
     understood(&lab);

@@ -43,12 +43,39 @@ fn needed(kind: &str) -> &'static str {
              allowed_redirect_uris = [\"https://vault.example.com\"]"
         }
         "substrate_vault_mount" => "path = \"kv\"\ntype = \"kv\"",
+        "substrate_proxmox_download" => {
+            "node_name = \"pve1\"\ndatastore_id = \"local\"\ncontent_type = \"iso\"\nfile_name = \"w.iso\"\n\
+             url = \"https://cdimage.example.com/w.iso\""
+        }
+        "substrate_proxmox_storage" => "id = \"w1\"\ntype = \"dir\"\npath = \"/srv/w\"",
+        "substrate_proxmox_vm" => "node_name = \"pve1\"\nstarted = false",
         other => panic!("say here what a {other} needs"),
     }
 }
 
+/// A storage of a kind, with what this kind needs.
+fn storage(kind: &str) -> String {
+    let needed = match kind.trim_matches('"') {
+        "dir" | "btrfs" => "path = \"/srv/w\"",
+        "lvm" => "volume_group = \"w\"",
+        "lvmthin" => "volume_group = \"w\"\n  thin_pool = \"w\"",
+        "nfs" => "server = \"10.0.0.7\"\n  export = \"/srv/w\"",
+        "cifs" => "server = \"10.0.0.7\"\n  share = \"w\"",
+        "cephfs" => "fs_name = \"w\"",
+        "pbs" => {
+            "server = \"10.0.0.7\"\n  datastore = \"w\"\n  username = \"w@pbs\"\n  password_wo = \"kvaen-og-mus-7\"\n  \
+             password_wo_version = 1"
+        }
+        _ => "pool = \"w\"",
+    };
+    format!("resource \"substrate_proxmox_storage\" \"w\" {{\n  id = \"w1\"\n  type = {kind}\n  {needed}\n}}\n")
+}
+
 /// A resource of the type with nothing but what it needs, and one argument as it is given here.
 fn minimal(kind: &str, name: &str, value: &str) -> String {
+    if (kind, name) == ("substrate_proxmox_storage", "type") {
+        return storage(value);
+    }
     let others = needed(kind).lines().filter(|line| !line.starts_with(&format!("{name} =")));
     let others = others.collect::<Vec<_>>().join("\n  ");
     format!("resource \"{kind}\" \"w\" {{\n  {others}\n  {}{name} = {value}\n}}\n", besides(name))
@@ -62,13 +89,16 @@ fn worded(table: &'static Table) -> impl Iterator<Item = (&'static Field, Vec<St
         Kind::Set(Kind::String(text)) => words(*text).map(|word| format!("[{word}]")).collect(),
         _ => Vec::new(),
     };
-    let arguments = table.fields.iter().filter(|field| !field.is_computed_only());
+    // Each kind of checksum has another checksum of the same file.
+    let arguments = table.fields.iter().filter(|field| !field.is_computed_only() && field.name != "checksum_algorithm");
     arguments.map(move |field| (field, values(field))).filter(|(_, values)| !values.is_empty())
 }
 
 #[tokio::test]
 async fn every_word_is_taken() {
-    let estate = Estate::of(&["substrate_gitlab_", "substrate_vault_", "https://gitlab.example.com"]).await;
+    let estate =
+        Estate::of(&["substrate_gitlab_", "substrate_proxmox_", "substrate_vault_", "https://gitlab.example.com"])
+            .await;
     act(estate.gitlab(), "POST", "/groups", json!({ "name": "Top", "path": "top", "visibility": "public" }));
     act(estate.gitlab(), "POST", "/projects", json!({ "name": "one" }));
     estate.vault().act("POST", "/sys/auth/approle", &json!({ "type": "approle" }));

@@ -5,7 +5,7 @@ use tfplugin::prelude::*;
 /// The memory.
 #[derive(Clone, Nested)]
 pub struct Memory {
-    /// MiB.
+    /// MiB of memory.
     #[tf(api = "memory", check = between(16..=u64::MAX))]
     pub dedicated: Option<u64>,
 

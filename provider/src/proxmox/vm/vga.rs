@@ -8,7 +8,7 @@ pub struct Vga {
     /// Kind, such as `std`, `virtio`, `qxl`, `serial0` or `none`.
     pub r#type: Option<String>,
 
-    /// MiB.
+    /// MiB of memory.
     #[tf(check = between(4..=512))]
     pub memory: Option<u64>,
 
