@@ -1,7 +1,7 @@
 resource "substrate_proxmox_storage" "example" {
   id            = "images"
   type          = "nfs"
-  server        = "10.0.0.8"
+  server        = "10.0.0.7"
   export        = "/srv/images"
   options       = "vers=4.2"
   content       = ["images", "iso", "backup"]

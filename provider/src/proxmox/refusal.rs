@@ -42,6 +42,9 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
         500 if says(&CONFLICTS) => refusal.means(Meaning::Conflict),
         // What has neither words nor a reason of its own is not the API's.
         500 if message.is_some() || answer.reason().is_some() => refusal.means(Meaning::Declined),
+        403 if text.contains("API token") => refusal.hint(
+            "API tokens may not do this, whatever their rights: log in with `proxmox.username` and `proxmox.password`.",
+        ),
         501 => refusal.means(Meaning::Declined).hint("This version of Proxmox VE does not have it."),
         _ => refusal,
     })

@@ -34,7 +34,8 @@ pub struct Storage {
     /// Whether nobody may use it.
     disable: Option<bool>,
 
-    /// Whether all nodes see the same on it.
+    /// Whether all nodes see the same on it; those of the network always do.
+    #[tf(computed)]
     shared: Option<bool>,
 
     /// Directory, for `dir` and `btrfs`; others are mounted where Proxmox VE says.
@@ -42,6 +43,7 @@ pub struct Storage {
     path: Option<String>,
 
     /// Host, for `nfs`, `cifs` and `pbs`.
+    #[tf(replace)]
     server: Option<String>,
 
     /// Path that the server exports, for `nfs`.
@@ -77,10 +79,11 @@ pub struct Storage {
     fingerprint: Option<String>,
 
     /// Pool, for `rbd` and `zfspool`.
+    #[tf(replace)]
     pool: Option<String>,
 
     /// Pool for the data, for an erasure coded `rbd`.
-    #[tf(api = "data-pool")]
+    #[tf(api = "data-pool", replace)]
     data_pool: Option<String>,
 
     /// Namespace, for `rbd` and `pbs`.

@@ -16,7 +16,8 @@ pub struct User {
     #[tf(api = "userid", check = with_realm)]
     user_id: String,
 
-    /// Password, for a user of the realm `pve`; it never reaches the state. Raise `password_wo_version` to send it again.
+    /// Password, for a user of the realm `pve`; it never reaches the state. Raise `password_wo_version` to send it again,
+    /// which only a login with a password may, and no API token.
     #[tf(api = "password", check = length(8..=64))]
     password_wo: Option<WriteOnly<String>>,
 

@@ -140,6 +140,7 @@ fn part(table: &Table, name: &str) -> &'static str {
     let field = table.field(name).expect("the key is of attributes");
     let fits = |text: &&str| {
         let parses = match field.kind {
+            Kind::String(rules) if !rules.words.is_empty() => rules.words.iter().any(|word| word.word == *text),
             Kind::String(rules) => rules.parse.is_none_or(|parse| parse(text).is_ok()),
             _ => true,
         };

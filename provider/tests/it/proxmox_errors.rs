@@ -76,3 +76,16 @@ async fn a_change_of_somebody_else_meanwhile_is_no_loss() {
     assert_eq!(option(&lab, "description"), "x");
     nothing_to_do(host.plan(&document(&vm("  started = false\n  description = \"x\""))).await);
 }
+
+#[tokio::test]
+async fn a_task_that_fails_shows_the_end_of_its_log() {
+    let lab = Proxmox::start().await;
+    let status = r#"{"data":{"status":"stopped","exitstatus":"disk full"}}"#;
+    let log = r#"{"data":[{"n":1,"t":"allocating"},{"n":2,"t":"wrote 1 GiB"},{"n":3,"t":"TASK ERROR: disk full"}]}"#;
+    lab.fault(Fault::on("GET", "/nodes/*/tasks/*/status").status(200, status));
+    lab.fault(Fault::on("GET", "/nodes/*/tasks/*/log").status(200, log));
+    let mut host = host(&lab).await;
+    let said = failure(host.apply(&document(&vm(""))).await);
+    assert!(said.contains("`qmcreate` of `100` on node `pve1` failed: disk full"), "{said}");
+    assert!(said.contains("its log ends: allocating | wrote 1 GiB"), "{said}");
+}

@@ -57,16 +57,16 @@ fn needed(kind: &str) -> &'static str {
 fn storage(kind: &str) -> String {
     let needed = match kind.trim_matches('"') {
         "dir" | "btrfs" => "path = \"/srv/w\"",
-        "lvm" => "volume_group = \"w\"",
-        "lvmthin" => "volume_group = \"w\"\n  thin_pool = \"w\"",
+        "lvm" => "volume_group = \"w1\"",
+        "lvmthin" => "volume_group = \"w1\"\n  thin_pool = \"w1\"",
         "nfs" => "server = \"10.0.0.7\"\n  export = \"/srv/w\"",
-        "cifs" => "server = \"10.0.0.7\"\n  share = \"w\"",
-        "cephfs" => "fs_name = \"w\"",
+        "cifs" => "server = \"10.0.0.7\"\n  share = \"w1\"",
+        "cephfs" => "fs_name = \"w1\"",
         "pbs" => {
-            "server = \"10.0.0.7\"\n  datastore = \"w\"\n  username = \"w@pbs\"\n  password_wo = \"kvaen-og-mus-7\"\n  \
+            "server = \"10.0.0.7\"\n  datastore = \"w1\"\n  username = \"w@pbs\"\n  password_wo = \"kvaen-og-mus-7\"\n  \
              password_wo_version = 1"
         }
-        _ => "pool = \"w\"",
+        _ => "pool = \"w1\"",
     };
     format!("resource \"substrate_proxmox_storage\" \"w\" {{\n  id = \"w1\"\n  type = {kind}\n  {needed}\n}}\n")
 }
@@ -89,8 +89,11 @@ fn worded(table: &'static Table) -> impl Iterator<Item = (&'static Field, Vec<St
         Kind::Set(Kind::String(text)) => words(*text).map(|word| format!("[{word}]")).collect(),
         _ => Vec::new(),
     };
-    // Each kind of checksum has another checksum of the same file.
-    let arguments = table.fields.iter().filter(|field| !field.is_computed_only() && field.name != "checksum_algorithm");
+    // Each kind of checksum has another checksum of the same file, and each kind of file another name.
+    let arguments = table
+        .fields
+        .iter()
+        .filter(|field| !field.is_computed_only() && !["checksum_algorithm", "content_type"].contains(&field.name));
     arguments.map(move |field| (field, values(field))).filter(|(_, values)| !values.is_empty())
 }
 

@@ -41,7 +41,7 @@ const SINGLE: [Text; 5] = [
     Text { attribute: "agent", option: "agent", bare: "enabled", fields: Agent::FIELDS },
     Text { attribute: "vga", option: "vga", bare: "type", fields: Vga::FIELDS },
     Text { attribute: "rng", option: "rng0", bare: "source", fields: Rng::FIELDS },
-    Text { attribute: "audio_device", option: "audio0", bare: "device", fields: AudioDevice::FIELDS },
+    Text { attribute: "audio_device", option: "audio0", bare: "", fields: AudioDevice::FIELDS },
     Text { attribute: "startup", option: "startup", bare: "order", fields: Startup::FIELDS },
 ];
 
