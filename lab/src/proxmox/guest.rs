@@ -1,7 +1,6 @@
 //! Virtual machines and containers: their configuration as it stands in their file, and what they do.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Instant;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -173,10 +172,10 @@ impl Guest {
     pub fn digest(&self) -> String {
         let mut text = lines(&self.config);
         for (name, change) in &self.pending {
-            let _ = writeln!(text, "[PENDING] {name}: {change:?}");
+            text += &format!("[PENDING] {name}: {change:?}\n");
         }
         for snapshot in &self.snapshots {
-            let _ = writeln!(text, "[{}]\n{}", snapshot.name, lines(&snapshot.config));
+            text += &format!("[{}]\n{}", snapshot.name, lines(&snapshot.config));
         }
         let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
         hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

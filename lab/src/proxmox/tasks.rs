@@ -166,11 +166,9 @@ impl Tasks {
         self.locks.clear();
     }
 
-    /// The greatest number of tasks that ran at once on a node.
-    pub fn most_at_once(&self, node: &str) -> usize {
-        let here: Vec<&Task> = self.tasks.iter().filter(|task| task.node == node).collect();
-        let at = |moment: Instant| here.iter().filter(|task| task.begun <= moment && moment < task.ends).count();
-        here.iter().map(|task| at(task.begun)).max().unwrap_or_default()
+    /// From when to when each task of a node ran, or will run.
+    pub fn spans(&self, node: &str) -> Vec<(Instant, Instant)> {
+        self.tasks.iter().filter(|task| task.node == node).map(|task| (task.begun, task.ends)).collect()
     }
 
     /// The list of a node's tasks, the newest first.
