@@ -238,10 +238,22 @@ impl Guest {
     /// What waits becomes what is.
     pub fn apply_pending(&mut self) {
         for (name, change) in std::mem::take(&mut self.pending) {
+            self.leave_disk(&name, &change);
             match change {
                 Pending::Set(value) => self.config.insert(name, value),
                 Pending::Delete => self.config.remove(&name),
             };
+        }
+    }
+
+    /// A disk that makes room in its slot becomes an unused one.
+    fn leave_disk(&mut self, name: &str, change: &Pending) {
+        let disk = self.option(name).filter(|value| slot(self.kind, name).is_some() && !is_cdrom(value));
+        let Some(volid) = disk.and_then(volume).map(str::to_owned) else { return };
+        let stays = matches!(change, Pending::Set(value) if volume(value) == Some(&volid));
+        let free = (0..256).map(|number| format!("unused{number}")).find(|slot| self.option(slot).is_none());
+        if let (false, Some(free)) = (stays || name.starts_with("unused"), free) {
+            self.config.insert(free, volid);
         }
     }
 

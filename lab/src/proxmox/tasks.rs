@@ -17,6 +17,8 @@ pub type Work = Box<dyn FnOnce(&mut World) -> Result<Vec<String>, String> + Send
 pub struct Tasks {
     tasks: Vec<Task>,
     locks: Vec<FileLock>,
+    /// How the next tasks of a type end, whatever they do.
+    fates: Vec<(String, String)>,
     /// How long tasks take, by their types; the rest take [`Tasks::usual`].
     pub durations: BTreeMap<String, Duration>,
     /// How long a task takes.
@@ -54,6 +56,7 @@ struct Task {
     ended_at: i64,
     work: Option<Work>,
     exit: Option<String>,
+    warnings: Option<String>,
     log: Vec<String>,
 }
 
@@ -95,7 +98,11 @@ impl Tasks {
         let Order { node, kind, id, user, locks, work } = order;
         let upid = format!("UPID:{node}:{pid:08X}:{pstart:08X}:{begun_at:08X}:{kind}:{id}:{user}:");
         let timed_out = free.is_some_and(|free| free > now + patience);
-        let work: Work = if timed_out {
+        let fate = self.fates.iter().position(|(doomed, _)| doomed == kind).map(|place| self.fates.remove(place).1);
+        let warnings = fate.clone().filter(|exit| exit.starts_with("WARNINGS"));
+        let work: Work = if let Some(error) = fate.filter(|_| warnings.is_none()) {
+            Box::new(move |_| Err(error))
+        } else if timed_out {
             let file = id.parse().map(|vmid| lock_file(kind, vmid)).unwrap_or_default();
             Box::new(move |_| Err(format!("can't lock file '{file}' - got timeout")))
         } else {
@@ -118,6 +125,7 @@ impl Tasks {
             ended_at,
             work,
             exit,
+            warnings,
             log,
         };
         self.tasks.push(task);
@@ -150,7 +158,7 @@ impl Tasks {
         let task = &mut self.tasks[place];
         task.ended_at = unix_time();
         let (log, exit) = match result {
-            Ok(log) => (log, "OK".to_owned()),
+            Ok(log) => (log, task.warnings.clone().unwrap_or_else(|| "OK".to_owned())),
             Err(error) => (vec![format!("TASK ERROR: {error}")], error),
         };
         task.log.extend(log);
@@ -158,6 +166,12 @@ impl Tasks {
             task.log.push("TASK OK".to_owned());
         }
         task.exit = Some(exit);
+    }
+
+    /// The next task of a type ends with these words: after its work where they are warnings, and without it where they
+    /// are an error.
+    pub fn doom(&mut self, kind: &str, exit: &str) {
+        self.fates.push((kind.to_owned(), exit.to_owned()));
     }
 
     /// All that runs ends now.

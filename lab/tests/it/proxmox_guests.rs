@@ -53,6 +53,20 @@ async fn a_task_runs_ends_and_says_what_it_did() {
 }
 
 #[tokio::test]
+async fn a_task_ends_as_it_was_told_to() {
+    let (lab, pve) = with_machine(Proxmox::builder()).await;
+    lab.end_task("qmstart", "WARNINGS: 1");
+    let warned = pve.post("/nodes/pve1/qemu/100/status/start", &[]).await.data();
+    lab.finish_tasks();
+    assert_eq!((status(&pve, &warned).await["exitstatus"].clone(), lab.runs(100)), (json!("WARNINGS: 1"), true));
+    lab.end_task("qmcreate", "unable to create VM 101 - no space left");
+    let failed = pve.post("/nodes/pve1/qemu", &[("vmid", "101")]).await.data();
+    lab.finish_tasks();
+    assert_eq!(status(&pve, &failed).await["exitstatus"], "unable to create VM 101 - no space left");
+    assert_eq!(lab.config(101).unwrap()["lock"], "create");
+}
+
+#[tokio::test]
 async fn a_task_can_be_stopped() {
     let (lab, pve) = with_machine(Proxmox::builder().task_time(60 * SECOND)).await;
     let upid = pve.post("/nodes/pve1/qemu/100/status/start", &[]).await.data();
@@ -191,6 +205,21 @@ async fn a_running_machine_changes_what_it_can_and_keeps_the_rest_for_its_next_s
     lab.act("POST", "/nodes/pve1/qemu/100/status/start", &[]);
     let config = pve.get("/nodes/pve1/qemu/100/config?current=1").await.data();
     assert_eq!((&config["memory"], &config["boot"]), (&json!("1024"), &json!("order=scsi0;net0")));
+    lab.act(
+        "POST",
+        "/nodes/pve1/qemu/100/config",
+        &[("scsi0", "local:100/vm-100-disk-0.raw,ssd=1"), ("ide0", "local:1")],
+    );
+    let now = pve.get("/nodes/pve1/qemu/100/config?current=1").await.data();
+    assert_eq!((&now["scsi0"], now.get("ide0")), (&json!("local:100/vm-100-disk-0.raw,size=1G"), None));
+    lab.power(100, false);
+    lab.power(100, true);
+    let then = pve.get("/nodes/pve1/qemu/100/config?current=1").await.data();
+    assert_eq!(then["scsi0"], "local:100/vm-100-disk-0.raw,size=1G,ssd=1");
+    assert_eq!(then["ide0"], "local:100/vm-100-disk-1.raw,size=1G");
+    pve.put("/nodes/pve1/qemu/100/config", &[("delete", "ide0")]).await.data();
+    lab.power(100, true);
+    assert_eq!(lab.config(100).unwrap()["unused0"], "local:100/vm-100-disk-1.raw");
     let refused = pve.put("/nodes/pve1/qemu/100/config", &[("args", "-s"), ("cores", "2")]).await;
     assert_eq!((refused.status, refused.reason.as_str()), (403, "only root can set 'args' config"));
     let both = pve.put("/nodes/pve1/qemu/100/config", &[("cores", "2"), ("delete", "cores")]).await;
