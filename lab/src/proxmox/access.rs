@@ -145,7 +145,10 @@ impl Access {
         let realm = asked.get("realm").map(|realm| format!("@{realm}")).unwrap_or_default();
         let user = format!("{}{realm}", asked.text("username"));
         let known = self.users.get(&user).filter(|_| self.is_enabled(&user));
-        if known.is_none_or(|known| known.password.as_deref() != asked.get("password")) {
+        // A ticket that is still good is as good as the password.
+        let renews =
+            self.tickets.get(asked.text("password")).is_some_and(|held| held.user == user && held.until > asked.now);
+        if known.is_none_or(|known| known.password.as_deref() != asked.get("password") && !renews) {
             return Err(Refusal::new(401, WRONG_PASSWORD).after(penalty));
         }
         self.serial += 1;

@@ -1,4 +1,4 @@
-//! Guests that move to another node.
+//! Guests that move to another node; unrecorded.
 
 use std::time::Duration;
 

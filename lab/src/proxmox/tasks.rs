@@ -1,4 +1,5 @@
-//! Tasks: what a worker does after the call was answered, with its status, its log and the locks that it holds.
+//! Tasks: what a worker does after the call was answered, with its status, its log and the locks that it holds. Names,
+//! the list and the locks were recorded; the status and the log of one task are unrecorded.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -101,6 +101,21 @@ pub fn now(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     Ok(Reply::done())
 }
 
+/// Refuses a disk that is a file or a device of the node, which only root may name.
+fn check_path(kind: Kind, name: &str, value: &str) -> Result<(), Refusal> {
+    let Some(parts) = slot(kind, name).map(|slot| parts::known(slot, value)) else { return Ok(()) };
+    let is_path = |part: &str| parts.get(part).is_some_and(|value| value.starts_with('/'));
+    match kind {
+        Kind::Qemu if is_path("file") || is_path("import-from") => {
+            Err(Refusal::failed("Only root can pass arbitrary filesystem paths."))
+        }
+        Kind::Lxc if is_path("volume") => {
+            Err(Refusal::new(403, "Permission check failed (mount point type bind is only allowed for root@pam)"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a container on a bridge that its node does not have, after the change: what was recorded had an error for an
 /// answer and the new memory all the same. Virtual machines find out when they start.
 fn check_bridges(guest: &Guest, world: &World) -> Result<(), Refusal> {
@@ -180,6 +195,7 @@ pub fn check_rights(kind: Kind, options: &BTreeMap<String, String>, asked: &Aske
         return Ok(());
     }
     for (name, value) in options {
+        check_path(kind, name, value)?;
         let word = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
         let refused = match (kind, word) {
             (Kind::Qemu, "hostpci") => parts::known("hostpci", value).contains_key("host"),

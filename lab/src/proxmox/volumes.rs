@@ -142,6 +142,14 @@ pub fn remove(world: &mut World, node: &str, volid: &str) {
     }
 }
 
+/// Removes all volumes of a guest that a node sees, also those that nothing refers to.
+pub fn sweep(world: &mut World, node: &str, vmid: u32) {
+    for storage in world.storages.values_mut() {
+        let place = storage.place(node);
+        storage.volumes.retain(|(_, at), volume| *at != place || volume.vmid != Some(vmid));
+    }
+}
+
 /// Renames a volume.
 pub fn rename(world: &mut World, node: &str, from: &str, to: &str) {
     if let Some(storage) = world.storages.get_mut(storage_of(from)) {

@@ -248,6 +248,8 @@ async fn disks_grow_leave_and_come_back() {
     assert_eq!(pve.get("/nodes/pve1/storage/local/content?vmid=100").await.data(), json!([]));
     let nowhere = pve.put("/nodes/pve1/qemu/100/config", &[("scsi1", "nope:1")]).await;
     assert_eq!(nowhere.reason, "storage 'nope' does not exist");
+    let device = pve.put("/nodes/pve1/qemu/100/config", &[("scsi1", "/dev/sdb")]).await;
+    assert_eq!(device.reason, "Only root can pass arbitrary filesystem paths.");
     let missing = pve.put("/nodes/pve1/qemu/100/config", &[("ide2", "local:iso/a.iso,media=cdrom")]).await;
     assert_eq!(missing.reason, "volume 'local:iso/a.iso' does not exist");
     lab.put_file("local:iso/a.iso", b"x");
@@ -302,9 +304,13 @@ async fn a_shutdown_that_is_not_heeded_fails_in_its_task() {
     assert_eq!(status(&pve, &upid).await["exitstatus"], "VM quit/powerdown failed - got timeout");
     assert_eq!(pve.delete("/nodes/pve1/qemu/100").await.reason, "VM 100 is running - destroy failed");
     lab.act("POST", "/nodes/pve1/qemu/100/status/shutdown", &[("forceStop", "1")]);
+    let stray = [("vmid", "100"), ("filename", "vm-100-stray"), ("size", "1G")];
+    lab.act("POST", "/nodes/pve1/storage/ceph/content", &stray);
     lab.act("DELETE", "/nodes/pve1/qemu/100", &[("purge", "1"), ("destroy-unreferenced-disks", "1")]);
     assert_eq!(lab.guests(), [0; 0]);
-    assert_eq!(pve.get("/nodes/pve1/storage/local/content").await.data(), json!([]));
+    for storage in ["local", "ceph"] {
+        assert_eq!(pve.get(&format!("/nodes/pve1/storage/{storage}/content")).await.data(), json!([]));
+    }
 }
 
 #[tokio::test]
