@@ -111,7 +111,9 @@ impl Service {
             return Err(Refusal::of_parameters(errors));
         }
         let outcome = answer(&mut world, &asked, file);
-        world.look(now);
+        if method.verb != "GET" {
+            world.look(now);
+        }
         outcome
     }
 }

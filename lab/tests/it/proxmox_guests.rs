@@ -363,3 +363,35 @@ async fn a_container_is_made_of_a_template_and_changes_at_once() {
     assert_eq!(none.reason, "volume 'local:vztmpl/none.tar.gz' does not exist");
     assert_eq!(lab.violations(), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_hundred_machines_and_twenty_clones_at_once_are_no_trouble() {
+    let lab = Proxmox::builder().task_time(SHORT).start().await.expect("a port is free");
+    let pve = Pve::of(&lab);
+    for vmid in 100..200 {
+        lab.call("POST", "/nodes/pve1/qemu", &[("vmid", &vmid.to_string()), ("scsi0", "local:1")]).expect("it is made");
+    }
+    lab.finish_tasks();
+    lab.act("POST", "/nodes/pve1/qemu/100/template", &[]);
+    lab.catch_up();
+    let begin = Instant::now();
+    let clones = (200..220).map(|newid: u32| {
+        let pve = pve.clone();
+        tokio::spawn(async move {
+            let newid = newid.to_string();
+            pve.post("/nodes/pve1/qemu/100/clone", &[("newid", &newid)]).await.data()
+        })
+    });
+    let clones: Vec<_> = clones.collect();
+    for clone in clones {
+        let upid = clone.await.expect("the call was answered");
+        lab.finish_tasks();
+        assert_eq!(status(&pve, &upid).await["exitstatus"], "OK");
+    }
+    assert!(lab.most_writers("pve1") > 3, "nobody holds this client back");
+    for vmid in 100..200 {
+        pve.get(&format!("/nodes/pve1/qemu/{vmid}/config")).await.data();
+    }
+    assert_eq!(pve.get("/cluster/resources?type=vm").await.data().as_array().unwrap().len(), 100);
+    assert!(begin.elapsed() < 5 * SECOND, "{:?}", begin.elapsed());
+}
