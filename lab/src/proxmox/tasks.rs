@@ -190,6 +190,8 @@ impl Tasks {
     pub fn list(&self, node: Option<&str>, wanted: &dyn Fn(&str) -> Option<String>) -> Outcome {
         let number = |name: &str, usual: usize| wanted(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
         let source = wanted("source").unwrap_or_else(|| "archive".to_owned());
+        let limit = |name: &str| wanted(name).and_then(|text| text.parse::<i64>().ok());
+        let (since, until) = (limit("since").unwrap_or(i64::MIN), limit("until").unwrap_or(i64::MAX));
         let is = |name: &str, value: &str| wanted(name).is_none_or(|wanted| wanted == value);
         let here = self.tasks.iter().rev().filter(|task| {
             let from = match source.as_str() {
@@ -198,6 +200,7 @@ impl Tasks {
                 _ => true,
             };
             from && node.is_none_or(|node| task.node == node)
+                && (since..=until).contains(&task.begun_at)
                 && is("typefilter", task.kind)
                 && is("vmid", &task.id)
                 && is("userfilter", &task.user)

@@ -101,6 +101,10 @@ async fn rights_come_from_roles_on_paths_and_tokens_have_their_own() {
         .await
         .data();
     assert_eq!(token.get("/pools").await.data(), json!([]), "a token has no more rights than its user");
+    pve.put("/access/users/ci@pve/token/t1", &[("expire", "1795216766")]).await.data();
+    assert_eq!(token.get("/version").await.status, 401, "its time is over");
+    pve.put("/access/users/ci@pve/token/t1", &[("expire", "0")]).await.data();
+    token.get("/version").await.data();
     pve.delete("/access/users/ci@pve/token/t1").await.data();
     assert_eq!(token.get("/pools").await.status, 401);
 }

@@ -35,6 +35,7 @@ async fn a_task_runs_ends_and_says_what_it_did() {
     assert!(running.get("exitstatus").is_none());
     let active = pve.get("/nodes/pve1/tasks?source=active&vmid=100").await.data();
     assert_eq!(active[0]["upid"], upid);
+    assert_eq!(pve.get("/nodes/pve1/tasks?source=all&since=4102444800").await.data(), json!([]));
     assert!(!lab.runs(100));
     lab.finish_tasks();
     assert!(lab.runs(100));
