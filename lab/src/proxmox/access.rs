@@ -9,7 +9,7 @@ use crate::http::call::Call;
 use crate::proxmox::privileges;
 use crate::proxmox::reply::{Refusal, WRONG_PASSWORD};
 use crate::proxmox::table::Check;
-use crate::proxmox::world::Asked;
+use crate::proxmox::world::{Asked, unix_time};
 
 /// How long a ticket is good.
 const TICKET: Duration = Duration::from_secs(2 * 60 * 60);
@@ -129,11 +129,12 @@ impl Access {
         let (id, secret) = text.split_once('=')?;
         let (user, name) = id.split_once('!')?;
         let token = self.users.get(user)?.tokens.get(name)?;
-        (token.secret == secret && self.is_enabled(user)).then(|| id.to_owned())
+        (token.secret == secret && self.is_enabled(user) && !is_over(&token.facts)).then(|| id.to_owned())
     }
 
     fn is_enabled(&self, user: &str) -> bool {
-        self.users.get(user).is_some_and(|user| user.facts.get("enable") != Some(&json!(0)))
+        let known = self.users.get(user);
+        known.is_some_and(|user| user.facts.get("enable") != Some(&json!(0)) && !is_over(&user.facts))
     }
 
     /// Gives a ticket for a password.
@@ -145,12 +146,15 @@ impl Access {
         let realm = asked.get("realm").map(|realm| format!("@{realm}")).unwrap_or_default();
         let user = format!("{}{realm}", asked.text("username"));
         let known = self.users.get(&user).filter(|_| self.is_enabled(&user));
-        if known.is_none_or(|known| known.password.as_deref() != asked.get("password")) {
+        // A ticket that is still good is as good as the password.
+        let renews =
+            self.tickets.get(asked.text("password")).is_some_and(|held| held.user == user && held.until > asked.now);
+        if known.is_none_or(|known| known.password.as_deref() != asked.get("password") && !renews) {
             return Err(Refusal::new(401, WRONG_PASSWORD).after(penalty));
         }
         self.serial += 1;
-        let ticket = format!("PVE:{user}:{:08X}::{:016x}", crate::proxmox::world::unix_time(), self.serial);
-        let csrf = format!("{:08X}:{:016x}", crate::proxmox::world::unix_time(), self.serial);
+        let ticket = format!("PVE:{user}:{:08X}::{:016x}", unix_time(), self.serial);
+        let csrf = format!("{:08X}:{:016x}", unix_time(), self.serial);
         let held = Ticket { user: user.clone(), csrf: csrf.clone(), until: asked.now + TICKET };
         self.tickets.insert(ticket.clone(), held);
         let cap: Map<String, Value> = privileges::CAPABILITIES
@@ -245,6 +249,12 @@ impl Access {
     pub fn role(&self, name: &str) -> Option<BTreeSet<String>> {
         self.roles.get(name).cloned().or_else(|| privileges::of_built_in(name))
     }
+}
+
+/// Whether the time of a user or a token is over; 0 is never.
+fn is_over(facts: &Map<String, Value>) -> bool {
+    let end = facts.get("expire").and_then(Value::as_i64).unwrap_or_default();
+    end != 0 && end <= unix_time()
 }
 
 fn decoded(ticket: &str) -> String {

@@ -146,6 +146,12 @@ impl Proxmox {
         self.world().tasks.durations.insert(kind.to_owned(), time);
     }
 
+    /// Lets the next task of a type end with these words in its exit status, such as `WARNINGS: 1` after all of its work, or
+    /// an error in the middle of it: what it began stays as it is, such as a guest with the lock `create`.
+    pub fn end_task(&self, kind: &str, exit: &str) {
+        self.world().tasks.doom(kind, exit);
+    }
+
     /// Lets all tasks end now.
     pub fn finish_tasks(&self) {
         let mut world = self.world();

@@ -1,4 +1,4 @@
-//! What storages hold: lists, uploads, downloads and deletions.
+//! What storages hold: lists, and uploads, downloads and deletions, which are unrecorded.
 
 use bytes::Bytes;
 use ring::digest::{self, Algorithm};

@@ -1,4 +1,4 @@
-//! Disks that grow, leave, and move between storages.
+//! Disks that grow, which was recorded, and that leave and move between storages, which is unrecorded.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

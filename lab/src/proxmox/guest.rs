@@ -1,7 +1,6 @@
 //! Virtual machines and containers: their configuration as it stands in their file, and what they do.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Instant;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -173,10 +172,10 @@ impl Guest {
     pub fn digest(&self) -> String {
         let mut text = lines(&self.config);
         for (name, change) in &self.pending {
-            let _ = writeln!(text, "[PENDING] {name}: {change:?}");
+            text += &format!("[PENDING] {name}: {change:?}\n");
         }
         for snapshot in &self.snapshots {
-            let _ = writeln!(text, "[{}]\n{}", snapshot.name, lines(&snapshot.config));
+            text += &format!("[{}]\n{}", snapshot.name, lines(&snapshot.config));
         }
         let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
         hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -239,10 +238,22 @@ impl Guest {
     /// What waits becomes what is.
     pub fn apply_pending(&mut self) {
         for (name, change) in std::mem::take(&mut self.pending) {
+            self.leave_disk(&name, &change);
             match change {
                 Pending::Set(value) => self.config.insert(name, value),
                 Pending::Delete => self.config.remove(&name),
             };
+        }
+    }
+
+    /// A disk that makes room in its slot becomes an unused one.
+    fn leave_disk(&mut self, name: &str, change: &Pending) {
+        let disk = self.option(name).filter(|value| slot(self.kind, name).is_some() && !is_cdrom(value));
+        let Some(volid) = disk.and_then(volume).map(str::to_owned) else { return };
+        let stays = matches!(change, Pending::Set(value) if volume(value) == Some(&volid));
+        let free = (0..256).map(|number| format!("unused{number}")).find(|slot| self.option(slot).is_none());
+        if let (false, Some(free)) = (stays || name.starts_with("unused"), free) {
+            self.config.insert(free, volid);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Guests that move to another node.
+//! Guests that move to another node; unrecorded.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Volumes of a guest that only its node sees, with their sizes.
 fn local_disks(world: &World, guest: &Guest) -> Vec<(String, u64)> {
     let local = |volid: &str| !world.storages.get(volumes::storage_of(volid)).is_some_and(Storage::is_shared);
-    let disks = guest.volumes().into_iter().filter(|(slot, volid)| {
-        local(volid) && !(is_cdrom(guest.option(slot).unwrap_or_default()) && !volid.contains("-cloudinit"))
-    });
+    let is_medium =
+        |slot: &str, volid: &str| is_cdrom(guest.option(slot).unwrap_or_default()) && !volid.contains("-cloudinit");
+    let disks = guest.volumes().into_iter().filter(|(slot, volid)| local(volid) && !is_medium(slot, volid));
     disks
         .map(|(_, volid)| {
             let size = volumes::find(world, &guest.node, &volid).map_or(0, |volume| volume.size);

@@ -144,7 +144,7 @@ pub fn destroy(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         }));
     }
     world.lock_file(kind, vmid, Mode::Exclusive, WAIT, asked.now)?;
-    let purge = asked.flag("purge");
+    let (purge, sweep) = (asked.flag("purge"), asked.flag("destroy-unreferenced-disks"));
     in_a_task(
         world,
         ("qmdestroy", "vzdestroy"),
@@ -161,6 +161,9 @@ pub fn destroy(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
                 if volumes::find(world, &node, &volid).is_ok_and(|volume| volume.vmid == Some(vmid)) {
                     volumes::remove(world, &node, &volid);
                 }
+            }
+            if sweep {
+                volumes::sweep(world, &node, vmid);
             }
             forget(world, vmid);
             if purge {

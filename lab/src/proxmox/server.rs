@@ -122,10 +122,11 @@ impl Proxmox {
         self.requests().iter().filter_map(|request| description::valid(request).err()).collect()
     }
 
-    /// The greatest number of calls that changed something on a node, or of tasks that ran there, at once.
+    /// The greatest number of writers that a node had at once: of calls that change something there, each until it is
+    /// answered and its task is over. What [`Proxmox::act`] does counts too, but for the call.
     #[must_use]
     pub fn most_writers(&self, node: &str) -> usize {
-        self.service.most_writers(node).max(self.world().tasks.most_at_once(node))
+        self.service.most_writers(node)
     }
 
     /// Returns to the state of the start, with an empty log and no faults.

@@ -11,7 +11,7 @@ use crate::http::call::{Answer, Call, pairs, segments};
 use crate::http::control;
 use crate::http::serve::{Handler, Instruments, pause};
 use crate::proxmox::multipart;
-use crate::proxmox::reply::{Delay, Outcome, Refusal};
+use crate::proxmox::reply::{Delay, Outcome, Refusal, Reply};
 use crate::proxmox::table::{Method, TABLE};
 use crate::proxmox::verify;
 use crate::proxmox::world::{Asked, Options, World};
@@ -37,20 +37,21 @@ const NO_TOKENS: &[(&str, &str)] = &[("PUT", "/access/password")];
 pub struct Service {
     options: Options,
     world: Mutex<World>,
-    writers: Mutex<Writers>,
+    writes: Mutex<Vec<Write>>,
 }
 
-/// Calls that change something on a node, and how many there were at once.
-#[derive(Debug, Default)]
-struct Writers {
-    now: BTreeMap<String, usize>,
-    most: BTreeMap<String, usize>,
+/// A call that changes something on a node: from its arrival to its answer, or to its task.
+#[derive(Debug)]
+struct Write {
+    node: String,
+    begun: Instant,
+    ended: Instant,
 }
 
 impl Service {
     /// The cluster of the first day.
     pub fn new(options: Options) -> Self {
-        Self { world: Mutex::new(World::new(options.clone())), options, writers: Mutex::default() }
+        Self { world: Mutex::new(World::new(options.clone())), options, writes: Mutex::default() }
     }
 
     /// The cluster, with everything done that is due.
@@ -60,13 +61,16 @@ impl Service {
         world
     }
 
-    /// The greatest number of calls that changed something on a node at once.
+    /// The greatest number of calls that changed something on a node, and of their tasks, at once.
     pub fn most_writers(&self, node: &str) -> usize {
-        self.writers().most.get(node).copied().unwrap_or_default()
+        let mut spans = self.world().tasks.spans(node);
+        spans.extend(self.writes().iter().filter(|write| write.node == node).map(|write| (write.begun, write.ended)));
+        let at = |moment: Instant| spans.iter().filter(|(begun, ended)| *begun <= moment && moment < *ended).count();
+        spans.iter().map(|(begun, _)| at(*begun)).max().unwrap_or_default()
     }
 
-    fn writers(&self) -> MutexGuard<'_, Writers> {
-        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn writes(&self) -> MutexGuard<'_, Vec<Write>> {
+        self.writes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer now, without a wait.
@@ -107,7 +111,9 @@ impl Service {
             return Err(Refusal::of_parameters(errors));
         }
         let outcome = answer(&mut world, &asked, file);
-        world.look(now);
+        if method.verb != "GET" {
+            world.look(now);
+        }
         outcome
     }
 }
@@ -202,12 +208,13 @@ impl Handler for Service {
     }
 
     async fn answer(&self, call: &Call, instruments: &Instruments) -> Answer {
-        let node = self.begin(call);
         let begun = Instant::now();
+        let mut tried = begun;
         let outcome = loop {
             match self.execute(call) {
                 Err(Refusal { delay: Delay::WhileLocked(patience), .. }) if begun.elapsed() < patience => {
                     pause(LOOK).await;
+                    tried = Instant::now();
                 }
                 outcome => break outcome,
             }
@@ -215,7 +222,7 @@ impl Handler for Service {
         if let Err(Refusal { delay: Delay::For(time), .. }) = &outcome {
             pause(*time).await;
         }
-        self.end(node);
+        self.note(call, &outcome, begun, tried);
         self.judge(call, &outcome, instruments);
         let headers = |answer: Answer| {
             answer.with_header("Cache-Control", "max-age=0").with_header("Server", "pve-api-daemon/3.0")
@@ -259,32 +266,21 @@ impl Service {
         }
     }
 
-    /// Notes that a call changes something on a node.
-    fn begin(&self, call: &Call) -> Option<String> {
-        let segments = segments(call.path.strip_prefix(PREFIX)?);
-        let [first, node, ..] = segments.as_slice() else { return None };
-        if first != "nodes" || call.method == "GET" {
-            return None;
-        }
-        let mut writers = self.writers();
-        let now = writers.now.entry(node.clone()).or_default();
-        *now += 1;
-        let now = *now;
-        let most = writers.most.entry(node.clone()).or_default();
-        *most = now.max(*most);
-        Some(node.clone())
-    }
-
-    fn end(&self, node: Option<String>) {
-        let mut writers = self.writers();
-        if let Some(now) = node.and_then(|node| writers.now.get_mut(&node)) {
-            *now -= 1;
+    /// Notes a call that changes something on a node. Where it made a task, the rest is the task's.
+    fn note(&self, call: &Call, outcome: &Outcome, begun: Instant, tried: Instant) {
+        let segments = segments(call.path.strip_prefix(PREFIX).unwrap_or_default());
+        let [first, node, ..] = segments.as_slice() else { return };
+        if first == "nodes" && call.method != "GET" {
+            let is_task = |data: &Value| data.as_str().is_some_and(|text| text.starts_with("UPID:"));
+            let has_task = matches!(outcome, Ok(Reply::Data(data)) if is_task(data));
+            let ended = if has_task { tried } else { Instant::now() };
+            self.writes().push(Write { node: node.clone(), begun, ended });
         }
     }
 
     /// The cluster of the first day again.
     pub fn renew(&self) {
         *self.world() = World::new(self.options.clone());
-        *self.writers() = Writers::default();
+        self.writes().clear();
     }
 }

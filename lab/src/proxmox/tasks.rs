@@ -1,4 +1,5 @@
-//! Tasks: what a worker does after the call was answered, with its status, its log and the locks that it holds.
+//! Tasks: what a worker does after the call was answered, with its status, its log and the locks that it holds. Names,
+//! the list and the locks were recorded; the status and the log of one task are unrecorded.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +18,8 @@ pub type Work = Box<dyn FnOnce(&mut World) -> Result<Vec<String>, String> + Send
 pub struct Tasks {
     tasks: Vec<Task>,
     locks: Vec<FileLock>,
+    /// How the next tasks of a type end, whatever they do.
+    fates: Vec<(String, String)>,
     /// How long tasks take, by their types; the rest take [`Tasks::usual`].
     pub durations: BTreeMap<String, Duration>,
     /// How long a task takes.
@@ -54,6 +57,7 @@ struct Task {
     ended_at: i64,
     work: Option<Work>,
     exit: Option<String>,
+    warnings: Option<String>,
     log: Vec<String>,
 }
 
@@ -95,7 +99,11 @@ impl Tasks {
         let Order { node, kind, id, user, locks, work } = order;
         let upid = format!("UPID:{node}:{pid:08X}:{pstart:08X}:{begun_at:08X}:{kind}:{id}:{user}:");
         let timed_out = free.is_some_and(|free| free > now + patience);
-        let work: Work = if timed_out {
+        let fate = self.fates.iter().position(|(doomed, _)| doomed == kind).map(|place| self.fates.remove(place).1);
+        let warnings = fate.clone().filter(|exit| exit.starts_with("WARNINGS"));
+        let work: Work = if let Some(error) = fate.filter(|_| warnings.is_none()) {
+            Box::new(move |_| Err(error))
+        } else if timed_out {
             let file = id.parse().map(|vmid| lock_file(kind, vmid)).unwrap_or_default();
             Box::new(move |_| Err(format!("can't lock file '{file}' - got timeout")))
         } else {
@@ -118,6 +126,7 @@ impl Tasks {
             ended_at,
             work,
             exit,
+            warnings,
             log,
         };
         self.tasks.push(task);
@@ -150,7 +159,7 @@ impl Tasks {
         let task = &mut self.tasks[place];
         task.ended_at = unix_time();
         let (log, exit) = match result {
-            Ok(log) => (log, "OK".to_owned()),
+            Ok(log) => (log, task.warnings.clone().unwrap_or_else(|| "OK".to_owned())),
             Err(error) => (vec![format!("TASK ERROR: {error}")], error),
         };
         task.log.extend(log);
@@ -160,23 +169,29 @@ impl Tasks {
         task.exit = Some(exit);
     }
 
+    /// The next task of a type ends with these words: after its work where they are warnings, and without it where they
+    /// are an error.
+    pub fn doom(&mut self, kind: &str, exit: &str) {
+        self.fates.push((kind.to_owned(), exit.to_owned()));
+    }
+
     /// All that runs ends now.
     pub fn hurry(&mut self, now: Instant) {
         self.tasks.iter_mut().filter(|task| task.work.is_some()).for_each(|task| task.ends = now);
         self.locks.clear();
     }
 
-    /// The greatest number of tasks that ran at once on a node.
-    pub fn most_at_once(&self, node: &str) -> usize {
-        let here: Vec<&Task> = self.tasks.iter().filter(|task| task.node == node).collect();
-        let at = |moment: Instant| here.iter().filter(|task| task.begun <= moment && moment < task.ends).count();
-        here.iter().map(|task| at(task.begun)).max().unwrap_or_default()
+    /// From when to when each task of a node ran, or will run.
+    pub fn spans(&self, node: &str) -> Vec<(Instant, Instant)> {
+        self.tasks.iter().filter(|task| task.node == node).map(|task| (task.begun, task.ends)).collect()
     }
 
     /// The list of a node's tasks, the newest first.
     pub fn list(&self, node: Option<&str>, wanted: &dyn Fn(&str) -> Option<String>) -> Outcome {
         let number = |name: &str, usual: usize| wanted(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
         let source = wanted("source").unwrap_or_else(|| "archive".to_owned());
+        let limit = |name: &str| wanted(name).and_then(|text| text.parse::<i64>().ok());
+        let (since, until) = (limit("since").unwrap_or(i64::MIN), limit("until").unwrap_or(i64::MAX));
         let is = |name: &str, value: &str| wanted(name).is_none_or(|wanted| wanted == value);
         let here = self.tasks.iter().rev().filter(|task| {
             let from = match source.as_str() {
@@ -185,6 +200,7 @@ impl Tasks {
                 _ => true,
             };
             from && node.is_none_or(|node| task.node == node)
+                && (since..=until).contains(&task.begun_at)
                 && is("typefilter", task.kind)
                 && is("vmid", &task.id)
                 && is("userfilter", &task.user)

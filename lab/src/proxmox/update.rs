@@ -78,6 +78,9 @@ const HOT_OF_CONTAINERS: &[&str] = &[
 /// What only root may set, and not even a token of his (`PVE::API2::Qemu`, `$check_vm_modify_config_perm`).
 const OF_ROOT: &[&str] = &["affinity", "args", "arch", "hookscript", "parallel", "vmstatestorage"];
 
+/// Parts of a disk that a running virtual machine does not change (`PVE::QemuServer::vmconfig_update_disk`).
+const COLD_PARTS: &[&str] = &["aio", "cache", "discard", "iothread", "product", "queues", "ro", "ssd", "vendor"];
+
 /// How long a change waits for the lock of the file.
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -96,6 +99,21 @@ pub fn now(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     apply(world, &place, change).map_err(Refusal::failed)?;
     check_bridges(world.guest(kind, asked)?, world)?;
     Ok(Reply::done())
+}
+
+/// Refuses a disk that is a file or a device of the node, which only root may name.
+fn check_path(kind: Kind, name: &str, value: &str) -> Result<(), Refusal> {
+    let Some(parts) = slot(kind, name).map(|slot| parts::known(slot, value)) else { return Ok(()) };
+    let is_path = |part: &str| parts.get(part).is_some_and(|value| value.starts_with('/'));
+    match kind {
+        Kind::Qemu if is_path("file") || is_path("import-from") => {
+            Err(Refusal::failed("Only root can pass arbitrary filesystem paths."))
+        }
+        Kind::Lxc if is_path("volume") => {
+            Err(Refusal::new(403, "Permission check failed (mount point type bind is only allowed for root@pam)"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a container on a bridge that its node does not have, after the change: what was recorded had an error for an
@@ -143,7 +161,7 @@ fn check(world: &World, kind: Kind, asked: &Asked) -> Result<(Change, Place), Re
     let new = change.set.iter().filter(is_new).map(|(name, value)| (name.clone(), value.clone())).collect();
     place.check(world, &new).map_err(Refusal::failed)?;
     if change.set.is_empty() && change.delete.is_empty() && change.revert.is_empty() {
-        return Err(Refusal::of_parameter("", "no options specified"));
+        return Err(Refusal::failed("no options specified"));
     }
     Ok((change, place))
 }
@@ -177,6 +195,7 @@ pub fn check_rights(kind: Kind, options: &BTreeMap<String, String>, asked: &Aske
         return Ok(());
     }
     for (name, value) in options {
+        check_path(kind, name, value)?;
         let word = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
         let refused = match (kind, word) {
             (Kind::Qemu, "hostpci") => parts::known("hostpci", value).contains_key("host"),
@@ -228,7 +247,7 @@ fn apply(world: &mut World, place: &Place, change: Change) -> Result<(), String>
         }
     }
     for (name, value) in made {
-        if running && !is_hot(&before, &name) {
+        if running && (!is_hot(&before, &name) || is_cold(&before, &name, &value)) {
             with(world, place.vmid, |guest| {
                 match guest.config.get(&name) == Some(&value) {
                     true => guest.pending.remove(&name),
@@ -269,6 +288,13 @@ fn is_hot(guest: &Guest, name: &str) -> bool {
             Kind::Qemu => HOT.contains(&word),
             Kind::Lxc => HOT_OF_CONTAINERS.contains(&word),
         }
+}
+
+/// Whether a disk that stays gets another of the parts that only a start brings.
+fn is_cold(guest: &Guest, name: &str, value: &str) -> bool {
+    let (Some(kind), Some(before)) = (slot(guest.kind, name), guest.option(name)) else { return false };
+    let (before, after) = (parts::known(kind, before), parts::known(kind, value));
+    before.get("file") == after.get("file") && COLD_PARTS.iter().any(|part| before.get(*part) != after.get(*part))
 }
 
 /// Takes an option away. A disk that leaves stays as an unused one, and an unused one is destroyed.

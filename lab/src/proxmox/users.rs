@@ -81,7 +81,7 @@ fn permissions(world: &World, asked: &Asked) -> Outcome {
     let of_path = |path: String| {
         let held = world.access.privileges(who, &path);
         let held: Map<String, Value> = held.into_iter().map(|(name, below)| (name, json!(u8::from(below)))).collect();
-        (!held.is_empty()).then(|| (path, Value::Object(held)))
+        (!held.is_empty()).then_some((path, Value::Object(held)))
     };
     Ok(Reply::Data(paths.into_iter().filter_map(of_path).collect::<Map<_, _>>().into()))
 }
@@ -189,7 +189,7 @@ fn delete(world: &mut World, asked: &Asked) -> Outcome {
     world
         .access
         .rights
-        .retain(|right| !(right.kind == "user" && right.whose == id) && !right.whose.starts_with(&tokens));
+        .retain(|right| !right.whose.starts_with(&tokens) && (right.kind, right.whose.as_str()) != ("user", &id));
     Ok(Reply::done())
 }
 

@@ -142,6 +142,14 @@ pub fn remove(world: &mut World, node: &str, volid: &str) {
     }
 }
 
+/// Removes all volumes of a guest that a node sees, also those that nothing refers to.
+pub fn sweep(world: &mut World, node: &str, vmid: u32) {
+    for storage in world.storages.values_mut() {
+        let place = storage.place(node);
+        storage.volumes.retain(|(_, at), volume| *at != place || volume.vmid != Some(vmid));
+    }
+}
+
 /// Renames a volume.
 pub fn rename(world: &mut World, node: &str, from: &str, to: &str) {
     if let Some(storage) = world.storages.get_mut(storage_of(from)) {
@@ -155,10 +163,10 @@ pub fn rename(world: &mut World, node: &str, from: &str, to: &str) {
 /// Moves the volumes of a guest that only its node sees to another node.
 pub fn carry(world: &mut World, from: &str, to: &str, volids: &[String]) {
     for volid in volids {
-        if let Some(storage) = world.storages.get_mut(storage_of(volid)).filter(|storage| !storage.is_shared()) {
-            if let Some(volume) = storage.volumes.remove(&(volid.clone(), from.to_owned())) {
-                storage.volumes.insert((volid.clone(), to.to_owned()), volume);
-            }
+        let storage = world.storages.get_mut(storage_of(volid)).filter(|storage| !storage.is_shared());
+        let Some(storage) = storage else { continue };
+        if let Some(volume) = storage.volumes.remove(&(volid.clone(), from.to_owned())) {
+            storage.volumes.insert((volid.clone(), to.to_owned()), volume);
         }
     }
 }
@@ -194,7 +202,7 @@ pub fn bytes(size: &str) -> Option<u64> {
 pub fn size(bytes: u64) -> String {
     let mut number = bytes;
     for unit in ["", "K", "M", "G", "T"] {
-        if number == 0 || number % 1024 != 0 || unit == "T" {
+        if number == 0 || !number.is_multiple_of(1024) || unit == "T" {
             return format!("{number}{unit}");
         }
         number /= 1024;

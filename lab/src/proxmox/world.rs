@@ -144,11 +144,16 @@ impl World {
 
     /// Carries out what is due.
     pub fn advance(&mut self, now: Instant) {
+        let mut worked = false;
         while let Some((place, work)) = self.tasks.take_due(now) {
             let result = work(self);
             self.tasks.end(place, result);
+            worked = true;
         }
-        self.look(now);
+        if worked {
+            self.look(now);
+        }
+        self.forget(now);
     }
 
     /// A number that was never given away.
@@ -157,12 +162,17 @@ impl World {
         self.serial
     }
 
-    /// Notes what the list of all things will show in a while.
+    /// Notes what the list of all things will show in a while, after something changed.
     pub fn look(&mut self, now: Instant) {
         let rows = cluster::rows(self, now);
         if self.seen.back().is_none_or(|(_, newest)| *newest != rows) {
             self.seen.push_back((now, rows));
         }
+        self.forget(now);
+    }
+
+    /// Forgets what the list of all things shows no longer.
+    fn forget(&mut self, now: Instant) {
         while self.seen.get(1).is_some_and(|(at, _)| *at + self.options.lag <= now) {
             self.seen.pop_front();
         }

@@ -24,6 +24,8 @@ async fn a_wrong_password_takes_three_seconds_and_a_right_one_none() {
     let (ticket, csrf) = (ticket["ticket"].as_str().unwrap(), ticket["CSRFPreventionToken"].as_str().unwrap());
     pve.with_ticket(ticket, None).get("/version").await.data();
     pve.with_ticket(ticket, Some(csrf)).post("/pools", &[("poolid", "a")]).await.data();
+    let renewed = pve.unknown().post("/access/ticket", &[("username", "root@pam"), ("password", ticket)]).await.data();
+    assert_ne!(renewed["ticket"], ticket);
     let password = [("userid", "root@pam"), ("password", "kvaen-og-mus-7")];
     assert_eq!(pve.put("/access/password", &password).await.status, 403);
     pve.with_ticket(ticket, Some(csrf)).put("/access/password", &password).await.data();
@@ -99,6 +101,10 @@ async fn rights_come_from_roles_on_paths_and_tokens_have_their_own() {
         .await
         .data();
     assert_eq!(token.get("/pools").await.data(), json!([]), "a token has no more rights than its user");
+    pve.put("/access/users/ci@pve/token/t1", &[("expire", "1795216766")]).await.data();
+    assert_eq!(token.get("/version").await.status, 401, "its time is over");
+    pve.put("/access/users/ci@pve/token/t1", &[("expire", "0")]).await.data();
+    token.get("/version").await.data();
     pve.delete("/access/users/ci@pve/token/t1").await.data();
     assert_eq!(token.get("/pools").await.status, 401);
 }

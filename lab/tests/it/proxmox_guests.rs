@@ -35,6 +35,7 @@ async fn a_task_runs_ends_and_says_what_it_did() {
     assert!(running.get("exitstatus").is_none());
     let active = pve.get("/nodes/pve1/tasks?source=active&vmid=100").await.data();
     assert_eq!(active[0]["upid"], upid);
+    assert_eq!(pve.get("/nodes/pve1/tasks?source=all&since=4102444800").await.data(), json!([]));
     assert!(!lab.runs(100));
     lab.finish_tasks();
     assert!(lab.runs(100));
@@ -50,6 +51,20 @@ async fn a_task_runs_ends_and_says_what_it_did() {
     lab.finish_tasks();
     assert_eq!(status(&pve, &upid).await["exitstatus"], "snapshot feature is not available");
     assert_eq!(pve.get("/nodes/pve1/tasks/UPID:nope/status").await.reason, "unable to parse worker upid 'UPID:nope'");
+}
+
+#[tokio::test]
+async fn a_task_ends_as_it_was_told_to() {
+    let (lab, pve) = with_machine(Proxmox::builder()).await;
+    lab.end_task("qmstart", "WARNINGS: 1");
+    let warned = pve.post("/nodes/pve1/qemu/100/status/start", &[]).await.data();
+    lab.finish_tasks();
+    assert_eq!((status(&pve, &warned).await["exitstatus"].clone(), lab.runs(100)), (json!("WARNINGS: 1"), true));
+    lab.end_task("qmcreate", "unable to create VM 101 - no space left");
+    let failed = pve.post("/nodes/pve1/qemu", &[("vmid", "101")]).await.data();
+    lab.finish_tasks();
+    assert_eq!(status(&pve, &failed).await["exitstatus"], "unable to create VM 101 - no space left");
+    assert_eq!(lab.config(101).unwrap()["lock"], "create");
 }
 
 #[tokio::test]
@@ -191,6 +206,21 @@ async fn a_running_machine_changes_what_it_can_and_keeps_the_rest_for_its_next_s
     lab.act("POST", "/nodes/pve1/qemu/100/status/start", &[]);
     let config = pve.get("/nodes/pve1/qemu/100/config?current=1").await.data();
     assert_eq!((&config["memory"], &config["boot"]), (&json!("1024"), &json!("order=scsi0;net0")));
+    lab.act(
+        "POST",
+        "/nodes/pve1/qemu/100/config",
+        &[("scsi0", "local:100/vm-100-disk-0.raw,ssd=1"), ("ide0", "local:1")],
+    );
+    let now = pve.get("/nodes/pve1/qemu/100/config?current=1").await.data();
+    assert_eq!((&now["scsi0"], now.get("ide0")), (&json!("local:100/vm-100-disk-0.raw,size=1G"), None));
+    lab.power(100, false);
+    lab.power(100, true);
+    let then = pve.get("/nodes/pve1/qemu/100/config?current=1").await.data();
+    assert_eq!(then["scsi0"], "local:100/vm-100-disk-0.raw,size=1G,ssd=1");
+    assert_eq!(then["ide0"], "local:100/vm-100-disk-1.raw,size=1G");
+    pve.put("/nodes/pve1/qemu/100/config", &[("delete", "ide0")]).await.data();
+    lab.power(100, true);
+    assert_eq!(lab.config(100).unwrap()["unused0"], "local:100/vm-100-disk-1.raw");
     let refused = pve.put("/nodes/pve1/qemu/100/config", &[("args", "-s"), ("cores", "2")]).await;
     assert_eq!((refused.status, refused.reason.as_str()), (403, "only root can set 'args' config"));
     let both = pve.put("/nodes/pve1/qemu/100/config", &[("cores", "2"), ("delete", "cores")]).await;
@@ -219,6 +249,8 @@ async fn disks_grow_leave_and_come_back() {
     assert_eq!(pve.get("/nodes/pve1/storage/local/content?vmid=100").await.data(), json!([]));
     let nowhere = pve.put("/nodes/pve1/qemu/100/config", &[("scsi1", "nope:1")]).await;
     assert_eq!(nowhere.reason, "storage 'nope' does not exist");
+    let device = pve.put("/nodes/pve1/qemu/100/config", &[("scsi1", "/dev/sdb")]).await;
+    assert_eq!(device.reason, "Only root can pass arbitrary filesystem paths.");
     let missing = pve.put("/nodes/pve1/qemu/100/config", &[("ide2", "local:iso/a.iso,media=cdrom")]).await;
     assert_eq!(missing.reason, "volume 'local:iso/a.iso' does not exist");
     lab.put_file("local:iso/a.iso", b"x");
@@ -273,9 +305,13 @@ async fn a_shutdown_that_is_not_heeded_fails_in_its_task() {
     assert_eq!(status(&pve, &upid).await["exitstatus"], "VM quit/powerdown failed - got timeout");
     assert_eq!(pve.delete("/nodes/pve1/qemu/100").await.reason, "VM 100 is running - destroy failed");
     lab.act("POST", "/nodes/pve1/qemu/100/status/shutdown", &[("forceStop", "1")]);
+    let stray = [("vmid", "100"), ("filename", "vm-100-stray"), ("size", "1G")];
+    lab.act("POST", "/nodes/pve1/storage/ceph/content", &stray);
     lab.act("DELETE", "/nodes/pve1/qemu/100", &[("purge", "1"), ("destroy-unreferenced-disks", "1")]);
     assert_eq!(lab.guests(), [0; 0]);
-    assert_eq!(pve.get("/nodes/pve1/storage/local/content").await.data(), json!([]));
+    for storage in ["local", "ceph"] {
+        assert_eq!(pve.get(&format!("/nodes/pve1/storage/{storage}/content")).await.data(), json!([]));
+    }
 }
 
 #[tokio::test]
@@ -327,4 +363,36 @@ async fn a_container_is_made_of_a_template_and_changes_at_once() {
     let none = pve.post("/nodes/pve1/lxc", &[("vmid", "201"), ("ostemplate", "local:vztmpl/none.tar.gz")]).await;
     assert_eq!(none.reason, "volume 'local:vztmpl/none.tar.gz' does not exist");
     assert_eq!(lab.violations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_hundred_machines_and_twenty_clones_at_once_are_no_trouble() {
+    let lab = Proxmox::builder().task_time(SHORT).start().await.expect("a port is free");
+    let pve = Pve::of(&lab);
+    for vmid in 100..200 {
+        lab.call("POST", "/nodes/pve1/qemu", &[("vmid", &vmid.to_string()), ("scsi0", "local:1")]).expect("it is made");
+    }
+    lab.finish_tasks();
+    lab.act("POST", "/nodes/pve1/qemu/100/template", &[]);
+    lab.catch_up();
+    let begin = Instant::now();
+    let clones = (200..220).map(|newid: u32| {
+        let pve = pve.clone();
+        tokio::spawn(async move {
+            let newid = newid.to_string();
+            pve.post("/nodes/pve1/qemu/100/clone", &[("newid", &newid)]).await.data()
+        })
+    });
+    let clones: Vec<_> = clones.collect();
+    for clone in clones {
+        let upid = clone.await.expect("the call was answered");
+        lab.finish_tasks();
+        assert_eq!(status(&pve, &upid).await["exitstatus"], "OK");
+    }
+    assert!(lab.most_writers("pve1") > 3, "nobody holds this client back");
+    for vmid in 100..200 {
+        pve.get(&format!("/nodes/pve1/qemu/{vmid}/config")).await.data();
+    }
+    assert_eq!(pve.get("/cluster/resources?type=vm").await.data().as_array().unwrap().len(), 100);
+    assert!(begin.elapsed() < 5 * SECOND, "{:?}", begin.elapsed());
 }

@@ -10,11 +10,11 @@ use crate::proxmox_client::{Pve, encode};
 /// Waits for a task and returns how it ended.
 async fn end(pve: &Pve, upid: &Value) -> String {
     let upid = upid.as_str().expect("a task has a name");
-    let node = upid.split(':').nth(1).unwrap();
+    let node = upid.split(':').nth(1).expect("the name holds the node");
     for _ in 0..200 {
         let status = pve.get(&format!("/nodes/{node}/tasks/{}/status", encode(upid))).await.data();
         if status["status"] == "stopped" {
-            return status["exitstatus"].as_str().unwrap().to_owned();
+            return status["exitstatus"].as_str().expect("an end has a word").to_owned();
         }
         tokio::task::yield_now().await;
         std::thread::sleep(Duration::from_millis(5));
