@@ -1,6 +1,7 @@
 //! Rights: a role that somebody has on a path.
 
 use super::client::{Proxmox, has, text_of};
+use super::principal::{absolute, kind};
 use super::work;
 use crate::http::{Request, path};
 use tfplugin::prelude::*;
@@ -36,22 +37,6 @@ pub struct Acl {
 
     /// Who has the right: the user, the group or the token.
     principal: Computed<String>,
-}
-
-fn absolute(path: &str) -> Result<(), String> {
-    match path.starts_with('/') && (path == "/" || !path.ends_with('/')) {
-        true => Ok(()),
-        false => Err("must begin with `/`, and have none at its end".to_owned()),
-    }
-}
-
-/// The kind of a principal, as the list of rights has it: only users have an `@`, and only tokens a `!`.
-fn kind(principal: &str) -> &'static str {
-    match principal {
-        token if token.contains('!') => "token",
-        user if user.contains('@') => "user",
-        _ => "group",
-    }
 }
 
 impl Acl {

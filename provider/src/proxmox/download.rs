@@ -1,6 +1,7 @@
 //! Files that a node downloads to a storage.
 
 use super::client::{Clear, Proxmox, found, has, with_form};
+use super::download_words::{Algorithm, ContentType, address, file};
 use super::upload;
 use super::work::Work;
 use crate::http::{ApiPath, Request, path};
@@ -11,6 +12,7 @@ use tfplugin::prelude::*;
 #[tf(name = "proxmox_download", key(node_name, datastore_id, content_type, file_name))]
 #[tf(import = "{node_name}/{datastore_id}:{content_type}/{file_name}")]
 #[tf(moved_from("proxmox_virtual_environment_download_file", "proxmox_download_file"))]
+#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(checksum, checksum_algorithm), requires(checksum_algorithm, checksum))]
 #[tf(timeouts(create = "30m", delete = "5m"))]
 pub struct Download {
@@ -52,48 +54,6 @@ pub struct Download {
 
     /// Bytes of the file.
     size: Computed<u64>,
-}
-
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
-pub enum ContentType {
-    /// An image of a CD.
-    Iso,
-    /// A template for containers.
-    Vztmpl,
-    /// A disk, for machines to be made of.
-    Import,
-}
-
-/// A kind of checksum.
-#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
-pub enum Algorithm {
-    /// MD5, which says nothing about who made the file.
-    Md5,
-    /// SHA-1, which says nothing about who made the file.
-    Sha1,
-    /// SHA-224.
-    Sha224,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
-
-fn file(name: &str) -> Result<(), String> {
-    match name.contains('/') || name.contains(char::is_whitespace) {
-        true => Err("is no name of a file: it has `/` or spaces".to_owned()),
-        false => length(1..=255)(name),
-    }
-}
-
-fn address(url: &str) -> Result<(), String> {
-    match url.starts_with("https://") || url.starts_with("http://") {
-        true => Ok(()),
-        false => Err("begins with neither `https://` nor `http://`".to_owned()),
-    }
 }
 
 fn content(node: &str, store: &str) -> ApiPath {

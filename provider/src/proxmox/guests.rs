@@ -12,28 +12,12 @@ use tfplugin::value::{Object, Value};
 use super::client::{Proxmox, has};
 use crate::http::{ApiPath, Request, path};
 
-/// A machine or a container.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
-    /// A virtual machine.
-    Qemu,
-    /// A container.
-    Lxc,
-}
+/// What the cluster's list and paths call a machine.
+const KIND: &str = "qemu";
 
-impl Kind {
-    /// The kind's segment of a path.
-    pub const fn segment(self) -> &'static str {
-        match self {
-            Kind::Qemu => "qemu",
-            Kind::Lxc => "lxc",
-        }
-    }
-
-    /// Where a guest of this kind is.
-    pub fn url(self, node: &str, id: u64) -> ApiPath {
-        path!("nodes" / node).literal(self.segment()).segment(id)
-    }
+/// Where a machine is.
+pub fn url(node: &str, id: u64) -> ApiPath {
+    path!("nodes" / node / KIND / id)
 }
 
 /// A guest as it was found.
@@ -112,16 +96,16 @@ fn resources() -> ApiPath {
 }
 
 /// The guest, wherever it is; none when no node has it.
-pub async fn find(proxmox: &Proxmox, kind: Kind, id: u64) -> Result<Option<Found>> {
+pub async fn find(proxmox: &Proxmox, id: u64) -> Result<Option<Found>> {
     let list = proxmox.first_list(resources()).await?;
-    let listed = list.iter().find(|entry| has(entry, "vmid", id) && has(entry, "type", kind.segment()));
+    let listed = list.iter().find(|entry| has(entry, "vmid", id) && has(entry, "type", KIND));
     let deeds = proxmox.guests.of(id);
     let text = |name: &str| listed?.get(name)?.as_str().map(str::to_owned);
     let expected = deeds.node.or_else(|| text("node"));
     let others = online(&list).filter(|node| Some(*node) != expected.as_deref());
     for node in expected.as_deref().into_iter().chain(others) {
-        let url = kind.url(node, id).literal("config");
-        if let Some(config) = proxmox.find(Request::get(url)).await? {
+        let config = url(node, id).literal("config");
+        if let Some(config) = proxmox.find(Request::get(config)).await? {
             return Ok(Some(Found {
                 node: node.to_owned(),
                 config,
@@ -140,8 +124,8 @@ fn online(list: &[Object]) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a guest runs, as its node says now.
-pub async fn is_running(proxmox: &Proxmox, kind: Kind, node: &str, id: u64) -> Result<bool> {
-    let status = proxmox.get(Request::get(kind.url(node, id).literal("status/current"))).await?;
+pub async fn is_running(proxmox: &Proxmox, node: &str, id: u64) -> Result<bool> {
+    let status = proxmox.get(Request::get(url(node, id).literal("status/current"))).await?;
     Ok(status["status"] == "running")
 }
 

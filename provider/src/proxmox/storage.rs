@@ -13,6 +13,8 @@ use tfplugin::value::{Object, Value};
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_storage", key(id))]
 #[tf(one_of(path, export, share, pool, volume_group, fs_name, datastore))]
+#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
+#[tf(requires(export, server), requires(share, server), requires(datastore, server), requires(thin_pool, volume_group))]
 #[tf(requires(password_wo, password_wo_version), requires(keyring_wo, keyring_wo_version))]
 pub struct Storage {
     /// Name of the storage.

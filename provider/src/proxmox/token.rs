@@ -1,9 +1,10 @@
 //! API tokens of users.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use super::client::{Clear, Proxmox, has, object, text_of, with_form};
 use super::moment::Moment;
+use super::token_name::{beginning, numbered, unnumbered};
 use super::user::{with_end, with_realm, without_zero_end};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -46,31 +47,8 @@ pub struct Token {
     id: Computed<String>,
 }
 
-/// Refuses what cannot begin a token's name (`pve-tokenid`).
-fn beginning(name: &str) -> Result<(), String> {
-    let valid = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    match name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(valid) && name.len() <= 40 {
-        true => Ok(()),
-        false => Err("must begin with a letter, and may have 40 letters, digits, `-`, `_` and `.`".to_owned()),
-    }
-}
-
 fn tokens(user: &str) -> ApiPath {
     path!("access/users" / user / "token")
-}
-
-/// The name of a token that is issued now; of those of one user it is the first with this number.
-fn numbered(name: &str, now: SystemTime) -> String {
-    let since = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    format!("{name}-{since}")
-}
-
-/// What a numbered name begins with.
-fn unnumbered(id: &str) -> &str {
-    match id.rsplit_once('-') {
-        Some((name, number)) if !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()) => name,
-        _ => id,
-    }
 }
 
 /// A token as the list has it, as a resource.
@@ -127,17 +105,5 @@ impl Generated for Token {
             Some(prior) => Token { token_name: prior.token_name.clone(), ..actual },
             None => actual,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_number_of_an_issue_is_no_part_of_the_name() {
-        let name = numbered("deploy-2", UNIX_EPOCH + std::time::Duration::from_millis(1_700_000_000_000));
-        assert_eq!((name.as_str(), unnumbered(&name)), ("deploy-2-1700000000000", "deploy-2"));
-        assert_eq!(unnumbered("deploy"), "deploy");
     }
 }

@@ -160,6 +160,34 @@ async fn secret_settings_are_on_the_cd_alone() {
     understood(&lab);
 }
 
+/// A machine with a device of every kind, as a configuration has it.
+const IMPORTED: &str = r#"
+resource "substrate_proxmox_vm" "web" {
+  node_name = "pve2"
+  name      = "old"
+  started   = false
+  tags      = ["b", "a"]
+  on_boot   = true
+  bios      = "ovmf"
+  memory    = { dedicated = 2048, floating = 1024 }
+  cpu       = { cores = 4, type = "host" }
+  disk = {
+    virtio1 = { datastore_id = "ceph", size = 4 }
+    scsi0   = { datastore_id = "local-lvm", size = "8G", ssd = true }
+  }
+  cdrom          = { ide2 = {} }
+  efi_disk       = { datastore_id = "local-lvm", type = "4m", pre_enrolled_keys = true }
+  tpm_state      = { datastore_id = "local-lvm" }
+  network_device = { net0 = { bridge = "vmbr0", vlan_id = 7, firewall = true } }
+  usb            = { usb0 = { host = "spice" } }
+  serial_device  = { serial0 = {} }
+  vga            = { type = "virtio", memory = 32 }
+  rng            = { source = "/dev/urandom", max_bytes = 1024 }
+  audio_device   = { device = "ich9-intel-hda", driver = "spice" }
+  startup        = { order = 2, up_delay = 30 }
+}
+"#;
+
 #[tokio::test]
 async fn an_import_of_every_device_is_an_empty_plan() {
     let lab = Proxmox::start().await;
@@ -196,35 +224,9 @@ async fn an_import_of_every_device_is_an_empty_plan() {
     );
     let mut host = host(&lab).await;
     fine(host.import(VM, "pve2/100").await);
-    let text = r#"
-resource "substrate_proxmox_vm" "web" {
-  node_name = "pve2"
-  name      = "old"
-  started   = false
-  tags      = ["b", "a"]
-  on_boot   = true
-  bios      = "ovmf"
-  memory    = { dedicated = 2048, floating = 1024 }
-  cpu       = { cores = 4, type = "host" }
-  disk = {
-    virtio1 = { datastore_id = "ceph", size = 4 }
-    scsi0   = { datastore_id = "local-lvm", size = "8G", ssd = true }
-  }
-  cdrom          = { ide2 = {} }
-  efi_disk       = { datastore_id = "local-lvm", type = "4m", pre_enrolled_keys = true }
-  tpm_state      = { datastore_id = "local-lvm" }
-  network_device = { net0 = { bridge = "vmbr0", vlan_id = 7, firewall = true } }
-  usb            = { usb0 = { host = "spice" } }
-  serial_device  = { serial0 = {} }
-  vga            = { type = "virtio", memory = 32 }
-  rng            = { source = "/dev/urandom", max_bytes = 1024 }
-  audio_device   = { device = "ich9-intel-hda", driver = "spice" }
-  startup        = { order = 2, up_delay = 30 }
-}
-"#;
-    nothing_to_do(host.plan(&document(text)).await);
+    nothing_to_do(host.plan(&document(IMPORTED)).await);
     // What the provider does not know stays as it is.
-    fine(host.apply(&document(&text.replace("ssd = true", "ssd = false").replace("cores = 4", "cores = 2"))).await);
+    fine(host.apply(&document(&IMPORTED.replace("ssd = true", "ssd = false").replace("cores = 4", "cores = 2"))).await);
     assert!(
         option(&lab, "scsi0").contains("mbps_rd=10") && option(&lab, "scsi0").contains("ssd=0"),
         "{}",

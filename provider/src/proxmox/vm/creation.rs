@@ -5,7 +5,7 @@ use super::machine::Vm;
 use super::options::{self, Options};
 use crate::http::{Request, path};
 use crate::proxmox::client::Proxmox;
-use crate::proxmox::guests::{self, Kind};
+use crate::proxmox::guests;
 use crate::proxmox::work::Work;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
@@ -81,7 +81,7 @@ fn anew(plan: &Vm, id: u64) -> Request {
 async fn clone(proxmox: &Proxmox, plan: &Vm, source: &CloneSource, id: u64) -> Result<()> {
     let about =
         |error: Error| error.context(format!("the machine {} cannot be cloned", source.vm_id)).at_attribute("clone");
-    let Some(found) = guests::find(proxmox, Kind::Qemu, source.vm_id).await? else {
+    let Some(found) = guests::find(proxmox, source.vm_id).await? else {
         return Err(
             about(Error::new("no node has it")).hint("Check `clone.vm_id`, and that the credential may see it.")
         );
@@ -105,7 +105,7 @@ async fn clone(proxmox: &Proxmox, plan: &Vm, source: &CloneSource, id: u64) -> R
         form.push(("target".to_owned(), plan.node_name.clone()));
     }
     let places = super::update::places(["name", "description", "pool"]);
-    let request = Request::post(Kind::Qemu.url(&found.node, source.vm_id).literal("clone")).form(form).places(places);
+    let request = Request::post(guests::url(&found.node, source.vm_id).literal("clone")).form(form).places(places);
     Work::on(&found.node, source.vm_id, request.purpose(format!("clone the machine {id}"))).done(proxmox).await
 }
 

@@ -21,7 +21,7 @@ use super::vga::Vga;
 use super::words::{Bios, ScsiHardware, guest_id, host_name, no_longer_template, numbered, tag};
 use super::{creation, options, removal, update};
 use crate::proxmox::client::Proxmox;
-use crate::proxmox::guests::{self, Kind};
+use crate::proxmox::guests;
 use tfplugin::prelude::*;
 
 /// Manages a virtual machine.
@@ -32,6 +32,7 @@ use tfplugin::prelude::*;
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_vm", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
+#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(user_data_wo, initialization), requires(user_data_wo, user_data_wo_version))]
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Vm {
@@ -202,7 +203,7 @@ impl Resource for Vm {
     }
 
     async fn read(proxmox: &Proxmox, id: u64) -> Result<Option<Vm>> {
-        let found = guests::find(proxmox, Kind::Qemu, id).await?;
+        let found = guests::find(proxmox, id).await?;
         found.map(|found| options::read(id, &found)).transpose()
     }
 
@@ -210,7 +211,7 @@ impl Resource for Vm {
     async fn confirm(proxmox: &Proxmox, expected: Option<&Vm>, mut actual: Vm) -> Result<Vm> {
         let (Some(id), Some(node)) = (actual.vm_id, actual.current_node.get()) else { return Ok(actual) };
         if expected.is_none_or(|expected| expected.started != actual.started) && !actual.template {
-            actual.started = guests::is_running(proxmox, Kind::Qemu, node, id).await?;
+            actual.started = guests::is_running(proxmox, node, id).await?;
         }
         let pool = expected.and_then(|expected| expected.pool_id.as_deref());
         if expected.is_some() && pool != actual.pool_id.as_deref() {

@@ -4,7 +4,7 @@ use super::cloud_init;
 use super::machine::Vm;
 use crate::http::Request;
 use crate::proxmox::client::Proxmox;
-use crate::proxmox::guests::{self, Kind};
+use crate::proxmox::guests;
 use crate::proxmox::work::Work;
 use tfplugin::prelude::*;
 
@@ -13,13 +13,13 @@ const SHUTDOWN: u32 = 180;
 
 /// Removes the machine with its disks, and its first settings.
 pub async fn remove(proxmox: &Proxmox, id: u64, state: &Vm) -> Result<()> {
-    let Some(found) = guests::find(proxmox, Kind::Qemu, id).await? else { return Ok(()) };
-    if guests::is_running(proxmox, Kind::Qemu, &found.node, id).await? {
+    let Some(found) = guests::find(proxmox, id).await? else { return Ok(()) };
+    if guests::is_running(proxmox, &found.node, id).await? {
         halt(proxmox, &found.node, id, state.stop_on_destroy).await?;
     }
     // What a configuration does not name may be somebody else's, so only the disks that it names go with it.
     let request =
-        Request::delete(Kind::Qemu.url(&found.node, id)).query("purge", 1).query("destroy-unreferenced-disks", 0);
+        Request::delete(guests::url(&found.node, id)).query("purge", 1).query("destroy-unreferenced-disks", 0);
     Work::on(&found.node, id, request).done(proxmox).await?;
     proxmox.guests.gone(id);
     match state.initialization_image.get() {
@@ -30,7 +30,7 @@ pub async fn remove(proxmox: &Proxmox, id: u64, state: &Vm) -> Result<()> {
 
 /// Stops a machine, by its guest or like by its plug.
 pub async fn halt(proxmox: &Proxmox, node: &str, id: u64, at_once: bool) -> Result<()> {
-    let url = Kind::Qemu.url(node, id);
+    let url = guests::url(node, id);
     let request = match at_once {
         true => Request::post(url.literal("status/stop")),
         false => Request::post(url.literal("status/shutdown"))

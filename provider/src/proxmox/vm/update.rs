@@ -7,7 +7,7 @@ use super::options::{self, Options};
 use super::{cdrom, disk, removal};
 use crate::http::{ApiPath, Request};
 use crate::proxmox::client::{Proxmox, attribute, text_of};
-use crate::proxmox::guests::{self, Kind};
+use crate::proxmox::guests;
 use crate::proxmox::work::Work;
 use tfplugin::prelude::*;
 use tfplugin::value::{Path, Step};
@@ -24,7 +24,7 @@ struct Target<'a> {
 pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()> {
     let (prior, plan) = (&change.prior, &change.plan);
     let mut target = Target::find(proxmox, id).await?;
-    let running = guests::is_running(proxmox, Kind::Qemu, &target.node, id).await?;
+    let running = guests::is_running(proxmox, &target.node, id).await?;
     if running && !plan.started {
         removal::halt(proxmox, &target.node, id, false).await?;
     }
@@ -70,7 +70,7 @@ pub fn places<'a>(options: impl IntoIterator<Item = &'a str>) -> Vec<(String, Pa
 
 impl Target<'_> {
     async fn find(proxmox: &Proxmox, id: u64) -> Result<Target<'_>> {
-        let Some(found) = guests::find(proxmox, Kind::Qemu, id).await? else {
+        let Some(found) = guests::find(proxmox, id).await? else {
             return Err(Error::not_found(format!("no node has the machine {id}")));
         };
         let options = found.config.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
@@ -84,7 +84,7 @@ impl Target<'_> {
     }
 
     fn url(&self) -> ApiPath {
-        Kind::Qemu.url(&self.node, self.id)
+        guests::url(&self.node, self.id)
     }
 
     async fn work(&self, request: Request) -> Result<()> {
