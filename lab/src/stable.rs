@@ -55,6 +55,11 @@ fn shape(word: &str) -> Option<&'static str> {
     if word.len() > 18 && follows(&word[..19], "####-##-##T##:##:##", |digit| digit.is_ascii_digit()) {
         return Some("(time)");
     }
+    // What has the time of its issue in its name, in milliseconds.
+    let since = word.rsplit_once('-').map(|(_, number)| number);
+    if since.is_some_and(|number| follows(number, "#############", |digit| digit.is_ascii_digit())) {
+        return Some("(issue)");
+    }
     if follows(word, "####-##-##", |digit| digit.is_ascii_digit()) {
         return Some("(day)");
     }

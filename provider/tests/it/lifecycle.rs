@@ -65,7 +65,8 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault and AWS answer reads that are under way at once in any order.
+/// Vault, AWS and Proxmox VE answer reads that are under way at once in any order, and how often a task is looked at
+/// depends on the machine.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
     let reads = |request: &Request| {
@@ -76,9 +77,10 @@ fn note(log: &mut String, step: Step, estate: &Estate) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            if estate.vault.is_some() || estate.aws.is_some() {
+            if estate.vault.is_some() || estate.aws.is_some() || estate.proxmox.is_some() {
                 lines.sort_by_cached_key(|line| estate.stable(line));
             }
+            lines.dedup_by(|next, one| next == one && one.contains("/tasks/"));
         }
         lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));
     }
