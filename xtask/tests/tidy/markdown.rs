@@ -23,6 +23,7 @@ const NAMES: &[&str] = &[
     "Terraform",
     "TLS",
     "URL",
+    "VE",
     "Vault",
     "Windows",
     "macOS",

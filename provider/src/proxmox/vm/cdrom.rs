@@ -3,8 +3,8 @@
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 
-use super::super::properties;
 use super::disk::BARE;
+use crate::proxmox::properties;
 
 /// A CD drive, by its slot.
 #[derive(Clone, Nested)]

@@ -1,9 +1,9 @@
 //! The first settings of a machine: an image for cloud-init's data source NoCloud, which is a CD in one of its drives.
 
-use super::super::client::Proxmox;
-use super::super::iso;
-use super::super::upload::{self, Upload};
 use super::disk::is_slot;
+use crate::proxmox::client::Proxmox;
+use crate::proxmox::iso;
+use crate::proxmox::upload::{self, Upload};
 use tfplugin::prelude::*;
 
 /// The first settings of a machine, as cloud-init reads them from a CD with the label `cidata`.

@@ -1,7 +1,7 @@
 //! Disks of a machine.
 
-use super::super::properties;
-use super::super::size::Size;
+use crate::proxmox::properties;
+use crate::proxmox::size::Size;
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 

@@ -1,7 +1,7 @@
 //! The disk with the variables of UEFI.
 
-use super::super::properties;
 use super::disk::{self, FileFormat};
+use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
 

@@ -1,8 +1,8 @@
 //! Network cards of a machine.
 
-use super::super::client::text_of;
-use super::super::mac::MacAddress;
-use super::super::properties;
+use crate::proxmox::client::text_of;
+use crate::proxmox::mac::MacAddress;
+use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 

@@ -6,9 +6,6 @@ use tfplugin::prelude::*;
 use tfplugin::schema::{Field, decode};
 use tfplugin::value::{Object, Value};
 
-use super::super::client::text_of;
-use super::super::guests::Found;
-use super::super::properties;
 use super::agent::Agent;
 use super::audio_device::AudioDevice;
 use super::cloud_init::is_image;
@@ -24,6 +21,9 @@ use super::startup::Startup;
 use super::usb::Usb;
 use super::vga::Vga;
 use super::{cdrom, efi_disk, network_device, tpm_state};
+use crate::proxmox::client::text_of;
+use crate::proxmox::guests::Found;
+use crate::proxmox::properties;
 
 /// Options by their names.
 pub type Options = BTreeMap<String, String>;

@@ -1,7 +1,7 @@
 //! The state of a Trusted Platform Module.
 
-use super::super::properties;
 use super::disk;
+use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
 

@@ -174,7 +174,8 @@ impl Target<'_> {
         for (slot, disk) in plan.disk.iter().flatten() {
             let Some(wanted) = &disk.size else { continue };
             let current = self.options.get(slot).map(|text| disk::read(text));
-            let current = current.and_then(|disk| text_of(disk.get("size")?).parse::<super::super::size::Size>().ok());
+            let current =
+                current.and_then(|disk| text_of(disk.get("size")?).parse::<crate::proxmox::size::Size>().ok());
             if current.is_none_or(|current| current.bytes() >= wanted.bytes()) {
                 continue;
             }
