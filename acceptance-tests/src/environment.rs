@@ -27,7 +27,7 @@ pub fn cargo() -> Command {
 }
 
 /// Variables that would reach the tool or the provider from the user's shell, by how they begin.
-const OF_USER: &[&str] = &["AWS_", "BAO_", "CI_", "GITLAB_", "TF_", "TOFU_", "VAULT_"];
+const OF_USER: &[&str] = &["AWS_", "BAO_", "CEPH_", "CI_", "GITLAB_", "TF_", "TOFU_", "VAULT_"];
 
 /// Takes away every variable that would reach the tool or the provider from the user's shell, so that a run means the
 /// same on every machine and never talks to the user's own GitLab or Vault.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{aws, estate, gitlab, openbao, proxmox, registry, vault};
+use crate::{aws, ceph, estate, gitlab, haproxy, openbao, proxmox, registry, vault};
 
 /// A GitLab server on a thread of its own.
 ///
@@ -25,11 +25,17 @@ pub type Proxmox = OnThread<proxmox::Proxmox>;
 /// A Vault whose proxy has a thread of its own.
 pub type Vault = OnThread<vault::Vault>;
 
+/// An edge whose API has a thread of its own.
+pub type HaProxy = OnThread<haproxy::HaProxy>;
+
 /// A registry of modules on a thread of its own.
 pub type Registry = OnThread<registry::Registry>;
 
 /// An AWS account whose proxy has a thread of its own.
 pub type Aws = OnThread<aws::Aws>;
+
+/// A Ceph cluster whose proxies have a thread of their own.
+pub type Ceph = OnThread<ceph::Ceph>;
 
 /// An estate whose servers have a thread of their own.
 pub type Estate = OnThread<estate::Estate>;
@@ -126,6 +132,27 @@ impl Vault {
     }
 }
 
+impl HaProxy {
+    /// Starts one, after installing HAProxy where it is missing.
+    ///
+    /// # Panics
+    ///
+    /// HAProxy cannot be installed, such as without root, or does not start; the text says what to do.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(haproxy::HaProxy::builder()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Starts what was chosen, after installing HAProxy where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// HAProxy cannot be installed, such as without root, or does not start; the text says what to do.
+    pub fn build(builder: haproxy::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
 impl Registry {
     /// Starts what was chosen.
     ///
@@ -146,6 +173,27 @@ impl Aws {
     #[must_use]
     pub fn start() -> Self {
         Self::carry(aws::Aws::try_start()).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+impl Ceph {
+    /// Starts one, after installing Ceph where it is missing and may be installed.
+    ///
+    /// # Panics
+    ///
+    /// Ceph cannot be installed or does not start; the text says what to do.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(ceph::Ceph::builder()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Starts what was chosen, after installing Ceph where it is missing and may be installed.
+    ///
+    /// # Errors
+    ///
+    /// Ceph cannot be installed or does not start; the text says what to do.
+    pub fn build(builder: ceph::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
     }
 }
 

@@ -9,6 +9,8 @@ pub enum Owner {
     GitLab,
     /// The path starts after `/v1`.
     Vault,
+    /// The path starts after `/api`.
+    Ceph,
 }
 
 /// What to send DELETE to, for an object of this type with these attributes.
@@ -22,6 +24,9 @@ pub fn removal(kind: &str, attribute: &dyn Fn(&str) -> String) -> (Owner, String
     let scoped = |path: String| format!("{path}?filter%5Benvironment_scope%5D={}", part("environment_scope"));
     if let Some(name) = kind.strip_prefix("substrate_vault_") {
         return (Owner::Vault, in_vault(name, &|name| slashed(&attribute(name))));
+    }
+    if let Some(name) = kind.strip_prefix("substrate_ceph_") {
+        return (Owner::Ceph, in_ceph(name, attribute));
     }
     let path = match kind {
         "substrate_gitlab_branch_protection" => {
@@ -54,6 +59,16 @@ fn in_vault(name: &str, part: &dyn Fn(&str) -> String) -> String {
         "mount" => format!("/sys/mounts/{}", part("path")),
         "policy" => format!("/sys/policies/acl/{}", part("name")),
         other => panic!("say here how a colleague would delete a substrate_vault_{other}"),
+    }
+}
+
+fn in_ceph(name: &str, attribute: &dyn Fn(&str) -> String) -> String {
+    let part = |name: &str| encode(&attribute(name));
+    match name {
+        "crush_rule" | "erasure_code_profile" | "pool" => format!("/{name}/{}", part("name")),
+        "rbd_image" => format!("/block/image/{}", encode(&format!("{}/{}", attribute("pool"), attribute("name")))),
+        "user" => format!("/cluster/user/{}", part("entity")),
+        other => panic!("say here how a colleague would delete a substrate_ceph_{other}"),
     }
 }
 

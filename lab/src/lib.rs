@@ -3,10 +3,12 @@
 pub mod aws;
 pub mod blocking;
 mod cached;
+pub mod ceph;
 pub mod colleague;
 pub mod estate;
 pub mod gitlab;
 pub mod go;
+pub mod haproxy;
 pub mod http;
 pub mod issuer;
 pub mod machine;
@@ -20,8 +22,10 @@ mod stable;
 pub mod vault;
 
 pub use aws::Aws;
+pub use ceph::Ceph;
 pub use estate::Estate;
 pub use gitlab::GitLab;
+pub use haproxy::HaProxy;
 pub use http::fault::Fault;
 pub use http::log::Request;
 pub use issuer::Issuer;

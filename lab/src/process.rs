@@ -4,12 +4,15 @@ use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
-/// The slowest needs a second on an idle machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The slowest is a Ceph cluster: eight seconds on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What a process may take to clean up behind itself.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// The running process. Dropping it ends it; so does the end of this process, which breaks its standard input.
 #[derive(Debug)]
@@ -42,6 +45,15 @@ impl<R: Default + DeserializeOwned> Process<R> {
             .map_err(|error| io::Error::other(format!("{title} did not start ({error}); it said: {line:?}")))?;
         Ok(process)
     }
+
+    /// Asks it to end, by the end of its input, and waits a while; what does not end is killed when this is dropped.
+    pub fn close(&mut self) {
+        drop(self.child.stdin.take());
+        let begin = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && begin.elapsed() < FAREWELL {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -51,7 +63,7 @@ impl<R> Process<R> {
         let child = &mut self.child;
         assert!(child.try_wait().unwrap().is_none(), "it runs");
         drop(child.stdin.take());
-        let begin = std::time::Instant::now();
+        let begin = Instant::now();
         while child.try_wait().unwrap().is_none() {
             assert!(begin.elapsed() < PATIENCE, "it still runs");
             thread::sleep(Duration::from_millis(5));

@@ -52,6 +52,9 @@ fn shape(word: &str) -> Option<&'static str> {
     if follows(word, "########################################", |digit| digit.is_ascii_hexdigit()) {
         return Some("(digest)");
     }
+    if word.starts_with("substrate-transaction-") {
+        return Some("substrate-transaction-(UUID).map");
+    }
     if word.len() > 18 && follows(&word[..19], "####-##-##T##:##:##", |digit| digit.is_ascii_digit()) {
         return Some("(time)");
     }
@@ -100,6 +103,10 @@ mod tests {
         for (text, stable) in [
             ("token=\"hvs.CAESIJ-_x1\" → 200", "token=\"(token)\" → 200"),
             ("GET /id/14041a52-d48f-2d9b-abc4-df46cb40f12b?a", "GET /id/(UUID)?a"),
+            (
+                "maps/substrate-transaction-14041a52-d48f-2d9b-abc4-df46cb40f12b.map",
+                "maps/substrate-transaction-(UUID).map",
+            ),
             ("at=\"2026-11-21T14:50:24.094997228Z\"", "at=\"(time)\""),
             ("value=\"glpat-00000000000000070002\"", "value=\"(token)\""),
             ("expires_at=\"2027-01-20\"", "expires_at=\"(day)\""),

@@ -94,7 +94,8 @@ impl Row {
             "volatile" => ("volatile", self.volatile(meta)?),
             "change" => {
                 let (check, ty) = (meta.value()?.parse::<Expr>()?, &self.ty);
-                let run = quote!(|prior, planned| ::tfplugin::schema::check::change_as::<#ty>(prior, planned, #check));
+                let run =
+                    quote!(|prior, planned| ::tfplugin::schema::check::both_as::<#ty, #ty>(prior, planned, #check));
                 ("change", quote!(::core::option::Option::Some(#run)))
             }
             "check" => {
@@ -198,7 +199,7 @@ impl Row {
     /// The pair that puts the field into an object.
     pub fn given(&self) -> TokenStream {
         let (ident, ty, name) = (&self.ident, &self.ty, self.name());
-        quote!((#name.to_owned(), <#ty as ::tfplugin::schema::Attribute>::into_value(self.#ident)))
+        quote!((#name, <#ty as ::tfplugin::schema::Attribute>::into_value(self.#ident)))
     }
 
     /// Whether a word such as `key(type)` means this field.

@@ -45,7 +45,7 @@ pub fn rules(rows: &[Row], own: &[TokenStream]) -> TokenStream {
 pub fn object(rows: &[Row]) -> TokenStream {
     let (flat, own): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.flatten);
     let pairs = own.into_iter().map(Row::given);
-    let object = quote!(::tfplugin::value::Object::from([#(#pairs),*]));
+    let object = quote!(::tfplugin::schema::object_of(vec![#(#pairs),*]));
     if flat.is_empty() {
         return object;
     }

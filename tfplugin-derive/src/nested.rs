@@ -8,7 +8,8 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, words};
 
-const WORDS: &str = "`conflicts`, `implies`, `one_of`, `requires`, `requires_any` or `when_true`";
+const WORDS: &str =
+    "`at_most`, `conflicts`, `fits`, `implies`, `one_of`, `requires`, `requires_any`, `requires_word` or `when_true`";
 
 pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let mut rules = Rules::default();

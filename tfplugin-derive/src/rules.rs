@@ -2,8 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::Result;
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
+use syn::parse::Parse;
+use syn::{Expr, LitStr, Result, Token};
 
 use crate::words;
 
@@ -19,11 +21,14 @@ impl Rules {
     /// Takes in one word; false if it is none of a rule.
     pub fn word(&mut self, word: &str, meta: &ParseNestedMeta) -> Result<bool> {
         match word {
+            "at_most" => self.pair(meta, "AtMost")?,
             "conflicts" => self.list(meta, "Conflicts")?,
+            "fits" => self.judged(meta)?,
             "implies" => self.pair(meta, "Implies")?,
             "one_of" => self.list(meta, "OneOf")?,
             "requires" => self.pair(meta, "Requires")?,
             "requires_any" => self.first_and_rest(meta)?,
+            "requires_word" => self.word_of_another(meta)?,
             "when_true" => self.pair(meta, "WhenTrue")?,
             _ => return Ok(false),
         }
@@ -56,6 +61,34 @@ impl Rules {
         };
         self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresAny(#first, &[#(#rest),*])));
         Ok(())
+    }
+
+    /// `requires_word(a, b, "word")` as a rule between two fields.
+    fn word_of_another(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+        let (one, other, word) = self.pair_with::<LitStr>(meta)?;
+        self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresWord(#one, #other, #word)));
+        Ok(())
+    }
+
+    /// `fits(a, b, function)` as a rule between two fields.
+    fn judged(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+        let (one, other, judge) = self.pair_with::<Expr>(meta)?;
+        let run = quote!(|one, other| ::tfplugin::schema::check::both_as(one, other, #judge));
+        self.tokens.push(quote!(::tfplugin::schema::Rule::Fits(#one, #other, #run)));
+        Ok(())
+    }
+
+    /// `word(a, b, …)` with something of another kind behind the two fields.
+    fn pair_with<T: Parse>(&mut self, meta: &ParseNestedMeta) -> Result<(String, String, T)> {
+        let content;
+        syn::parenthesized!(content in meta.input);
+        let first = content.call(Ident::parse_any)?.unraw();
+        content.parse::<Token![,]>()?;
+        let second = content.call(Ident::parse_any)?.unraw();
+        content.parse::<Token![,]>()?;
+        let names = (first.to_string(), second.to_string());
+        self.named.extend([first, second]);
+        Ok((names.0, names.1, content.parse()?))
     }
 
     fn fields(&mut self, meta: &ParseNestedMeta) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, nested, words};
 
-const WORDS: &str = "`also`, `conflicts`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `timeouts`, `version` or `when_true`";
+const WORDS: &str = "`also`, `at_most`, `conflicts`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version` or `when_true`";
 
 /// What the struct's own words say.
 #[derive(Default)]
@@ -140,7 +140,7 @@ fn key_names(key: &[Ident]) -> Vec<String> {
 fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, TokenStream) {
     let parts: Vec<_> = rows_of(key, rows).map(|row| (row.name(), row.key_part())).collect();
     let reads: Vec<_> = parts.iter().map(|(name, ty)| quote!(::tfplugin::schema::peek::<#ty>(object, #name))).collect();
-    let into = |name: &str, value: TokenStream| quote!((#name.to_owned(), ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))));
+    let into = |name: &str, value: TokenStream| quote!((#name, ::tfplugin::schema::Attribute::into_value(::core::clone::Clone::clone(#value))));
     match parts.as_slice() {
         [] => (
             quote!(()),
@@ -155,7 +155,7 @@ fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, To
         ),
         [(name, ty)] => {
             let member = into(name, quote!(key));
-            (quote!(#ty), quote!(#(#reads)*), quote!(::tfplugin::value::Object::from([#member])))
+            (quote!(#ty), quote!(#(#reads)*), quote!(::tfplugin::schema::object_of(vec![#member])))
         }
         parts => {
             let types = parts.iter().map(|(_, ty)| ty);
@@ -166,7 +166,7 @@ fn key_conversions(key: &[Ident], rows: &[Row]) -> (TokenStream, TokenStream, To
             (
                 quote!((#(#types),*)),
                 quote!(::core::result::Result::Ok((#(#reads?),*))),
-                quote!(::tfplugin::value::Object::from([#(#members),*])),
+                quote!(::tfplugin::schema::object_of(vec![#(#members),*])),
             )
         }
     }

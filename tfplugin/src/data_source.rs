@@ -21,6 +21,8 @@ pub trait DataSource: Schema {
 }
 
 pub(crate) trait ErasedDataSource: Send + Sync {
+    /// The name in its table, which is not made for it: most starts need no more than the names.
+    fn name(&self) -> &'static str;
     fn table(&self) -> &'static Table;
     fn read(&self, client: AnyClient, config: Object) -> BoxFuture<'static, Result<Object>>;
 }
@@ -36,6 +38,10 @@ pub(crate) fn of_resource<R: Resource + Clone>() -> Box<dyn ErasedDataSource> {
 struct Own<D>(PhantomData<fn() -> D>);
 
 impl<D: DataSource> ErasedDataSource for Own<D> {
+    fn name(&self) -> &'static str {
+        D::TABLE.name
+    }
+
     fn table(&self) -> &'static Table {
         D::TABLE
     }
@@ -54,6 +60,10 @@ struct OfResource<R> {
 }
 
 impl<R: Resource + Clone> ErasedDataSource for OfResource<R> {
+    fn name(&self) -> &'static str {
+        R::TABLE.name
+    }
+
     fn table(&self) -> &'static Table {
         self.table.get_or_init(|| Box::leak(Box::new(looked_up(R::TABLE))))
     }

@@ -25,6 +25,7 @@ enum Kind {
     NotFound,
     Conflict,
     AnswerLost,
+    Unreachable,
     Stopped,
     Other,
 }
@@ -48,6 +49,11 @@ impl Error {
     /// A write was sent and its answer did not arrive: it may have happened or not.
     pub fn answer_lost(message: impl Into<String>) -> Self {
         Self::of(Kind::AnswerLost, message)
+    }
+
+    /// There was no connection to the backend, so nothing was sent; or a read, which does nothing, got no answer.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self::of(Kind::Unreachable, message)
     }
 
     /// The user interrupted the run before this step began.
@@ -119,6 +125,11 @@ impl Error {
     /// Whether a write may have happened although no answer came.
     pub fn is_answer_lost(&self) -> bool {
         self.kind == Kind::AnswerLost
+    }
+
+    /// Whether the backend could not be reached, so that nothing was done, and another address may be asked.
+    pub fn is_unreachable(&self) -> bool {
+        self.kind == Kind::Unreachable
     }
 
     /// Whether the user's interrupt prevented this step.

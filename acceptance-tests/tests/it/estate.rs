@@ -2,6 +2,7 @@
 
 use acceptance_tests::tool::Tool;
 use acceptance_tests::workdir::{REQUIRED_PROVIDERS, Workdir};
+use lab::Ceph;
 use lab::blocking::{Estate, GitLab};
 use serde_json::Value;
 use std::thread;
@@ -40,9 +41,20 @@ pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
         Some(vault) => workdir.vault(&vault.url, &vault.root_token),
         None => workdir,
     };
+    let workdir = match &estate.ceph {
+        Some(ceph) => ceph_at(workdir, std::slice::from_ref(&ceph.url)),
+        None => workdir,
+    };
     let aws = estate.aws.iter().flat_map(|aws| aws.environment());
+    let edge = estate.haproxy.iter().flat_map(|edge| edge.environment());
     let proxmox = estate.proxmox.iter().flat_map(|proxmox| proxmox.environment());
-    aws.chain(proxmox).fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
+    aws.chain(edge).chain(proxmox).fold(workdir, |workdir, (name, value)| workdir.env(name, &value))
+}
+
+/// The directory with the variables that lead to a Ceph cluster whose dashboards are at these addresses.
+pub fn ceph_at(workdir: Workdir, endpoints: &[String]) -> Workdir {
+    let workdir = workdir.env("CEPH_ENDPOINTS", &endpoints.join(","));
+    workdir.env("CEPH_USERNAME", Ceph::USER).env("CEPH_PASSWORD", Ceph::PASSWORD)
 }
 
 /// What GitLab has at the path, seen without the provider.

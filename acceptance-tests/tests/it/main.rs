@@ -3,6 +3,7 @@
 mod aws_credentials;
 mod aws_zone;
 mod caller;
+mod ceph;
 mod consumer;
 mod crash;
 mod delivery;
@@ -10,6 +11,7 @@ mod ephemerals;
 mod estate;
 mod faults;
 mod generator;
+mod haproxy;
 mod install;
 mod interrupt;
 mod lifecycle;

@@ -17,6 +17,9 @@ const KEPT: &[(&str, &[&str])] = &[
         "substrate_gitlab_group_variable",
         &["environment_scope", "hidden", "masked", "value", "value_wo", "value_wo_version"],
     ),
+    // A certificate is a file, and a route leads from a host to something.
+    ("substrate_haproxy_certificate", &["pem_wo", "pem_wo_version"]),
+    ("substrate_haproxy_route", &["hosts", "path_prefix", "redirect"]),
     // What they refer to comes first.
     ("substrate_vault_approle_auth_backend_role", &["backend"]),
     ("substrate_vault_gitlab_trust", &["backend", "group"]),
@@ -31,6 +34,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("substrate_iam_policy", &["description", "path"]),
     ("substrate_iam_role", &["path"]),
     ("substrate_route53_zone", &["vpc"]),
+    ("substrate_ceph_rbd_image", &["data_pool"]),
     ("substrate_vault_auth_backend", &["path"]),
     ("substrate_vault_mount", &["options", "seal_wrap"]),
 ];

@@ -58,9 +58,10 @@ impl Scratch {
         self.path().join(path).exists()
     }
 
-    /// Runs `substrate` in the folder.
+    /// Runs `substrate` in the folder, with the committed schemas whatever the caller's environment names.
     pub fn substrate(&self, arguments: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_substrate"));
+        command.env_remove("SUBSTRATE_SCHEMAS");
         Run::of(command.args(arguments).current_dir(self.path()).output().expect("substrate starts"))
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 /// No server on loopback needs longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sends a request to `host:port` and returns the answer's status and body.
+/// Sends a request to `host:port` and returns the answer's status and body. A header `Host` stands in place of the usual
+/// one.
 ///
 /// HTTP/1.0 needs no chunks and no connection that stays open: the answer ends with the connection.
 ///
@@ -24,8 +25,9 @@ pub fn exchange(
     let mut connection = TcpStream::connect(authority)?;
     connection.set_nodelay(true)?;
     connection.set_read_timeout(Some(PATIENCE))?;
-    let mut request = format!("{method} {target} HTTP/1.0\r\nHost: {authority}\r\nContent-Length: {}\r\n", body.len());
-    for (name, value) in headers {
+    let mut request = format!("{method} {target} HTTP/1.0\r\nContent-Length: {}\r\n", body.len());
+    let names_host = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
+    for (name, value) in headers.iter().chain((!names_host).then_some(&("Host", authority))) {
         request += &format!("{name}: {value}\r\n");
     }
     request += "\r\n";

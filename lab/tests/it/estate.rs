@@ -97,3 +97,25 @@ async fn a_cluster_is_started_for_its_resources_and_left_by_a_colleague() {
     estate.clear_log();
     assert_eq!(estate.violations(), ["POST /pools: `bogus` is not known"]);
 }
+
+#[test]
+fn an_edge_is_started_for_its_resources_and_left_by_a_colleague() {
+    let example = "resource \"substrate_haproxy_frontend\" \"a\" { binds = { http = { port = 8080 } } }";
+    let estate = lab::blocking::Estate::of(&[example]);
+    assert!(estate.gitlab.is_none() && estate.vault.is_none() && estate.aws.is_none());
+    let text = estate.localized(example);
+    assert!(!text.contains("8080"), "{text}");
+    assert_eq!(estate.stable(&text), example);
+    let edge = estate.haproxy();
+    assert_eq!(estate.stable(&edge.url), "http://haproxy");
+    edge.colleague_adds_backend("web");
+    assert_eq!(estate.remove("substrate_haproxy_backend", &|_| "web".to_owned()), "/configuration/backends/web");
+    assert!(!edge.config_text().contains("backend web"), "{}", edge.config_text());
+    let maps = edge.paths().maps;
+    let text = "# Routes\na.test/shop/ web|a.test\nb.test/shop/ web|a.test\na.test web|a.test\nb.test other\n";
+    std::fs::write(maps.join("edge.prefix.map"), text).unwrap();
+    let route = |name: &str| if name == "place" { "a.test/shop" } else { "edge" }.to_owned();
+    estate.remove("substrate_haproxy_route", &route);
+    assert_eq!(edge.map_text("edge.prefix.map").unwrap(), "# Routes\na.test web|a.test\nb.test other\n");
+    assert_eq!((estate.requests(), estate.violations()), (vec![], vec![]));
+}

@@ -158,7 +158,9 @@ impl GivenUp {
         }
         match self.fault {
             Fault::Prevented(error) => error.context(asked),
-            Fault::Unreachable { problem, hint, .. } => Error::new(format!("{asked} {problem}{tries}")).hint(hint),
+            Fault::Unreachable { problem, hint, .. } => {
+                Error::unreachable(format!("{asked} {problem}{tries}")).hint(hint)
+            }
             Fault::Lost { problem } => {
                 let hint = if problem.contains(NO_HTTP) {
                     format!(
@@ -168,7 +170,8 @@ impl GivenUp {
                 } else {
                     format!("Check that the server at {} works, and what is on the way to it.", asked.origins.address)
                 };
-                Error::new(format!("{asked} {problem}{tries}")).hint(hint)
+                // A read that got no answer did nothing: it can go to another address.
+                Error::unreachable(format!("{asked} {problem}{tries}")).hint(hint)
             }
             Fault::Refused { answer, refusal } => refused(&answer, &refusal, asked, &tries),
         }
@@ -183,6 +186,9 @@ fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Er
     let error = match refusal.meaning {
         Meaning::NotFound => Error::not_found(message),
         Meaning::Conflict => Error::conflict(message),
+        Meaning::AsStatus if asked.method.reads() && [&GATEWAY[..], &[503]].concat().contains(&answer.status()) => {
+            Error::unreachable(message)
+        }
         Meaning::AsStatus | Meaning::Busy | Meaning::Declined | Meaning::Failure => Error::new(message),
     };
     let place = refusal.parameter.as_ref().and_then(|parameter| asked.places.get(parameter));

@@ -149,6 +149,16 @@ impl Request {
         &self.path
     }
 
+    /// What the request does to the server.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Whether executing this request twice does the same as executing it once.
+    pub fn is_repeatable(&self) -> bool {
+        self.repeatable
+    }
+
     /// Adds a query parameter.
     #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {

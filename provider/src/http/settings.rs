@@ -1,5 +1,6 @@
 //! Settings: how a backend is reached, and how patient and how polite the transport is.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -29,6 +30,8 @@ pub struct Settings {
     pub client_certificate: Option<ClientCertificate>,
     /// Whether any certificate is accepted.
     pub insecure: bool,
+    /// A host, and where it is in the place of what DNS says.
+    pub resolve: Option<(String, SocketAddr)>,
     /// Time for one try of a request, from connecting to the last byte of the answer.
     pub timeout: Duration,
     /// How often and how long to try again.
@@ -72,6 +75,7 @@ impl Settings {
             ca_certificate: None,
             client_certificate: None,
             insecure: false,
+            resolve: None,
             timeout: Duration::from_secs(60),
             retry: Retry::default(),
             rules: Vec::new(),
@@ -124,6 +128,9 @@ impl Settings {
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tls_danger_accept_invalid_certs(self.insecure);
+        if let Some((host, address)) = &self.resolve {
+            client = client.resolve(host, *address);
+        }
         if let Some(pem) = &self.ca_certificate {
             client = client.tls_certs_merge(self.authorities(pem)?);
         }

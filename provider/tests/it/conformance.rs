@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use lab::{Aws, Estate, GitLab};
+use lab::{Aws, Ceph, Estate, GitLab, HaProxy};
 use serde_json::{Map, Value as Json, json};
 use tfplugin::harness::{Document, data_sources, ephemerals, function_tables, id_pattern, parses_import_id, resources};
 use tfplugin::schema::{Field, Kind, Presence, Rule, Table, wire_type};
@@ -47,11 +47,12 @@ fn example(kind: &str, file: &str) -> Document {
 
 /// Attributes that a rule keeps from being set together with others.
 fn excluded(table: &Table) -> BTreeSet<&'static str> {
-    let groups = table.rules.iter().filter_map(|rule| match rule {
-        Rule::Conflicts(names) | Rule::OneOf(names) => Some(*names),
-        _ => None,
+    let groups = table.rules.iter().flat_map(|rule| match *rule {
+        Rule::Conflicts(names) | Rule::OneOf(names) => names.to_vec(),
+        Rule::RequiresWord(name, ..) => vec![name],
+        _ => Vec::new(),
     });
-    let mut names: BTreeSet<&str> = groups.flatten().copied().collect();
+    let mut names: BTreeSet<&str> = groups.collect();
     let triggers: Vec<_> = table.fields.iter().filter(|field| names.contains(field.name) && field.write_only).collect();
     for trigger in triggers {
         let version = format!("{}_version", trigger.name);
@@ -135,7 +136,7 @@ fn keys_are_attributes_and_import_ids_parse() {
     }
 }
 
-/// A part of an import id: what the backend sets may have a form, such as an ARN.
+/// A part of an import id: what the backend sets may have a form, such as an ARN or a type before a name.
 fn part(table: &Table, name: &str) -> &'static str {
     let field = table.field(name).expect("the key is of attributes");
     let fits = |text: &&str| {
@@ -146,7 +147,7 @@ fn part(table: &Table, name: &str) -> &'static str {
         };
         parses && field.check.is_none_or(|check| check(&Value::from(*text)).is_ok())
     };
-    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven", "/seven", "seven@pve", "iso"];
+    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven", "/seven", "client.seven", "seven@pve", "iso"];
     known.into_iter().find(fits).unwrap_or_else(|| panic!("say here what `{name}` of `{}` looks like", table.name))
 }
 
@@ -259,6 +260,8 @@ async fn the_examples_of_data_sources_and_functions_run() {
         let estate = Estate::of(&[&text]).await;
         estate.gitlab.iter().for_each(furnish);
         estate.aws.iter().for_each(furnish_aws);
+        estate.haproxy.iter().for_each(furnish_edge);
+        estate.ceph.iter().for_each(furnish_ceph);
         let mut host = host(&estate).await;
         let example = document(&estate.localized(&text));
         fine(host.validate(&example).await);
@@ -268,6 +271,11 @@ async fn the_examples_of_data_sources_and_functions_run() {
         assert!(!host.addresses().is_empty() || !outputs.is_empty(), "{file} shows nothing");
         understood(&estate);
     }
+}
+
+/// What the examples look for in Ceph.
+fn furnish_ceph(ceph: &Ceph) {
+    ceph.act("POST", "/pool", &json!({ "pool": "kubernetes", "pg_num": 1, "pool_type": "replicated" }));
 }
 
 /// What the examples look for in GitLab.
@@ -292,5 +300,18 @@ fn furnish_aws(aws: &Aws) {
     ] {
         let (status, answer) = aws.query("iam", action, parameters);
         assert_eq!(status, 200, "{action}: {answer}");
+    }
+}
+
+/// What the examples look for in HAProxy.
+fn furnish_edge(edge: &HaProxy) {
+    let servers = json!({ "web1": { "name": "web1", "address": "127.0.0.1", "port": 19_011 } });
+    let binds = json!({ "http": { "name": "http", "address": "127.0.0.1", "port": lab::haproxy::free_port() } });
+    for (list, section) in [
+        ("backends", json!({ "name": "web", "mode": "http", "servers": servers })),
+        ("frontends", json!({ "name": "edge", "mode": "http", "binds": binds })),
+    ] {
+        let query = format!("version={}&full_section=true&force_reload=true", edge.version());
+        edge.act("POST", &format!("/configuration/{list}?{query}"), &section);
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lab::http::running::Running;
-use lab::{Aws, Estate, GitLab, Proxmox, Vault};
+use lab::{Aws, Ceph, Estate, GitLab, HaProxy, Proxmox, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
 use tfplugin::value::{Number, Object, Value};
@@ -71,12 +71,35 @@ impl Servers for Proxmox {
     }
 }
 
+impl Servers for HaProxy {
+    fn config(&self) -> Object {
+        haproxy_config(&self.url, &self.user, &self.password)
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
+impl Servers for Ceph {
+    fn config(&self) -> Object {
+        let endpoints = std::iter::once(&self.url).chain(self.standby.iter().map(|standby| &standby.url));
+        ceph_config(endpoints.map(String::as_str))
+    }
+
+    fn violations(&self) -> Vec<String> {
+        Running::violations(self)
+    }
+}
+
 impl Servers for Estate {
     fn config(&self) -> Object {
         let configs = [
             self.gitlab.as_ref().map(Servers::config),
             self.vault.as_ref().map(Servers::config),
             self.aws.as_ref().map(Servers::config),
+            self.ceph.as_ref().map(Servers::config),
+            self.haproxy.as_ref().map(Servers::config),
             self.proxmox.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
@@ -127,6 +150,19 @@ pub fn quick_route53(wait_for_sync: bool) -> (&'static str, Value) {
     let many = || Value::Number(Number::from(1_000_u64));
     let members = [("requests_per_second", many()), ("burst", many()), ("wait_for_sync", Value::Bool(wait_for_sync))];
     ("route53", object(members))
+}
+
+/// The provider block that leads to the Data Plane API at this address; a reload may take two seconds.
+pub fn haproxy_config(url: &str, user: &str, password: &str) -> Object {
+    let (user, password) = (("username", user.into()), ("password", password.into()));
+    backend("haproxy", [("url", url.into()), user, password, ("reload_timeout_seconds", 2_u64.into())])
+}
+
+/// The provider block that leads to a cluster whose dashboards are at these addresses, with the lab's account.
+pub fn ceph_config<'a>(endpoints: impl Iterator<Item = &'a str>) -> Object {
+    let endpoints = Value::List(endpoints.map(Value::from).collect());
+    let account = (("username", Ceph::USER.into()), ("password", Ceph::PASSWORD.into()));
+    backend("ceph", [("endpoints", endpoints), account.0, account.1])
 }
 
 /// The provider block with these members under a backend's name.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Mutex;
 
+use lab::machine::announce;
 use lab::{Estate, Request};
 use tfplugin::harness::{Life, Step, live, resources};
 use tokio::task::LocalSet;
@@ -17,6 +18,7 @@ async fn every_resource_lives_and_dies() {
     let only = std::env::var_os("LIFECYCLE").map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     let kinds = resources(&provider::provider()).into_iter().map(|(name, _)| name).filter(|name| name.contains(&only));
     let local = LocalSet::new();
+    let kinds = kinds.filter(|kind| can_live(kind));
     let lives: Vec<_> = kinds.map(|kind| (kind.clone(), local.spawn_local(lead(kind)))).collect();
     local.await;
     let mut failures = Vec::new();
@@ -28,6 +30,13 @@ async fn every_resource_lives_and_dies() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Whether the machine can run what the type is managed in; where not, the reason is told.
+fn can_live(kind: &str) -> bool {
+    let reason = Estate::unavailable(&[&example(kind, "resource.tf")]);
+    reason.iter().for_each(|reason| announce(&format!("skipped: the life of {kind}: {reason}")));
+    reason.is_none()
 }
 
 fn snapshot(kind: &str) -> std::path::PathBuf {
@@ -65,8 +74,8 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault, AWS and Proxmox VE answer reads that are under way at once in any order, and how often a task is looked at
-/// depends on the machine.
+/// Vault, AWS, HAProxy, Ceph and Proxmox VE answer reads that are under way at once in any order; what Ceph counts is
+/// read until it stays the same, and how often a task is looked at depends on the machine.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
     let reads = |request: &Request| {
@@ -77,10 +86,12 @@ fn note(log: &mut String, step: Step, estate: &Estate) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            if estate.vault.is_some() || estate.aws.is_some() || estate.proxmox.is_some() {
+            let servers =
+                [estate.vault.is_some(), estate.aws.is_some(), estate.haproxy.is_some(), estate.ceph.is_some()];
+            if servers.contains(&true) || estate.proxmox.is_some() {
                 lines.sort_by_cached_key(|line| estate.stable(line));
             }
-            lines.dedup_by(|next, one| next == one && one.contains("/tasks/"));
+            lines.dedup_by(|next, one| next == one && (estate.ceph.is_some() || one.contains("/tasks/")));
         }
         lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));
     }

@@ -60,10 +60,10 @@ async fn one_bad_record_of_a_batch_fails_alone_and_is_named() {
     let aws = Aws::start().await;
     let zone = zone(&aws, "example.com");
     let good: String = (0..9).map(|n| record(&format!("r{n}"), &zone, &format!("r{n}"), "192.0.2.1")).collect();
-    let text = good + &record("bad", &zone, "bad", "192.0.2");
+    let text = good + &record("bad", &zone, "", "r1.example.com").replace("\"A\"", "\"CNAME\"");
     let mut host = host(&aws).await;
     let said = failure(host.apply(&document(&text)).await);
-    assert!(said.contains("substrate_route53_record.bad") && said.contains("not a valid IPv4 address"), "{said}");
+    assert!(said.contains("substrate_route53_record.bad") && said.contains("not permitted at apex"), "{said}");
     assert!(!said.contains("substrate_route53_record.r"), "{said}");
     assert_eq!(host.addresses().len(), 9, "{:?}", host.addresses());
     assert_eq!(content(&aws, &zone).matches("<Type>A</Type>").count(), 9);
@@ -392,16 +392,16 @@ async fn a_map_keeps_what_exists_when_one_of_its_records_fails() {
     let text = |bad: &str| {
         format!(
             "resource \"substrate_route53_records\" \"all\" {{\n  zone_id = \"{zone}\"\n  records = {{\n    \
-             \"www A\" = {{ ttl = 300, records = [\"192.0.2.1\"] }}\n    \"api A\" = {{ ttl = 300, records = [\"{bad}\"] }}\n  \
-             }}\n}}\n"
+             \"www A\" = {{ ttl = 300, records = [\"192.0.2.1\"] }}\n    \"{bad} CNAME\" = {{ ttl = 300, \
+             records = [\"www.example.com\"] }}\n  }}\n}}\n"
         )
     };
     let mut host = host(&aws).await;
-    let said = failure(host.apply(&document(&text("192.0.2"))).await);
-    assert!(said.contains("api.example.com A") && said.contains("not a valid IPv4 address"), "{said}");
+    let said = failure(host.apply(&document(&text("example.com."))).await);
+    assert!(said.contains("example.com CNAME") && said.contains("not permitted at apex"), "{said}");
     assert!(content(&aws, &zone).contains("www.example.com"));
-    fine(host.apply(&document(&text("192.0.2.2"))).await);
-    host.plan(&document(&text("192.0.2.2"))).await.and_then(Report::empty).unwrap();
+    fine(host.apply(&document(&text("api"))).await);
+    host.plan(&document(&text("api"))).await.and_then(Report::empty).unwrap();
 }
 
 /// Route 53 makes the changes of a batch one after the other, and finds no target that comes later.
@@ -444,6 +444,7 @@ async fn what_cannot_be_is_refused_before_anything_is_asked() {
         "  ttl = 60\n  records = [\"192.0.2.1\"]\n  set_identifier = \"x\"\n  geolocation_routing_policy = {}";
     for (text, words) in [
         (record("  ttl = 60\n  records = []"), ["`records`", "holds no value"]),
+        (record("  ttl = 60\n  records = [\"192.0.2\"]"), ["`records`", "`192.0.2`, which is not an IPv4 address"]),
         (record("  ttl = 2147483648\n  records = [\"192.0.2.1\"]"), ["`ttl`", "2147483647"]),
         (record("  records = [\"192.0.2.1\"]"), ["`ttl`", "`records`"]),
         (record("  ttl = 60\n  records = [\"192.0.2.1\"]\n  set_identifier = \"x\""), ["`set_identifier`", "policy"]),

@@ -132,6 +132,9 @@ fn spelled(rule: &Rule) -> String {
         Rule::OneOf(names) => format!("Exactly one of {} must be set.", listed(names, "and")),
         Rule::Requires(name, needed) => format!("`{name}` needs `{needed}`."),
         Rule::RequiresAny(name, needed) => format!("`{name}` needs one of {}.", listed(needed, "and")),
+        Rule::RequiresWord(name, needed, word) => format!("`{name}` needs `{needed} = {word:?}`."),
+        Rule::Fits(name, other, _) => format!("`{name}` must fit `{other}`."),
+        Rule::AtMost(name, most) => format!("`{name}` cannot be above `{most}`."),
         Rule::WhenTrue(name, needed) => format!("`{name} = true` needs `{needed}`."),
         Rule::Implies(name, needed) => format!("`{name} = true` needs `{needed} = true`."),
     }

@@ -121,7 +121,12 @@ fn names(rule: &Rule) -> Vec<&'static str> {
     match *rule {
         Rule::Conflicts(names) | Rule::OneOf(names) => names.to_vec(),
         Rule::RequiresAny(one, others) => [&[one], others].concat(),
-        Rule::Requires(one, other) | Rule::WhenTrue(one, other) | Rule::Implies(one, other) => vec![one, other],
+        Rule::Requires(one, other)
+        | Rule::RequiresWord(one, other, _)
+        | Rule::AtMost(one, other)
+        | Rule::Fits(one, other, _)
+        | Rule::WhenTrue(one, other)
+        | Rule::Implies(one, other) => vec![one, other],
     }
 }
 

@@ -53,10 +53,10 @@ impl Provider {
                 resource.complete(deliver);
             }
         }
-        let positions = |tables: fn(&Backend) -> Vec<&'static Table>| {
+        let positions = |names: fn(&Backend) -> Vec<&'static str>| {
             let named = backends.iter().enumerate().flat_map(|(backend, list)| {
-                let tables = tables(list).into_iter().enumerate();
-                tables.map(move |(index, table)| (table.name, Position { backend, index, wire_type: OnceLock::new() }))
+                let names = names(list).into_iter().enumerate();
+                names.map(move |(index, name)| (name, Position { backend, index, wire_type: OnceLock::new() }))
             });
             named.collect::<Vec<_>>()
         };
@@ -70,12 +70,12 @@ impl Provider {
             name,
             doc,
             config_fields: config.collect::<Vec<_>>().leak(),
-            resources: prefixed(positions(|backend| backend.resources.iter().map(|one| one.table()).collect())),
-            data_sources: prefixed(positions(|backend| backend.data_sources.iter().map(|one| one.table()).collect())),
-            ephemerals: prefixed(positions(|backend| backend.ephemerals.iter().map(|one| one.table()).collect())),
-            lists: prefixed(positions(|backend| backend.lists.iter().map(|one| one.item()).collect())),
-            actions: prefixed(positions(|backend| backend.actions.iter().map(|one| one.table()).collect())),
-            functions: positions(|backend| backend.functions.iter().map(|one| one.table()).collect())
+            resources: prefixed(positions(|backend| backend.resources.iter().map(|one| one.table().name).collect())),
+            data_sources: prefixed(positions(|backend| backend.data_sources.iter().map(|one| one.name()).collect())),
+            ephemerals: prefixed(positions(|backend| backend.ephemerals.iter().map(|one| one.table().name).collect())),
+            lists: prefixed(positions(|backend| backend.lists.iter().map(|one| one.item().name).collect())),
+            actions: prefixed(positions(|backend| backend.actions.iter().map(|one| one.table().name).collect())),
+            functions: positions(|backend| backend.functions.iter().map(|one| one.table().name).collect())
                 .into_iter()
                 .collect(),
             schema: OnceLock::new(),

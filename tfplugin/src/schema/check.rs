@@ -17,14 +17,14 @@ where
     T::from_value(value.clone()).map_or(Ok(()), |typed| check(typed.borrow()))
 }
 
-/// Runs a typed check on a change between two known values; the derive writes the call.
-pub fn change_as<T: Attribute>(
-    prior: &Value,
-    planned: &Value,
-    check: impl Fn(&T, &T) -> Result<(), String>,
+/// Runs a typed check on two known values; the derive writes the call.
+pub fn both_as<A: Attribute, B: Attribute>(
+    one: &Value,
+    other: &Value,
+    check: impl Fn(&A, &B) -> Result<(), String>,
 ) -> Result<(), String> {
-    match (T::from_value(prior.clone()), T::from_value(planned.clone())) {
-        (Ok(prior), Ok(planned)) => check(&prior, &planned),
+    match (A::from_value(one.clone()), B::from_value(other.clone())) {
+        (Ok(one), Ok(other)) => check(&one, &other),
         _ => Ok(()),
     }
 }

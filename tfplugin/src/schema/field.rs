@@ -38,8 +38,8 @@ pub enum Shape {
 /// Refuses a value with the reason, as a fragment that follows the attribute's name.
 pub type Refuse<T> = fn(&T) -> Result<(), String>;
 
-/// Refuses a change between two values, prior first, with the reason, as a fragment that follows the attribute's name.
-pub type RefuseChange = fn(&Value, &Value) -> Result<(), String>;
+/// Refuses the change from the first value to the second, or the first beside the second, with the reason, as a fragment that follows the attribute's name.
+pub type RefusePair = fn(&Value, &Value) -> Result<(), String>;
 
 /// What a string may hold and when two strings mean the same.
 #[derive(Clone, Copy, Debug, Default)]
@@ -168,7 +168,7 @@ pub struct Field {
     /// Refuses a known value with the reason.
     pub check: Option<Refuse<Value>>,
     /// Refuses a change from one known value to another with the reason.
-    pub change: Option<RefuseChange>,
+    pub change: Option<RefusePair>,
     /// Rules between the attributes of its objects.
     pub rules: &'static [Rule],
     /// Environment variables that supply it, in a provider's configuration.

@@ -19,8 +19,8 @@ pub(crate) use compare::{completed, completed_value, corresponds, filled_in, mem
 pub use compare::{equal, is_empty, settle, settle_object};
 pub(crate) use encode::argument_type;
 pub use encode::{block, object_type, wire_type};
-pub use field::{Field, Kind, Merge, Presence, Refuse, RefuseChange, Sent, Shape, Text, Volatile, Word, WordForm};
-pub use flatten::{count, distinct, flat, joined, take_flat};
+pub use field::{Field, Kind, Merge, Presence, Refuse, RefusePair, Sent, Shape, Text, Volatile, Word, WordForm};
+pub use flatten::{count, distinct, flat, joined, object_of, take_flat};
 pub use table::{Nested, Rule, Schema, TIMEOUTS, Table, Timeouts, peek};
 pub(crate) use validate::not_allowed;
 pub use validate::{Findings, validate};

@@ -1,7 +1,7 @@
 //! The table of a resource and the trait that `derive(Schema)` implements.
 
 use crate::Result;
-use crate::schema::{Field, Kind, Presence, Text};
+use crate::schema::{Field, Kind, Presence, RefusePair, Text};
 use crate::value::{Object, Value};
 
 /// Everything that is known about a type without running it.
@@ -76,6 +76,12 @@ pub enum Rule {
     Requires(&'static str, &'static str),
     /// When the first is set, so must one of the others be.
     RequiresAny(&'static str, &'static [&'static str]),
+    /// When the first is set, the second must be this word, unless it is left to the backend.
+    RequiresWord(&'static str, &'static str, &'static str),
+    /// The first number is not above the second.
+    AtMost(&'static str, &'static str),
+    /// The first, wholly known, is what the function allows beside the second; its reason follows the first's name.
+    Fits(&'static str, &'static str, RefusePair),
     /// When the first is true, the second must be set.
     WhenTrue(&'static str, &'static str),
     /// When the first is true, so must the second be.

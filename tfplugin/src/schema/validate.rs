@@ -119,7 +119,19 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
             given => given.clone(),
         }
     };
-    let (name, text) = match rule {
+    let (name, text) = broken(rule, value)?;
+    if at.0.is_empty() {
+        return Some(Error::new(text).at_attribute(name));
+    }
+    // The tools show no line for an attribute that is not there, but one for the object that it is missing in.
+    let there = !member(config, name).is_null();
+    let path = if there { at.then(Step::Attribute(name.to_owned())) } else { at.clone() };
+    Some(Error::new(format!("in `{at}` {text}")).at(path))
+}
+
+/// The attribute that breaks a rule, and what is wrong with it, with what each attribute holds.
+fn broken(rule: &Rule, value: impl Fn(&str) -> Value) -> Option<(&'static str, String)> {
+    match rule {
         Rule::Conflicts(names) | Rule::OneOf(names) => {
             let values: Vec<_> = names.iter().map(|name| value(name)).collect();
             let set: Vec<_> = names.iter().zip(&values).filter(|(_, value)| !value.is_null()).collect();
@@ -142,6 +154,22 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
             let missing = !given.is_null() && !given.is_unknown() && needed.iter().all(|name| value(name).is_null());
             missing.then(|| (*name, format!("`{name}` needs one of {}", quoted(needed))))
         }
+        Rule::RequiresWord(name, needed, word) => {
+            let (given, other) = (value(name), value(needed));
+            let refused = !given.is_null() && !given.is_unknown() && other.as_str().is_some_and(|other| other != *word);
+            refused.then(|| (*name, format!("`{name}` needs `{needed} = {word:?}`")))
+        }
+        Rule::AtMost(name, most) => {
+            let (given, most_given) = (value(name), value(most));
+            let refused = given.as_number().zip(most_given.as_number()).is_some_and(|(given, most)| given > most);
+            refused.then(|| (*name, format!("`{name}` cannot be above `{most}`")))
+        }
+        Rule::Fits(name, other, judge) => {
+            let (given, beside) = (value(name), value(other));
+            let known = !given.is_null() && given.is_wholly_known() && !beside.is_null() && beside.is_wholly_known();
+            let reason = known.then(|| judge(&given, &beside).err()).flatten()?;
+            Some((*name, format!("`{name}` {reason}")))
+        }
         Rule::WhenTrue(name, needed) => {
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
             missing.then(|| (*name, format!("`{name} = true` needs `{needed}`")))
@@ -150,14 +178,7 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
             let refused = value(name).as_bool() == Some(true) && value(needed).as_bool() == Some(false);
             refused.then(|| (*name, format!("`{name} = true` needs `{needed} = true`")))
         }
-    }?;
-    if at.0.is_empty() {
-        return Some(Error::new(text).at_attribute(name));
     }
-    // The tools show no line for an attribute that is not there, but one for the object that it is missing in.
-    let there = !member(config, name).is_null();
-    let path = if there { at.then(Step::Attribute(name.to_owned())) } else { at.clone() };
-    Some(Error::new(format!("in `{at}` {text}")).at(path))
 }
 
 fn quoted(names: &[&str]) -> String {
@@ -190,6 +211,28 @@ mod tests {
         assert!(wrong(&[("set", "a".into()), ("region", "x".into())]).is_empty());
         assert!(wrong(&[("set", "a".into()), ("weight", Value::Unknown)]).is_empty());
         assert!(wrong(&[("set", Value::Unknown)]).is_empty() && wrong(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_word_and_a_limit_are_judged_where_both_sides_are_known() {
+        let number = |number: u64| Value::Number(number.into());
+        let refused = |rule: Rule, set: Value, weight: Value| {
+            let config = Object::from([("set".to_owned(), set), ("weight".to_owned(), weight)]);
+            judge(&rule, FIELDS, &config, &Path::default()).map(|error| error.message().to_owned())
+        };
+        let word = |set: Value, weight: Value| refused(Rule::RequiresWord("set", "weight", "all"), set, weight);
+        assert_eq!(word("a".into(), "none".into()).as_deref(), Some("`set` needs `weight = \"all\"`"));
+        for (set, weight) in [("a".into(), "all".into()), (Value::Null, "none".into()), (Value::Unknown, "none".into())]
+        {
+            assert_eq!(word(set, weight), None);
+        }
+        assert_eq!((word("a".into(), Value::Null), word("a".into(), Value::Unknown)), (None, None));
+        let limit = |set: Value, weight: Value| refused(Rule::AtMost("set", "weight"), set, weight);
+        assert_eq!(limit(number(10), number(9)).as_deref(), Some("`set` cannot be above `weight`"));
+        for (set, weight) in [(number(9), number(10)), (number(9), number(9)), (number(9), Value::Null)] {
+            assert_eq!(limit(set, weight), None);
+        }
+        assert_eq!((limit(Value::Unknown, number(1)), limit(number(1), Value::Unknown)), (None, None));
     }
 
     #[test]

@@ -6,10 +6,12 @@ use crate::tree::{files, report};
 const NAMES: &[&str] = &[
     "API",
     "AWS",
+    "Ceph",
     "Cloud",
     "Ctrl-C",
     "GitLab",
     "HashiCorp",
+    "HAProxy",
     "HCL",
     "HTTP",
     "I",

@@ -25,6 +25,7 @@ const BACKEND_CRATES: &[(&str, &str)] = &[
     ("base64", "Policies that Vault would take in this form too."),
     ("futures_util", "Edits of a zone that wait together."),
     ("proptest", "Properties that tests look for exceptions to."),
+    ("rustls", "A private key, held against the certificate that it comes with."),
     ("serde_json", "Bodies that no table describes."),
     ("thiserror", "Errors that callers branch on."),
     ("time", "Days and moments as an API writes them."),

@@ -12,6 +12,7 @@ mod record_set;
 mod record_value;
 mod records;
 mod set_key;
+mod value_form;
 mod zone;
 mod zone_calls;
 mod zone_lookup;

@@ -4,6 +4,7 @@ use super::edit::{Edit, Strangers};
 use super::record_name::{RecordName, ZoneId};
 use super::record_set::{RecordSet, RecordType};
 use super::set_key::SetKey;
+use super::value_form::values_fit;
 use super::zones::{SharedZone, if_there};
 use crate::aws::client::Aws;
 use tfplugin::prelude::*;
@@ -38,7 +39,8 @@ use tfplugin::prelude::*;
     requires(geolocation_routing_policy, set_identifier),
     requires(geoproximity_routing_policy, set_identifier),
     requires(cidr_routing_policy, set_identifier),
-    when_true(multivalue_answer_routing_policy, set_identifier)
+    when_true(multivalue_answer_routing_policy, set_identifier),
+    fits(records, type, values_fit)
 )]
 pub struct Record {
     /// Id of the zone.

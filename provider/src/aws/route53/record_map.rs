@@ -9,6 +9,7 @@ use super::edit::Edit;
 use super::record_name::{RecordName, within};
 use super::record_set::{RecordSet, RecordType, same};
 use super::set_key::SetKey;
+use super::value_form::values_fit;
 
 /// How many problems are told at once.
 const MOST_TOLD: usize = 10;
@@ -26,6 +27,10 @@ pub fn check(records: &BTreeMap<String, RecordSet>) -> Result<(), String> {
         if set.is_routed() != identifier.is_some() {
             let what = if set.is_routed() { "a set identifier behind its type" } else { "a routing policy" };
             return Err(format!("needs {what} for `{key}`"));
+        }
+        if let Some(values) = set.values() {
+            let kind = kind.parse().map_err(|reason| format!("holds `{key}`: {reason}"))?;
+            values_fit(values, &kind).map_err(|reason| format!("holds `{key}`, which {reason}"))?;
         }
         if let Some(other) = seen.insert(SetKey::new(&name, &kind, identifier), key) {
             return Err(format!("holds `{other}` and `{key}`, which are the same record"));

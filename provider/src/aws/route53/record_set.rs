@@ -225,6 +225,11 @@ impl RecordSet {
         self.built(name, kind, identifier).map_err(|error| Error::new(format!("{name} {kind}: {error}")))
     }
 
+    /// Its values; an alias has none.
+    pub fn values(&self) -> Option<&BTreeSet<RecordValue>> {
+        self.records.as_ref()
+    }
+
     /// Whether it is one of several.
     pub fn is_routed(&self) -> bool {
         let policies = [

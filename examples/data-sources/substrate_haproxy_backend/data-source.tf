@@ -1,0 +1,7 @@
+data "substrate_haproxy_backend" "web" {
+  name = "web"
+}
+
+output "servers" {
+  value = data.substrate_haproxy_backend.web.servers
+}

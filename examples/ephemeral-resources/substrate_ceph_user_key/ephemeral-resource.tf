@@ -1,0 +1,3 @@
+ephemeral "substrate_ceph_user_key" "kubernetes" {
+  entity = "client.kubernetes"
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_ceph_pool.example
+  id = "kubernetes"
+}

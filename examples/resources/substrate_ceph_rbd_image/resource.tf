@@ -1,0 +1,22 @@
+resource "substrate_ceph_pool" "rbd" {
+  name         = "rbd"
+  size         = 3
+  applications = ["rbd"]
+}
+
+resource "substrate_ceph_pool" "data" {
+  name         = "${substrate_ceph_pool.rbd.name}-data"
+  size         = 2
+  applications = ["rbd"]
+}
+
+resource "substrate_ceph_rbd_image" "example" {
+  pool         = substrate_ceph_pool.rbd.name
+  name         = "disk-0"
+  size         = "1 GiB"
+  features     = ["layering", "exclusive-lock"]
+  obj_size     = "4 MiB"
+  stripe_unit  = "64 KiB"
+  stripe_count = 4
+  data_pool    = substrate_ceph_pool.data.name
+}

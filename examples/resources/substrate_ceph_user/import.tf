@@ -1,0 +1,4 @@
+import {
+  to = substrate_ceph_user.example
+  id = "client.kubernetes"
+}

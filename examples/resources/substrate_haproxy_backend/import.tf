@@ -1,0 +1,4 @@
+import {
+  to = substrate_haproxy_backend.example
+  id = "web"
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_haproxy_certificate.example
+  id = "www.example.com.pem"
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_haproxy_frontend.example
+  id = "edge"
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_haproxy_route.example
+  id = "edge/www.example.com/shop"
+}
