@@ -124,7 +124,8 @@ impl Target<'_> {
     async fn new_image(&self, plan: &Vm) -> Result<Option<(String, String)>> {
         let Some(initialization) = &plan.initialization else { return Ok(None) };
         let secret = plan.user_data_wo.as_ref().and_then(WriteOnly::expose).map(String::as_str);
-        let content = Content { id: self.id, name: plan.name.as_deref(), initialization, secret };
+        let (name, secret_version) = (plan.name.as_deref(), plan.user_data_wo_version);
+        let content = Content { id: self.id, name, initialization, secret, secret_version };
         let volume = content.upload(self.proxmox, &self.node).await;
         let volume = volume.map_err(|error| error.at_attribute("initialization"))?;
         Ok(Some((initialization.interface.clone(), volume)))
