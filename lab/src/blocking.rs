@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{aws, ceph, estate, gitlab, haproxy, openbao, registry, vault};
+use crate::{aws, ceph, estate, gitlab, haproxy, openbao, proxmox, registry, vault};
 
 /// A GitLab server on a thread of its own.
 ///
@@ -18,6 +18,9 @@ pub type GitLab = OnThread<gitlab::GitLab>;
 
 /// An OpenBao server on a thread of its own.
 pub type OpenBao = OnThread<openbao::OpenBao>;
+
+/// A cluster of Proxmox VE on a thread of its own.
+pub type Proxmox = OnThread<proxmox::Proxmox>;
 
 /// A Vault whose proxy has a thread of its own.
 pub type Vault = OnThread<vault::Vault>;
@@ -83,6 +86,27 @@ impl OpenBao {
     ///
     /// The port is taken, or the system has no thread left.
     pub fn build(builder: openbao::Builder) -> io::Result<Self> {
+        Self::carry(builder.start())
+    }
+}
+
+impl Proxmox {
+    /// Starts a cluster on a free port of the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// The system has no port or no thread left.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::build(proxmox::Proxmox::builder()).expect("a loopback port and a thread are free")
+    }
+
+    /// Starts what was chosen.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, or the system has no thread left.
+    pub fn build(builder: proxmox::Builder) -> io::Result<Self> {
         Self::carry(builder.start())
     }
 }

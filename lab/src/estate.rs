@@ -1,5 +1,7 @@
 //! The servers that a configuration needs, started together, and the examples with their addresses.
 
+use std::time::Duration;
+
 use tempfile::TempDir;
 
 use crate::aws::Aws;
@@ -9,6 +11,7 @@ use crate::gitlab::GitLab;
 use crate::haproxy::{self, HaProxy};
 use crate::http::log::Request;
 use crate::issuer::Issuer;
+use crate::proxmox::Proxmox;
 use crate::stable;
 use crate::vault::Vault;
 
@@ -20,6 +23,9 @@ const OF_VAULT: &[&str] = &["substrate_vault_", "vault_kv"];
 
 /// The same for AWS.
 const OF_AWS: &[&str] = &["substrate_aws_", "substrate_iam_", "substrate_route53_"];
+
+/// The same for Proxmox VE.
+const OF_PROXMOX: &[&str] = &["substrate_proxmox_"];
 
 /// The same for Ceph.
 const OF_CEPH: &[&str] = &["substrate_ceph_"];
@@ -52,6 +58,8 @@ pub struct Estate {
     pub ceph: Option<Ceph>,
     /// The HAProxy, where there is one.
     pub haproxy: Option<HaProxy>,
+    /// The cluster of Proxmox VE, where there is one.
+    pub proxmox: Option<Proxmox>,
     /// The issuer that Vault's configuration refers to as `https://gitlab.example.com`.
     pub issuer: Option<Issuer>,
     logs: Option<TempDir>,
@@ -78,10 +86,11 @@ impl Estate {
         let ceph = if names(OF_CEPH) { Some(start_ceph(names(OF_REEF)).await) } else { None };
         let haproxy = if names(OF_HAPROXY) { Some(HaProxy::start().await) } else { None };
         let ports = PORTS.iter().filter(|_| haproxy.is_some()).map(|port| (*port, haproxy::free_port())).collect();
+        let proxmox = if names(OF_PROXMOX) { Some(start_proxmox().await) } else { None };
         let issuer = (vault.is_some() && names(&[ISSUER])).then(Issuer::start);
         let logs =
             (vault.is_some() && names(&[LOGS])).then(|| TempDir::new().expect("a scratch directory can be made"));
-        Self { gitlab, vault, aws, ceph, haproxy, issuer, logs, ports }
+        Self { gitlab, vault, aws, ceph, haproxy, proxmox, issuer, logs, ports }
     }
 
     /// The GitLab.
@@ -112,6 +121,16 @@ impl Estate {
     #[must_use]
     pub fn aws(&self) -> &Aws {
         self.aws.as_ref().expect("the configurations name nothing of AWS")
+    }
+
+    /// The cluster of Proxmox VE.
+    ///
+    /// # Panics
+    ///
+    /// The configurations name nothing of Proxmox VE.
+    #[must_use]
+    pub fn proxmox(&self) -> &Proxmox {
+        self.proxmox.as_ref().expect("the configurations name nothing of Proxmox VE")
     }
 
     /// The Ceph cluster.
@@ -153,6 +172,7 @@ impl Estate {
             (self.aws.as_ref().map(|aws| aws.url.as_str()), "http://aws"),
             (self.ceph.as_ref().map(|ceph| ceph.url.as_str()), "http://ceph"),
             (self.haproxy.as_ref().map(|haproxy| haproxy.url.as_str()), "http://haproxy"),
+            (self.proxmox.as_ref().map(|proxmox| proxmox.url.as_str()), "http://proxmox"),
         ];
         let here = |text: String, (url, name): (Option<&str>, &str)| match url {
             Some(url) => text.replace(url, name),
@@ -171,6 +191,7 @@ impl Estate {
         requests.extend(self.aws.iter().flat_map(|aws| aws.requests()));
         requests.extend(self.ceph.iter().flat_map(Ceph::settled_requests));
         requests.extend(self.haproxy.iter().flat_map(|haproxy| haproxy.requests()));
+        requests.extend(self.proxmox.iter().flat_map(|proxmox| proxmox.requests()));
         requests.sort_by_key(|request| request.at);
         requests
     }
@@ -182,6 +203,7 @@ impl Estate {
         self.aws.iter().for_each(|aws| aws.clear_log());
         self.ceph.iter().for_each(|ceph| ceph.clear_log());
         self.haproxy.iter().for_each(|haproxy| haproxy.clear_log());
+        self.proxmox.iter().for_each(|proxmox| proxmox.clear_log());
     }
 
     /// Calls that a server would not understand.
@@ -192,6 +214,7 @@ impl Estate {
         violations.extend(self.aws.iter().flat_map(|aws| aws.violations()));
         violations.extend(self.ceph.iter().flat_map(|ceph| ceph.violations()));
         violations.extend(self.haproxy.iter().flat_map(|haproxy| haproxy.violations()));
+        violations.extend(self.proxmox.iter().flat_map(|proxmox| proxmox.violations()));
         violations
     }
 
@@ -204,6 +227,9 @@ impl Estate {
     pub fn remove(&self, kind: &str, attribute: &dyn Fn(&str) -> String) -> String {
         if OF_AWS.iter().any(|word| kind.starts_with(word)) {
             return self.aws().remove(kind, attribute);
+        }
+        if OF_PROXMOX.iter().any(|word| kind.starts_with(word)) {
+            return self.proxmox().remove(kind, attribute);
         }
         if OF_HAPROXY.iter().any(|word| kind.starts_with(word)) {
             return self.haproxy().remove(kind, attribute);
@@ -228,6 +254,12 @@ impl Estate {
 
 fn named(configurations: &[&str], words: &[&str]) -> bool {
     configurations.iter().any(|text| words.iter().any(|word| text.contains(word)))
+}
+
+/// A cluster whose tasks are over at once, and whose list is always behind: what is asked depends on no clock.
+async fn start_proxmox() -> Proxmox {
+    let cluster = Proxmox::builder().task_time(Duration::ZERO).lag(Duration::from_secs(3600)).start().await;
+    cluster.expect("a loopback port is free")
 }
 
 async fn start_ceph(reef: bool) -> Ceph {

@@ -5,9 +5,12 @@
 /// Facts about their shapes are those of Vault 1.21: service tokens begin with `hvs.` and batch tokens with `hvb.`
 /// (`sdk/helper/consts/token_consts.go`); accessors of tokens are 24 characters in base62, those of mounts are the type
 /// and 8 hexadecimal digits (`vault/mount.go`). GitLab's access tokens begin with `glpat-`.
+///
+/// Proxmox VE names its tasks in a form of its own, and its digests are 40 hexadecimal digits.
 pub fn words(text: &str) -> String {
+    let text = without_tasks(text);
     let mut stable = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = text.as_str();
     while !rest.is_empty() {
         let end = rest.find(|letter| !belongs(letter)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
@@ -17,6 +20,19 @@ pub fn words(text: &str) -> String {
         rest = &after[between..];
     }
     stable
+}
+
+/// Names of tasks of Proxmox VE, such as `UPID:pve1:0000659C:…:qmstart:100:root@pam:`, in paths or in values.
+fn without_tasks(text: &str) -> String {
+    let mut parts = text.split("UPID");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |stable, part| {
+        let end = part.find([' ', '/', '"', '?', '\n']).unwrap_or(part.len());
+        match part.starts_with([':', '%']) {
+            true => stable + "(task)" + &part[end..],
+            false => stable + "UPID" + part,
+        }
+    })
 }
 
 fn belongs(letter: char) -> bool {
@@ -33,11 +49,19 @@ fn shape(word: &str) -> Option<&'static str> {
     if follows(word, "########-####-####-####-############", |digit| digit.is_ascii_hexdigit()) {
         return Some("(UUID)");
     }
+    if follows(word, "########################################", |digit| digit.is_ascii_hexdigit()) {
+        return Some("(digest)");
+    }
     if word.starts_with("substrate-transaction-") {
         return Some("substrate-transaction-(UUID).map");
     }
     if word.len() > 18 && follows(&word[..19], "####-##-##T##:##:##", |digit| digit.is_ascii_digit()) {
         return Some("(time)");
+    }
+    // What has the time of its issue in its name, in milliseconds.
+    let since = word.rsplit_once('-').map(|(_, number)| number);
+    if since.is_some_and(|number| follows(number, "#############", |digit| digit.is_ascii_digit())) {
+        return Some("(issue)");
     }
     if follows(word, "####-##-##", |digit| digit.is_ascii_digit()) {
         return Some("(day)");
@@ -91,6 +115,11 @@ mod tests {
             ("POST /sys/mounts/team_facade type=\"kv\" é", "POST /sys/mounts/team_facade type=\"kv\" é"),
             ("GET /hostedzone/YIOAYBI9RGJ8ICEE4Z499L/rrset", "GET /hostedzone/(id)/rrset"),
             ("CallerReference=\"terraform-a49b19c39a193693fd37e1711fc6675f\"", "CallerReference=\"(reference)\""),
+            (
+                "GET /nodes/pve1/tasks/UPID%3Apve1%3A0000659C%3Aqmstart%3A100%3Aroot%40pam%3A/status → 200",
+                "GET /nodes/pve1/tasks/(task)/status → 200",
+            ),
+            ("digest=\"d800aa3feb58e5823780d588d5073e1be018ebc5\"", "digest=\"(digest)\""),
             ("deletion_allowed_for_projects eyJ", "deletion_allowed_for_projects eyJ"),
         ] {
             assert_eq!(words(text), stable);

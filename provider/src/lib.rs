@@ -6,6 +6,7 @@ pub mod gitlab;
 pub mod haproxy;
 pub mod http;
 mod plugin;
+pub mod proxmox;
 pub mod vault;
 
 pub use plugin::{provider, run};

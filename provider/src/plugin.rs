@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use tfplugin::engine::{Provider, Service};
 use tfplugin::process::{self, Plugin};
 
-use crate::{aws, ceph, gitlab, haproxy, vault};
+use crate::{aws, ceph, gitlab, haproxy, proxmox, vault};
 
 const PLUGIN: Plugin =
     Plugin { source: "substrate/substrate", version: env!("CARGO_PKG_VERSION"), crates: &[env!("CARGO_CRATE_NAME")] };
@@ -16,7 +16,14 @@ pub fn provider() -> Provider {
         "substrate",
         "Manages the ground that every workload runs on. Each backend has an attribute of its own, and is contacted only \
          when it is used.",
-        vec![aws::backend(), ceph::backend(), gitlab::backend(), haproxy::backend(), vault::backend()],
+        vec![
+            aws::backend(),
+            ceph::backend(),
+            gitlab::backend(),
+            haproxy::backend(),
+            proxmox::backend(),
+            vault::backend(),
+        ],
     )
 }
 

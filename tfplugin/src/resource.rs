@@ -55,6 +55,23 @@ pub trait Resource: Schema {
         async { Ok(()) }
     }
 
+    /// Whether the create copies another object: what the plan leaves out is then cleared of what came along.
+    fn is_copy(plan: &Self) -> bool {
+        let _ = plan;
+        false
+    }
+
+    /// Looks again at what was read where it is not what was expected and the backend answers reads from what lags
+    /// behind. `expected` is the plan or the state; an import expects nothing.
+    fn confirm(
+        client: &Self::Client,
+        expected: Option<&Self>,
+        actual: Self,
+    ) -> impl Future<Output = Result<Self>> + Send {
+        let _ = (client, expected);
+        async { Ok(actual) }
+    }
+
     /// Whether only the name is left of what was read, such as a history without a present: a create goes over it.
     fn is_vacant(&self) -> bool {
         false

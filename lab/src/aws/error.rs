@@ -59,7 +59,7 @@ pub fn iam(action: &str, content: &str) -> Answer {
 }
 
 fn answer(status: u16, id: &str, body: &str) -> Answer {
-    Answer { status, headers: Vec::new(), body: Bytes::from(format!("<?xml version=\"1.0\"?>\n{body}")) }
+    Answer { body: Bytes::from(format!("<?xml version=\"1.0\"?>\n{body}")), ..Answer::empty(status) }
         .with_header("Content-Type", "text/xml")
         .with_header("x-amzn-RequestId", id)
 }

@@ -26,6 +26,8 @@ pub struct Call {
 pub struct Answer {
     /// Status code.
     pub status: u16,
+    /// What follows the code in the status line, where that is not the usual phrase.
+    pub reason: Option<String>,
     /// Headers besides `Content-Length`.
     pub headers: Vec<(String, String)>,
     /// Body.
@@ -76,21 +78,21 @@ impl Answer {
     /// An answer with a JSON body.
     #[must_use]
     pub fn json(status: u16, body: &Value) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::from(body.to_string()) }
+        Self { body: Bytes::from(body.to_string()), ..Self::empty(status) }
             .with_header("Content-Type", "application/json")
     }
 
     /// An answer with a plain text body.
     #[must_use]
     pub fn text(status: u16, body: &str) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+        Self { body: Bytes::copy_from_slice(body.as_bytes()), ..Self::empty(status) }
             .with_header("Content-Type", "text/plain")
     }
 
     /// An answer without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
+        Self { status, reason: None, headers: Vec::new(), body: Bytes::new() }
     }
 
     /// Adds a header.

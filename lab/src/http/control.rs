@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::http::call::{Answer, Call, segments};
 use crate::http::fault::Fault;
-use crate::http::serve::{Api, Instruments};
+use crate::http::serve::Instruments;
 
 /// Answers a call under `/lab`, or `None` for any other path.
 ///
@@ -12,8 +12,8 @@ use crate::http::serve::{Api, Instruments};
 /// - `GET /lab/violations`: calls that the real server would not understand;
 /// - `POST /lab/faults`: `{"method": "POST", "path": "/groups", "nth": 1, "effect": {"status": {"status": 503}}}`;
 /// - `DELETE /lab/faults`: no more faults;
-/// - `POST /lab/reset`: the state of the start, an empty log and no faults.
-pub fn answer(call: &Call, api: &impl Api, instruments: &Instruments) -> Option<Answer> {
+/// - `POST /lab/reset`, by `reset`: the state of the start, an empty log and no faults.
+pub fn answer(call: &Call, instruments: &Instruments, reset: impl FnOnce()) -> Option<Answer> {
     let segments = segments(&call.path);
     let (first, rest) = segments.split_first()?;
     if first != "lab" {
@@ -39,7 +39,7 @@ pub fn answer(call: &Call, api: &impl Api, instruments: &Instruments) -> Option<
             Answer::empty(204)
         }
         ("POST", ["reset"]) => {
-            api.reset();
+            reset();
             instruments.log.reset();
             instruments.faults.clear();
             Answer::empty(204)

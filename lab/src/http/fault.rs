@@ -41,6 +41,9 @@ pub enum Effect {
     Status {
         /// Status code.
         status: u16,
+        /// What follows the code in the status line.
+        #[serde(default)]
+        reason: Option<String>,
         /// Headers.
         #[serde(default)]
         headers: BTreeMap<String, String>,
@@ -104,7 +107,7 @@ impl Fault {
     /// Answers with this status and body; the request is not executed.
     #[must_use]
     pub fn status(self, status: u16, body: &str) -> Self {
-        self.effect(Effect::Status { status, headers: BTreeMap::new(), body: body.to_owned() })
+        self.effect(Effect::Status { status, reason: None, headers: BTreeMap::new(), body: body.to_owned() })
     }
 
     /// Adds a header to the answer of [`Fault::status`].
@@ -118,6 +121,20 @@ impl Fault {
             Effect::Status { headers, .. } => headers.insert(name.to_owned(), value.to_owned()),
             _ => panic!("only a fault with a status has headers"),
         };
+        self
+    }
+
+    /// Says this in the status line of the answer of [`Fault::status`], as Proxmox VE says why.
+    ///
+    /// # Panics
+    ///
+    /// The fault has no answer.
+    #[must_use]
+    pub fn reason(mut self, text: &str) -> Self {
+        match &mut self.effect {
+            Effect::Status { reason, .. } => *reason = Some(text.to_owned()),
+            _ => panic!("only a fault with a status has a status line"),
+        }
         self
     }
 

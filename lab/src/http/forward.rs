@@ -46,9 +46,9 @@ impl Forwarder {
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let headers = end_to_end(&parts.headers);
         Ok(Answer {
-            status: parts.status.as_u16(),
             headers: headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
             body: body.collect().await?.to_bytes(),
+            ..Answer::empty(parts.status.as_u16())
         })
     }
 }

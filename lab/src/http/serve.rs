@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::ext::ReasonPhrase;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value, json};
@@ -74,7 +75,7 @@ impl<A: Api> Handler for A {
     }
 
     fn control(&self, call: &Call, instruments: &Instruments) -> Option<Answer> {
-        control::answer(call, self, instruments)
+        control::answer(call, instruments, || self.reset())
     }
 }
 
@@ -159,8 +160,8 @@ async fn respond<H: Handler>(
         Err(io::ErrorKind::ConnectionReset.into())
     };
     match effect {
-        Some(Effect::Status { status, headers, body }) => {
-            let answer = Answer { status, headers: headers.into_iter().collect(), body: Bytes::from(body) };
+        Some(Effect::Status { status, reason, headers, body }) => {
+            let answer = Answer { status, reason, headers: headers.into_iter().collect(), body: Bytes::from(body) };
             skip(&answer);
             return Ok(whole(answer));
         }
@@ -207,8 +208,9 @@ async fn execute<H: Handler>(call: Call, api: Arc<H>, instruments: Arc<Instrumen
     tokio::spawn(work).await.map_err(io::Error::other)
 }
 
+/// Waits.
 #[expect(clippy::disallowed_methods, reason = "the lab is no provider: nothing stops it but its owner")]
-async fn pause(time: Duration) {
+pub async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
@@ -263,6 +265,9 @@ fn response(answer: &Answer, body: BoxBody<Bytes, io::Error>) -> Response {
     let mut builder = hyper::Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         builder = builder.header(name, value);
+    }
+    if let Some(reason) = answer.reason.as_deref().and_then(|reason| ReasonPhrase::try_from(reason.as_bytes()).ok()) {
+        builder = builder.extension(reason);
     }
     builder.body(body).expect("statuses and headers of the lab are valid")
 }

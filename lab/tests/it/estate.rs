@@ -9,7 +9,7 @@ async fn a_server_that_is_not_named_is_not_started() {
     assert!(gitlab.gitlab.is_some() && gitlab.vault.is_none() && gitlab.issuer.is_none());
     let vault = Estate::of(&["data \"substrate_vault_policy\" \"a\" {}"]).await;
     assert!(vault.gitlab.is_none() && vault.vault.is_some() && vault.issuer.is_none());
-    assert!(gitlab.aws.is_none() && vault.aws.is_none());
+    assert!(gitlab.aws.is_none() && vault.aws.is_none() && vault.proxmox.is_none());
     let none = Estate::of(&["locals {}"]).await;
     assert!(none.gitlab.is_none() && none.vault.is_none());
 }
@@ -78,6 +78,24 @@ fn examples_get_addresses_that_exist_and_logs_lose_them() {
     assert!(std::fs::read_to_string(path).unwrap().contains("oidc_discovery_url"), "Vault writes its log there");
     assert_eq!(estate.stable(&text), example);
     assert_eq!(estate.stable(&estate.vault().url), "http://vault");
+}
+
+#[tokio::test]
+async fn a_cluster_is_started_for_its_resources_and_left_by_a_colleague() {
+    let estate = Estate::of(&["resource \"substrate_proxmox_pool\" \"a\" {}"]).await;
+    assert!(estate.gitlab.is_none() && estate.vault.is_none() && estate.aws.is_none());
+    let lab = estate.proxmox();
+    let pve = crate::proxmox_client::Pve::of(lab);
+    pve.post("/pools", &[("poolid", "ci")]).await.data();
+    assert_eq!(estate.requests()[0].to_string(), "POST /pools poolid=\"ci\" → 200");
+    lab.act("POST", "/nodes/pve1/qemu", &[("vmid", "100"), ("pool", "ci"), ("start", "1"), ("protection", "1")]);
+    let attributes = |name: &str| if name == "vm_id" { "100" } else { "ci" }.to_owned();
+    assert_eq!(estate.remove("substrate_proxmox_vm", &attributes), "/nodes/pve1/qemu/100");
+    assert_eq!(estate.remove("substrate_proxmox_pool", &attributes), "/pools/ci");
+    assert_eq!((lab.guests(), estate.requests().len()), (vec![], 1));
+    pve.post("/pools", &[("poolid", "ci"), ("bogus", "1")]).await;
+    estate.clear_log();
+    assert_eq!(estate.violations(), ["POST /pools: `bogus` is not known"]);
 }
 
 #[test]

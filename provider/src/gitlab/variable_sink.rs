@@ -69,6 +69,8 @@ impl Target {
             "environment_scope": self.environment_scope,
             "value": secret.expose(),
             "masked": self.masked,
+            // A secret means what it is: `$` in it names no other variable, and any letter can be masked.
+            "raw": true,
             "protected": self.protected,
         });
         if let Some(description) = &self.description {

@@ -16,6 +16,7 @@ use super::failure::Asked;
 pub struct Answer {
     pub(super) asked: Arc<Asked>,
     pub(super) status: StatusCode,
+    pub(super) reason: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
@@ -24,6 +25,11 @@ impl Answer {
     /// The status code.
     pub fn status(&self) -> u16 {
         self.status.as_u16()
+    }
+
+    /// What the status line says behind the status, where that is not the status's own phrase.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     /// The method of the request.
@@ -86,6 +92,8 @@ pub struct Refusal {
     pub meaning: Meaning,
     /// What the user can do, where the status and the meaning do not tell.
     pub hint: Option<String>,
+    /// The parameter that it is about, by the API's name.
+    pub parameter: Option<String>,
 }
 
 /// What a refusal means.
@@ -99,6 +107,8 @@ pub enum Meaning {
     Conflict,
     /// Nothing was executed, and the same request may succeed soon.
     Busy,
+    /// Nothing was executed whatever the status, since the server does not want to.
+    Declined,
     /// An error whatever the status: something else than the API answered, so a 404 says nothing about the object.
     Failure,
 }
@@ -106,7 +116,7 @@ pub enum Meaning {
 impl Refusal {
     /// The server's words, with the meaning that the status has.
     pub fn new(message: impl Into<String>) -> Self {
-        Refusal { message: message.into(), meaning: Meaning::AsStatus, hint: None }
+        Refusal { message: message.into(), meaning: Meaning::AsStatus, hint: None, parameter: None }
     }
 
     /// The same words with another meaning.
@@ -120,6 +130,13 @@ impl Refusal {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same about a parameter of the request, by the API's name: the error points at what the user set.
+    #[must_use]
+    pub fn about(mut self, parameter: impl Into<String>) -> Self {
+        self.parameter = Some(parameter.into());
         self
     }
 

@@ -1,5 +1,6 @@
 //! Failures: what can go wrong with one try, whether a repetition is safe, and what the user is told.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 use tfplugin::Error;
+use tfplugin::value::Path;
 use time::OffsetDateTime;
 
 use super::answer::{Answer, Meaning, Refusal, status_text};
@@ -36,6 +38,8 @@ pub(super) struct Asked {
     pub(super) confidential: bool,
     pub(super) redactor: Redactor,
     pub(super) origins: Origins,
+    /// Where the user set what the request says, by the API's name of the parameter.
+    pub(super) places: BTreeMap<String, Path>,
 }
 
 impl fmt::Display for Asked {
@@ -98,7 +102,7 @@ impl Fault {
             Fault::Prevented(_) | Fault::Unreachable { .. } => false,
             Fault::Lost { .. } => true,
             Fault::Refused { answer, refusal } => match (refusal.meaning, answer.status()) {
-                (Meaning::Busy | Meaning::NotFound | Meaning::Conflict, _) => false,
+                (Meaning::Busy | Meaning::Declined | Meaning::NotFound | Meaning::Conflict, _) => false,
                 (_, status) if GATEWAY.contains(&status) => true,
                 // A server may fail in the midst of the work, and a proxy's 503 may follow what it passed on.
                 (_, 500 | 503) => !asked.repeatable,
@@ -115,7 +119,7 @@ impl Fault {
             Fault::Lost { .. } => asked.repeatable,
             Fault::Refused { answer, refusal } => match (refusal.meaning, answer.status()) {
                 (Meaning::Busy, _) => true,
-                (Meaning::NotFound | Meaning::Conflict, _) => false,
+                (Meaning::Declined | Meaning::NotFound | Meaning::Conflict, _) => false,
                 (_, 503) => asked.repeatable,
                 (_, status) if GATEWAY.contains(&status) => asked.repeatable,
                 (_, 501) => false,
@@ -185,7 +189,12 @@ fn refused(answer: &Answer, refusal: &Refusal, asked: &Asked, tries: &str) -> Er
         Meaning::AsStatus if asked.method.reads() && [&GATEWAY[..], &[503]].concat().contains(&answer.status()) => {
             Error::unreachable(message)
         }
-        Meaning::AsStatus | Meaning::Busy | Meaning::Failure => Error::new(message),
+        Meaning::AsStatus | Meaning::Busy | Meaning::Declined | Meaning::Failure => Error::new(message),
+    };
+    let place = refusal.parameter.as_ref().and_then(|parameter| asked.places.get(parameter));
+    let error = match place {
+        Some(place) => error.at(place.clone()),
+        None => error,
     };
     match refusal.hint.clone().or_else(|| hint(answer.status(), refusal.meaning, asked.origins)) {
         Some(hint) => error.hint(hint),
@@ -223,6 +232,7 @@ fn hint(status: u16, meaning: Meaning, origins: Origins) -> Option<String> {
                                  `-parallelism`."
             .into(),
         (Meaning::Busy, _) => "The server was busy for too long: run again later.".into(),
+        (Meaning::Declined, 500..) => return None,
         (_, 300..=399) => format!("The transport follows no redirect: set {address} to where the API really is."),
         (_, 401) => format!("Check the credential in {credential}: it is missing, wrong, expired or revoked."),
         (_, 403) => format!(

@@ -1,9 +1,11 @@
 //! Requests: what a backend asks, and what the transport must know to repeat and to report it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
 use serde_json::Value;
+use tfplugin::value::Path;
 
 use super::ApiPath;
 
@@ -71,6 +73,7 @@ pub struct Request {
     pub(super) accepted: Vec<u16>,
     pub(super) purpose: Option<String>,
     pub(super) confidential: bool,
+    pub(super) places: BTreeMap<String, Path>,
 }
 
 /// What is sent along.
@@ -137,6 +140,7 @@ impl Request {
             accepted: Vec::new(),
             purpose: None,
             confidential: false,
+            places: BTreeMap::new(),
         }
     }
 
@@ -231,6 +235,13 @@ impl Request {
     #[must_use]
     pub fn accept(mut self, status: u16) -> Self {
         self.accepted.push(status);
+        self
+    }
+
+    /// Says where the user set the parameters, by the API's names: a refusal that is about one of them points there.
+    #[must_use]
+    pub fn places(mut self, places: impl IntoIterator<Item = (String, Path)>) -> Self {
+        self.places.extend(places);
         self
     }
 

@@ -100,6 +100,7 @@ impl Sdk {
             repeatable: action.method != Method::Post,
             purpose: None,
             confidential: false,
+            places: BTreeMap::new(),
             redactor: self.wire.redactor.clone(),
             origins: self.origins,
         });
@@ -145,6 +146,7 @@ fn refused(asked: &Arc<Asked>, raw: &HttpResponse) -> Answer {
     Answer {
         asked: asked.clone(),
         status: StatusCode::from_u16(raw.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        reason: None,
         headers: headers.collect(),
         body: raw.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default(),
     }
@@ -296,6 +298,7 @@ impl Connector {
             repeatable: true,
             purpose: None,
             confidential: true,
+            places: BTreeMap::new(),
             redactor: self.wire.redactor.clone(),
             origins: self.origins,
         };

@@ -64,6 +64,7 @@ impl Transport {
             confidential: request.confidential,
             redactor: redactor.with(&request.values),
             origins: self.origins,
+            places: request.places,
         };
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use hyper::ext::ReasonPhrase;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Url};
 use tfplugin::process::caught;
@@ -160,6 +161,7 @@ impl Exchange {
 async fn fetch(request: reqwest::RequestBuilder, asked: &Arc<Asked>, timeout: Duration) -> Result<Answer, Fault> {
     let mut response = request.send().await.map_err(|error| Fault::of(&error, asked, timeout))?;
     let status = response.status();
+    let reason = response.extensions().get::<ReasonPhrase>().map(|reason| reason.as_bytes().to_vec());
     let headers = std::mem::take(response.headers_mut());
     let body = match response.bytes().await {
         Ok(body) => body,
@@ -167,7 +169,8 @@ async fn fetch(request: reqwest::RequestBuilder, asked: &Arc<Asked>, timeout: Du
         // A refusal is one even if its explanation is cut.
         Err(_) => Bytes::new(),
     };
-    Ok(Answer { asked: asked.clone(), status, headers, body })
+    let reason = reason.map(|reason| String::from_utf8_lossy(&reason).into_owned());
+    Ok(Answer { asked: asked.clone(), status, reason, headers, body })
 }
 
 /// Bodies are for the log of last resort, and Terraform takes at most 64 KiB in a line.

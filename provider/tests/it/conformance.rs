@@ -20,7 +20,22 @@ const UNSHOWN: &[(&str, &str, &str)] = &[
         "plugin_version",
         "Vault keeps that of an external plugin alone: it takes that of a builtin one, and forgets it",
     ),
+    ("substrate_proxmox_storage", "shared", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "subdir", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "username", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "password_wo", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "password_wo_version", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "fingerprint", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "data_pool", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "namespace", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "monhost", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "keyring_wo", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "keyring_wo_version", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "krbd", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "thin_pool", OTHER_STORAGE),
 ];
+
+const OTHER_STORAGE: &str = "it is for another kind of storage than that of the examples";
 
 fn all() -> Vec<(String, &'static Table)> {
     resources(&provider::provider())
@@ -126,12 +141,13 @@ fn part(table: &Table, name: &str) -> &'static str {
     let field = table.field(name).expect("the key is of attributes");
     let fits = |text: &&str| {
         let parses = match field.kind {
+            Kind::String(rules) if !rules.words.is_empty() => rules.words.iter().any(|word| word.word == *text),
             Kind::String(rules) => rules.parse.is_none_or(|parse| parse(text).is_ok()),
             _ => true,
         };
         parses && field.check.is_none_or(|check| check(&Value::from(*text)).is_ok())
     };
-    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven", "client.seven"];
+    let known = ["7", "A", "arn:aws:iam::123456789012:policy/seven", "/seven", "client.seven", "seven@pve", "iso"];
     known.into_iter().find(fits).unwrap_or_else(|| panic!("say here what `{name}` of `{}` looks like", table.name))
 }
 

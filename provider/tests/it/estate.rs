@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use lab::http::running::Running;
-use lab::{Aws, Ceph, Estate, GitLab, HaProxy, Vault};
+use lab::{Aws, Ceph, Estate, GitLab, HaProxy, Proxmox, Vault};
 use serde_json::Value as Json;
 use tfplugin::harness::{Document, Host, Instance, Report};
 use tfplugin::value::{Number, Object, Value};
@@ -59,6 +59,18 @@ impl Servers for Aws {
     }
 }
 
+impl Servers for Proxmox {
+    fn config(&self) -> Object {
+        proxmox_config(&self.url, &self.token)
+    }
+
+    fn violations(&self) -> Vec<String> {
+        let mut violations = Running::violations(self);
+        violations.extend(self.invalid());
+        violations
+    }
+}
+
 impl Servers for HaProxy {
     fn config(&self) -> Object {
         haproxy_config(&self.url, &self.user, &self.password)
@@ -88,6 +100,7 @@ impl Servers for Estate {
             self.aws.as_ref().map(Servers::config),
             self.ceph.as_ref().map(Servers::config),
             self.haproxy.as_ref().map(Servers::config),
+            self.proxmox.as_ref().map(Servers::config),
         ];
         configs.into_iter().flatten().flatten().collect()
     }
@@ -105,6 +118,11 @@ pub fn config(url: &str, token: &str) -> Object {
 /// The provider block that leads to a Vault at this address, with a token.
 pub fn vault_config(url: &str, token: &str) -> Object {
     backend("vault", [("address", url.into()), ("token", token.into())])
+}
+
+/// The provider block that leads to a Proxmox VE at this address, with a token.
+pub fn proxmox_config(url: &str, token: &str) -> Object {
+    backend("proxmox", [("endpoint", url.into()), ("api_token", token.into())])
 }
 
 /// The provider block that leads to an AWS account at this address, whose services share it, with any credentials.

@@ -74,8 +74,8 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault, AWS, HAProxy and Ceph answer reads that are under way at once in any order; and what Ceph counts is read
-/// until it stays the same.
+/// Vault, AWS, HAProxy, Ceph and Proxmox VE answer reads that are under way at once in any order; what Ceph counts is
+/// read until it stays the same, and how often a task is looked at depends on the machine.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
     let reads = |request: &Request| {
@@ -86,12 +86,12 @@ fn note(log: &mut String, step: Step, estate: &Estate) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            if estate.vault.is_some() || estate.aws.is_some() || estate.haproxy.is_some() || estate.ceph.is_some() {
+            let servers =
+                [estate.vault.is_some(), estate.aws.is_some(), estate.haproxy.is_some(), estate.ceph.is_some()];
+            if servers.contains(&true) || estate.proxmox.is_some() {
                 lines.sort_by_cached_key(|line| estate.stable(line));
             }
-            if estate.ceph.is_some() {
-                lines.dedup();
-            }
+            lines.dedup_by(|next, one| next == one && (estate.ceph.is_some() || one.contains("/tasks/")));
         }
         lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));
     }

@@ -78,6 +78,8 @@ impl Claims {
 #[derive(Clone, Copy, PartialEq)]
 enum Origin {
     Created,
+    /// Created with what another object has.
+    Copied,
     Adopted,
 }
 
@@ -113,7 +115,11 @@ impl Subject<'_, dyn ErasedWritten> {
             Ok(None) => {}
         }
         match self.resource.create(self.client.clone(), full.clone()).await {
-            Ok(answer) => self.complete(answer, &planned, full, Origin::Created).await,
+            Ok(answer) => {
+                let copied = self.resource.is_copy(full.clone());
+                let origin = if copied { Origin::Copied } else { Origin::Created };
+                self.complete(answer, &planned, full, origin).await
+            }
             Err(error) if error.is_answer_lost() => self.recover(error, &planned, full).await,
             Err(error) if error.is_conflict() && !readable => {
                 Outcome::failed(None, self.refusal(&full, &planned, Some(error)))
@@ -204,6 +210,7 @@ impl Subject<'_, dyn ErasedWritten> {
         let ready = self.resource.ready(self.client.clone(), first.clone()).await;
         let (prior, wanted) = match origin {
             Origin::Created => (first.clone(), left_to_send(self.fields(), &first, full)),
+            Origin::Copied => (first.clone(), left_to_change(self.fields(), &first, full)),
             Origin::Adopted => (undelivered(self.fields(), &first), left_to_change(self.fields(), &first, full)),
         };
         if ready.is_ok() && self.fields().iter().any(|field| is_left(field, &prior, &wanted, origin)) {
@@ -335,6 +342,7 @@ impl<R: ErasedResource + ?Sized> Subject<'_, R> {
         let Some(actual) = self.resource.read(self.client.clone(), key.clone()).await? else {
             return Ok(None);
         };
+        let actual = self.resource.confirm(self.client.clone(), before.clone(), actual).await?;
         let actual = self.resource.reconcile(before.clone(), actual).await?;
         let settled = without_write_only(self.fields(), settle_object(self.fields(), Some(before), actual));
         match settled.iter().find(|(_, value)| !value.is_wholly_known()) {
@@ -475,7 +483,8 @@ fn undelivered(fields: &[Field], first: &Object) -> Object {
     prior
 }
 
-/// The plan for an adopted object: what nobody sets stays with the backend, or is cleared where nobody may fill it in.
+/// The plan for an object that was adopted or copied: what nobody sets stays with the backend, or is cleared where nobody
+/// may fill it in.
 fn left_to_change(fields: &[Field], first: &Object, full: Object) -> Object {
     let mut wanted = left_to_send(fields, first, full.clone());
     let cleared = fields.iter().filter(|field| field.presence == Presence::Optional && !field.is_filled_in());

@@ -28,6 +28,11 @@ pub(crate) trait ErasedResource: Send + Sync {
     /// The key's attributes of the object with this natural key.
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn reconcile(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<Object>>;
+    /// What was read, looked at again where it is not what was expected; what lags behind nowhere is right.
+    fn confirm(&self, client: AnyClient, expected: Object, actual: Object) -> BoxFuture<'static, Result<Object>> {
+        let _ = (client, expected);
+        Box::pin(async { Ok(actual) })
+    }
     /// Whether somebody else wrote over its write-only values; what has none says no.
     fn overwritten(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<bool>> {
         let _ = (prior, actual);
@@ -44,6 +49,8 @@ pub(crate) trait ErasedWritten: ErasedResource {
     /// The key's attributes of the object that a create with this plan would double.
     fn find_planned(&self, client: AnyClient, plan: Object) -> BoxFuture<'static, Result<Option<Object>>>;
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
+    /// Whether the create copies another object.
+    fn is_copy(&self, plan: Object) -> bool;
 }
 
 /// How what is managed comes into being and changes.
@@ -136,6 +143,15 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
         })
     }
 
+    fn confirm(&self, client: AnyClient, expected: Object, actual: Object) -> BoxFuture<'static, Result<Object>> {
+        guarded(async move {
+            // The stub of an import holds little more than the key.
+            let expected = R::from_object(expected).ok();
+            let confirmed = R::confirm(client_of(&client)?, expected.as_ref(), R::from_object(actual)?).await?;
+            Ok(confirmed.into_object())
+        })
+    }
+
     fn overwritten(&self, prior: Object, actual: Object) -> BoxFuture<'static, Result<bool>> {
         guarded(async move {
             let whole = |object| R::from_object(completed(R::TABLE.fields, object, &Object::new()));
@@ -187,6 +203,10 @@ impl<R: Resource + Clone> ErasedWritten for ResourceAdapter<R> {
             let found = R::locate(client, natural).await?;
             found.filter(|found| !found.is_vacant()).map(key_of).transpose()
         })
+    }
+
+    fn is_copy(&self, plan: Object) -> bool {
+        R::from_object(plan).is_ok_and(|plan| R::is_copy(&plan))
     }
 
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>> {

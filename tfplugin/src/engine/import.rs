@@ -6,8 +6,8 @@ use crate::schema::{Field, Kind, Table, member, not_allowed};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
 
-/// The pattern of a table's import ids, such as `{project}:{label_id}`; a last part in brackets may be left out with what
-/// stands before it.
+/// The pattern of a table's import ids, such as `{project}:{label_id}`. A last part in brackets may be left out with what
+/// stands before it; a first part in brackets, too, and is no part of the key: it says where an object was that can move.
 pub(crate) fn pattern(table: &Table) -> String {
     match table.import {
         "" => table.key.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(":"),
@@ -27,7 +27,8 @@ pub fn shown_pattern(table: &Table) -> String {
 /// The import id of an object.
 pub(crate) fn id_of(table: &Table, object: &Object) -> String {
     let pattern = pattern(table);
-    let (mut id, last) = with_last(&pattern);
+    let (_, pattern) = without_first(&pattern);
+    let (mut id, last) = with_last(pattern);
     if table.key.iter().all(|name| table.needs(name) || !member(object, name).is_null()) {
         id = last;
     }
@@ -71,6 +72,14 @@ fn natural_pattern(table: &Table) -> Option<String> {
     }
 }
 
+/// The first part in brackets, and the pattern without it.
+fn without_first(pattern: &str) -> (Option<&str>, &str) {
+    match pattern.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((first, rest)) => (Some(first), rest),
+        None => (None, pattern),
+    }
+}
+
 /// The pattern without its last part in brackets, and with it.
 fn with_last(pattern: &str) -> (String, String) {
     match pattern.split_once('[') {
@@ -82,12 +91,21 @@ fn with_last(pattern: &str) -> (String, String) {
 /// What stands before the first part must be there; each part is as short as all can be read, and the last one takes the
 /// rest.
 pub(crate) fn parse(table: &Table, pattern: &str, id: &str) -> Option<Object> {
+    let (first, pattern) = without_first(pattern);
+    if let Some(first) = first
+        && let Some(mut key) = parse_whole(table, &format!("{first}{pattern}"), id)
+    {
+        key.retain(|name, _| !first.contains(&format!("{{{name}}}")));
+        return Some(key);
+    }
     let (needed, whole) = with_last(pattern);
-    [whole, needed].iter().find_map(|pattern| {
-        let (begin, parts) = pattern.split_once('{')?;
-        let parts: Vec<(&str, &str)> = parts.split('{').map(|part| part.split_once('}')).collect::<Option<_>>()?;
-        parse_parts(table, &parts, id.strip_prefix(begin)?)
-    })
+    [whole, needed].iter().find_map(|pattern| parse_whole(table, pattern, id))
+}
+
+fn parse_whole(table: &Table, pattern: &str, id: &str) -> Option<Object> {
+    let (begin, parts) = pattern.split_once('{')?;
+    let parts: Vec<(&str, &str)> = parts.split('{').map(|part| part.split_once('}')).collect::<Option<_>>()?;
+    parse_parts(table, &parts, id.strip_prefix(begin)?)
 }
 
 /// `parts` are names, each with what stands behind it.
@@ -199,6 +217,24 @@ mod tests {
         }
         assert!(parse(&RECORD, RECORD.import, "Z1_www_MX").is_none());
         assert_eq!(shown_pattern(&RECORD), "`<zone>_<name>_<kind>[_<set>]`");
+    }
+
+    #[test]
+    fn a_first_part_in_brackets_says_where_the_object_was() {
+        const GUEST: Table = Table {
+            fields: &[
+                Field::new("node", "Node.", TEXT, Presence::Required),
+                Field::new("number", "Number.", Kind::Number(crate::schema::Shape::Unsigned), Presence::Required),
+            ],
+            key: &["number"],
+            import: "[{node}/]{number}",
+            ..Table::new("guest", "A guest.")
+        };
+        let key = Object::from([("number".to_owned(), Value::Number(Number::from(100_u64)))]);
+        assert_eq!(parse(&GUEST, GUEST.import, "pve1/100"), Some(key.clone()));
+        assert_eq!(parse(&GUEST, GUEST.import, "100"), Some(key.clone()));
+        assert_eq!(parse(&GUEST, GUEST.import, "pve1/"), None);
+        assert_eq!((id_of(&GUEST, &key).as_str(), shown_pattern(&GUEST).as_str()), ("100", "`[<node>/]<number>`"));
     }
 
     #[test]

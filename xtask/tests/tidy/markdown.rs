@@ -25,6 +25,7 @@ const NAMES: &[&str] = &[
     "Terraform",
     "TLS",
     "URL",
+    "VE",
     "Vault",
     "Windows",
     "macOS",

@@ -1,6 +1,7 @@
 //! Which fault is repeated for which method, and what the user is told.
 
 use tfplugin::Error;
+use tfplugin::value::{Path, Step};
 use tokio::net::TcpSocket;
 
 use super::server::{Act, Server, answer, cut, fail, settings};
@@ -50,6 +51,7 @@ fn table() -> Vec<Row> {
             (1, "not found"),
             (1, "not found"),
         ),
+        ("500 that declines", answer("500 x", "", r#"{"message":"no"}"#), failed, failed, failed),
         ("301", answer("301 Moved Permanently", "location: /x\r\n", ""), failed, failed, failed),
         ("400", answer("400 Bad Request", "", "{}"), failed, failed, failed),
         ("401", answer("401 Unauthorized", "", "{}"), failed, failed, failed),
@@ -76,6 +78,18 @@ async fn a_fault_is_repeated_only_where_that_is_safe() {
             assert!(error.message().starts_with(&format!("{method} {}groups/7 ", server.address)), "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_reason_in_the_status_line_points_at_what_the_user_set() {
+    let body = r#"{"message":"the reason is above"}"#;
+    let server = Server::start(vec![answer("400 memory is too small", "", body)]).await;
+    let place = Path(vec![Step::Attribute("memory".into()), Step::Attribute("dedicated".into())]);
+    let request = || Request::put(path!("vm"));
+    let error = fail(&server.transport(), request().places([("memory".to_owned(), place.clone())])).await;
+    assert!(error.message().ends_with("answered 400 Bad Request: memory is too small"), "{error}");
+    assert_eq!(error.path(), Some(&place));
+    assert_eq!(fail(&server.transport(), request()).await.path(), None);
 }
 
 #[tokio::test]

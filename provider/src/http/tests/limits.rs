@@ -29,6 +29,7 @@ fn asked() -> Arc<Asked> {
         repeatable: false,
         purpose: None,
         confidential: false,
+        places: BTreeMap::new(),
         redactor,
         origins,
     })
@@ -43,7 +44,7 @@ async fn time_of_three_tries(name: &'static str, value: &str) -> Duration {
     let result = repeat(&retry, &jitter, &asked, |number| {
         let (asked, headers, body) = (asked.clone(), headers.clone(), Bytes::new());
         async move {
-            let answer = Answer { asked, status: StatusCode::TOO_MANY_REQUESTS, headers, body };
+            let answer = Answer { asked, status: StatusCode::TOO_MANY_REQUESTS, reason: None, headers, body };
             match number {
                 3 => Ok(answer),
                 _ => Err(Fault::Refused { refusal: Refusal::read(&answer, |_| None), answer }),
@@ -204,7 +205,7 @@ async fn a_write_that_waits_for_its_limit_lets_reads_pass() {
         // Both are polled before this, and so they wait for room; now the write must wait for the server too.
         let headers = HeaderMap::from_iter([("retry-after".parse().unwrap(), HeaderValue::from_static("30"))]);
         let status = StatusCode::TOO_MANY_REQUESTS;
-        running.observe(&Answer { asked: asked(), status, headers, body: Bytes::new() });
+        running.observe(&Answer { asked: asked(), status, reason: None, headers, body: Bytes::new() });
         drop(running);
     };
     // The read is woken first, and again when the write has left.

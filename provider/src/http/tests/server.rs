@@ -101,6 +101,8 @@ fn explain(answer: &Answer) -> Option<Refusal> {
         "does not exist" => Meaning::NotFound,
         "got lock request timeout" => Meaning::Busy,
         "not mine" => Meaning::Failure,
+        "no" => Meaning::Declined,
+        "the reason is above" => return Some(Refusal::new(answer.reason()?).about("memory")),
         _ => Meaning::AsStatus,
     };
     Some(Refusal::new(message).means(meaning))

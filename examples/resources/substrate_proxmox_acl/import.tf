@@ -1,0 +1,4 @@
+import {
+  to = substrate_proxmox_acl.example
+  id = "/pool/ci?ci@pve?Watcher"
+}

@@ -1,0 +1,3 @@
+resource "substrate_proxmox_pool" "example" {
+  pool_id = "ci"
+}

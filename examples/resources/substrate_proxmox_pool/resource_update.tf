@@ -1,0 +1,4 @@
+resource "substrate_proxmox_pool" "example" {
+  pool_id = "ci"
+  comment = "Machines of the runners."
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_proxmox_role.example
+  id = "Watcher"
+}

@@ -1,0 +1,4 @@
+import {
+  to = substrate_proxmox_vm.example
+  id = "pve1/100"
+}

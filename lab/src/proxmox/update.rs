@@ -1,0 +1,355 @@
+//! How the configuration of a guest changes: at once, or when it starts again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::proxmox::access::ROOT;
+use crate::proxmox::drives::Place;
+use crate::proxmox::formats::elements;
+use crate::proxmox::guest::{Guest, Kind, Pending, is_cdrom, slot, volume};
+use crate::proxmox::guests::{check_digest, check_lock, check_skiplock};
+use crate::proxmox::parts;
+use crate::proxmox::reply::{Outcome, Refusal, Reply};
+use crate::proxmox::table::TABLE;
+use crate::proxmox::tasks::Mode;
+use crate::proxmox::volumes;
+use crate::proxmox::world::{Asked, World};
+
+/// What a change is told and a configuration does not have.
+const NO_OPTIONS: &[&str] =
+    &["background_delay", "delete", "digest", "force", "import-working-storage", "node", "revert", "skiplock", "vmid"];
+
+/// Options of a running virtual machine that change at once (`PVE::QemuServer`, `$fast_plug_option`, and what hotplug
+/// does where nothing is said of it: `network,disk,usb`). Names without their numbers.
+const HOT: &[&str] = &[
+    "balloon",
+    "cicustom",
+    "cipassword",
+    "citype",
+    "ciupgrade",
+    "ciuser",
+    "cpulimit",
+    "cpuunits",
+    "description",
+    "hookscript",
+    "ipconfig",
+    "lock",
+    "name",
+    "nameserver",
+    "net",
+    "onboot",
+    "protection",
+    "scsi",
+    "searchdomain",
+    "shares",
+    "sshkeys",
+    "startup",
+    "tags",
+    "template",
+    "unused",
+    "usb",
+    "virtio",
+    "vmstatestorage",
+];
+
+/// The same for containers (`PVE::LXC::Config`).
+const HOT_OF_CONTAINERS: &[&str] = &[
+    "cores",
+    "cpulimit",
+    "cpuunits",
+    "description",
+    "hookscript",
+    "hostname",
+    "memory",
+    "mp",
+    "nameserver",
+    "net",
+    "onboot",
+    "protection",
+    "searchdomain",
+    "startup",
+    "swap",
+    "tags",
+    "unused",
+];
+
+/// What only root may set, and not even a token of his (`PVE::API2::Qemu`, `$check_vm_modify_config_perm`).
+const OF_ROOT: &[&str] = &["affinity", "args", "arch", "hookscript", "parallel", "vmstatestorage"];
+
+/// Parts of a disk that a running virtual machine does not change (`PVE::QemuServer::vmconfig_update_disk`).
+const COLD_PARTS: &[&str] = &["aio", "cache", "discard", "iothread", "product", "queues", "ro", "ssd", "vendor"];
+
+/// How long a change waits for the lock of the file.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// A change that was checked.
+#[derive(Debug)]
+struct Change {
+    set: BTreeMap<String, String>,
+    delete: Vec<String>,
+    revert: Vec<String>,
+    force: bool,
+}
+
+/// Changes the configuration before it answers.
+pub fn now(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
+    let (change, place) = check(world, kind, asked)?;
+    apply(world, &place, change).map_err(Refusal::failed)?;
+    check_bridges(world.guest(kind, asked)?, world)?;
+    Ok(Reply::done())
+}
+
+/// Refuses a disk that is a file or a device of the node, which only root may name.
+fn check_path(kind: Kind, name: &str, value: &str) -> Result<(), Refusal> {
+    let Some(parts) = slot(kind, name).map(|slot| parts::known(slot, value)) else { return Ok(()) };
+    let is_path = |part: &str| parts.get(part).is_some_and(|value| value.starts_with('/'));
+    match kind {
+        Kind::Qemu if is_path("file") || is_path("import-from") => {
+            Err(Refusal::failed("Only root can pass arbitrary filesystem paths."))
+        }
+        Kind::Lxc if is_path("volume") => {
+            Err(Refusal::new(403, "Permission check failed (mount point type bind is only allowed for root@pam)"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a container on a bridge that its node does not have, after the change: what was recorded had an error for an
+/// answer and the new memory all the same. Virtual machines find out when they start.
+fn check_bridges(guest: &Guest, world: &World) -> Result<(), Refusal> {
+    let is_network = |name: &str| name.strip_prefix("net").is_some_and(|number| number.parse::<u32>().is_ok());
+    let networks = guest.config.iter().filter(|(name, _)| guest.kind == Kind::Lxc && is_network(name));
+    let bridges = networks.filter_map(|(_, value)| parts::known("lxc-net", value).get("bridge").cloned());
+    match bridges.into_iter().find(|bridge| !world.has_bridge(bridge)) {
+        Some(bridge) => Err(Refusal::failed(format!("bridge '{bridge}' does not exist"))),
+        None => Ok(()),
+    }
+}
+
+/// Changes the configuration in a task.
+pub fn in_a_task(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
+    let (change, place) = check(world, kind, asked)?;
+    let locks = [(place.vmid, Mode::Exclusive)];
+    world.order("qmconfig", asked, &locks, Box::new(move |world| apply(world, &place, change).map(|()| Vec::new())))
+}
+
+fn check(world: &World, kind: Kind, asked: &Asked) -> Result<(Change, Place), Refusal> {
+    check_skiplock(asked)?;
+    world.guest(kind, asked)?;
+    world.lock_file(kind, asked.vmid(), Mode::Exclusive, WAIT, asked.now)?;
+    let guest = world.guest(kind, asked)?;
+    check_digest(guest, asked.get("digest"))?;
+    if !asked.flag("skiplock") {
+        check_lock(guest).map_err(Refusal::failed)?;
+    }
+    let set = asked.params.iter().filter(|(name, _)| !NO_OPTIONS.contains(&name.as_str()));
+    let mut set: BTreeMap<String, String> = set.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if let Some(cdrom) = set.remove("cdrom") {
+        set.insert("ide2".to_owned(), format!("{cdrom},media=cdrom"));
+    }
+    let names = |word: &str| elements(asked.text(word)).map(str::to_owned).collect::<Vec<String>>();
+    let change = Change { set, delete: names("delete"), revert: names("revert"), force: asked.flag("force") };
+    check_names(kind, &change)?;
+    check_rights(kind, &change.set, asked)?;
+    let place = Place::of(guest);
+    // A disk that stays where it is is there already.
+    let is_new = |(name, value): &(&String, &String)| {
+        guest.option(name).and_then(volume).is_none_or(|volid| volume(value) != Some(volid))
+    };
+    let new = change.set.iter().filter(is_new).map(|(name, value)| (name.clone(), value.clone())).collect();
+    place.check(world, &new).map_err(Refusal::failed)?;
+    if change.set.is_empty() && change.delete.is_empty() && change.revert.is_empty() {
+        return Err(Refusal::failed("no options specified"));
+    }
+    Ok((change, place))
+}
+
+fn check_names(kind: Kind, change: &Change) -> Result<(), Refusal> {
+    let options = TABLE.group(if kind == Kind::Qemu { "qemu-options" } else { "lxc-options" });
+    for name in change.delete.iter().chain(&change.revert) {
+        let known = options.iter().any(|option| option.is(name));
+        if !known {
+            let word = if change.delete.contains(name) { "delete" } else { "revert" };
+            return Err(Refusal::of_parameter(word, &format!("unknown option '{name}'")));
+        }
+        if change.set.contains_key(name) {
+            let complaint = format!("you can't use '-{name}' and -delete {name}' at the same time");
+            return Err(Refusal::of_parameter("delete", &complaint));
+        }
+        if name == "rootfs" {
+            return Err(Refusal::failed("unable to delete required option 'rootfs'"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses options that only root may set.
+///
+/// # Errors
+///
+/// The caller is somebody else.
+pub fn check_rights(kind: Kind, options: &BTreeMap<String, String>, asked: &Asked) -> Result<(), Refusal> {
+    if asked.who == ROOT {
+        return Ok(());
+    }
+    for (name, value) in options {
+        check_path(kind, name, value)?;
+        let word = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let refused = match (kind, word) {
+            (Kind::Qemu, "hostpci") => parts::known("hostpci", value).contains_key("host"),
+            (Kind::Qemu, "usb") => parts::known("usb", value).get("host").is_some_and(|host| host != "spice"),
+            (Kind::Qemu, "serial") => value != "socket",
+            (Kind::Qemu, word) => OF_ROOT.contains(&word),
+            (Kind::Lxc, "features") => parts::known("features", value).keys().any(|feature| feature != "nesting"),
+            (Kind::Lxc, word) => ["hookscript", "dev"].contains(&word),
+        };
+        if refused {
+            let reason = match word {
+                "hostpci" | "usb" => format!("only root can set '{name}' config for non-mapped devices"),
+                "features" => "changing feature flags (except nesting) is only allowed for root@pam".to_owned(),
+                _ => format!("only root can set '{name}' config"),
+            };
+            return Err(Refusal::new(403, reason));
+        }
+    }
+    Ok(())
+}
+
+fn apply(world: &mut World, place: &Place, change: Change) -> Result<(), String> {
+    let Change { set, delete, revert, force } = change;
+    let before = world.guests.get(&place.vmid).ok_or("the guest is gone")?.clone();
+    let mut new = BTreeMap::new();
+    let mut kept = BTreeMap::new();
+    for (name, value) in set {
+        let same = slot(place.kind, &name).is_some()
+            && before.option(&name).and_then(volume).is_some_and(|volid| volume(&value) == Some(volid));
+        if same {
+            kept.insert(name, value)
+        } else {
+            new.insert(name, value)
+        };
+    }
+    let mut made = place.make(world, &new)?;
+    made.extend(place.make(world, &kept)?);
+    let running = before.running.is_some();
+    for name in &delete {
+        if running && !is_hot(&before, name) {
+            with(world, place.vmid, |guest| {
+                guest.pending.remove(name);
+                if guest.config.contains_key(name) {
+                    guest.pending.insert(name.clone(), Pending::Delete);
+                }
+            });
+        } else {
+            remove_option(world, place, name, force);
+        }
+    }
+    for (name, value) in made {
+        if running && (!is_hot(&before, &name) || is_cold(&before, &name, &value)) {
+            with(world, place.vmid, |guest| {
+                match guest.config.get(&name) == Some(&value) {
+                    true => guest.pending.remove(&name),
+                    false => guest.pending.insert(name, Pending::Set(value)),
+                };
+            });
+        } else {
+            release(world, place, &name, Some(&value));
+            with(world, place.vmid, |guest| {
+                // A disk that is used is not an unused one any more.
+                let is_unused = |slot: &str, other: &str| slot.starts_with("unused") && volume(other) == volume(&value);
+                guest.config.retain(|slot, other| !is_unused(slot, other));
+                guest.pending.remove(&name);
+                guest.config.insert(name, value);
+            });
+        }
+    }
+    with(world, place.vmid, |guest| {
+        revert.iter().for_each(|name| drop(guest.pending.remove(name)));
+        if guest.running.is_none() {
+            guest.apply_pending();
+        }
+    });
+    Ok(())
+}
+
+fn with(world: &mut World, vmid: u32, act: impl FnOnce(&mut Guest)) {
+    if let Some(guest) = world.guests.get_mut(&vmid) {
+        act(guest);
+    }
+}
+
+fn is_hot(guest: &Guest, name: &str) -> bool {
+    let word = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    // The medium in a CD drive can be changed while the machine runs.
+    guest.option(name).is_some_and(is_cdrom)
+        || match guest.kind {
+            Kind::Qemu => HOT.contains(&word),
+            Kind::Lxc => HOT_OF_CONTAINERS.contains(&word),
+        }
+}
+
+/// Whether a disk that stays gets another of the parts that only a start brings.
+fn is_cold(guest: &Guest, name: &str, value: &str) -> bool {
+    let (Some(kind), Some(before)) = (slot(guest.kind, name), guest.option(name)) else { return false };
+    let (before, after) = (parts::known(kind, before), parts::known(kind, value));
+    before.get("file") == after.get("file") && COLD_PARTS.iter().any(|part| before.get(*part) != after.get(*part))
+}
+
+/// Takes an option away. A disk that leaves stays as an unused one, and an unused one is destroyed.
+pub fn remove_option(world: &mut World, place: &Place, name: &str, force: bool) {
+    let unused = slot(place.kind, name).is_some_and(|kind| kind == "unused" || kind == "lxc-unused");
+    let volid = world.guests.get(&place.vmid).and_then(|guest| volume(guest.option(name)?).map(str::to_owned));
+    match volid {
+        Some(volid) if (unused || force) && slot(place.kind, name).is_some() => {
+            volumes::remove(world, &place.node, &volid);
+        }
+        _ => release(world, place, name, None),
+    }
+    with(world, place.vmid, |guest| {
+        guest.pending.remove(name);
+        guest.config.remove(name);
+    });
+}
+
+/// What a disk's slot had before becomes an unused disk, unless it is what it has now or the disk of a CD drive.
+fn release(world: &mut World, place: &Place, name: &str, now: Option<&str>) {
+    let Some(guest) = world.guests.get(&place.vmid) else { return };
+    let Some(value) = guest.option(name).filter(|_| slot(place.kind, name).is_some()) else { return };
+    let Some(volid) = volume(value).map(str::to_owned) else { return };
+    if now.and_then(volume) == Some(&volid) || name.starts_with("unused") {
+        return;
+    }
+    if is_cdrom(value) {
+        if volid.contains("-cloudinit") {
+            volumes::remove(world, &place.node, &volid);
+        }
+        return;
+    }
+    let mine = volumes::find(world, &place.node, &volid).is_ok_and(|volume| volume.vmid == Some(place.vmid));
+    let free = (0..256).map(|number| format!("unused{number}")).find(|slot| guest.option(slot).is_none());
+    if let (true, Some(free)) = (mine, free) {
+        with(world, place.vmid, |guest| drop(guest.config.insert(free, volid)));
+    }
+}
+
+/// What the drive with the settings of cloud-init holds, and what it is to hold.
+pub fn cloud_init(world: &World, asked: &Asked) -> Outcome {
+    let guest = world.guest(Kind::Qemu, asked)?;
+    let of_cloud_init = |name: &&String| {
+        ["ci", "ipconfig", "nameserver", "searchdomain", "sshkeys", "name"].iter().any(|word| name.starts_with(word))
+    };
+    let rows = guest.config.keys().filter(of_cloud_init).map(|name| {
+        let value = guest.option(name).unwrap_or_default();
+        json!({ "key": name, "value": if name == "cipassword" { "**********" } else { value } })
+    });
+    Ok(Reply::Data(rows.collect::<Vec<Value>>().into()))
+}
+
+/// Writes the drive with the settings of cloud-init again.
+pub fn regenerate(world: &World, asked: &Asked) -> Outcome {
+    let guest = world.guest(Kind::Qemu, asked)?;
+    check_lock(guest).map_err(Refusal::failed)?;
+    Ok(Reply::done())
+}

@@ -1,0 +1,39 @@
+//! Numbers of new guests.
+
+use std::collections::BTreeSet;
+
+use tfplugin::operation;
+use tfplugin::prelude::*;
+use tokio::sync::Mutex;
+
+use super::client::{Proxmox, text_of};
+use crate::http::{Request, path};
+
+/// The numbers that this process gave to new guests: Proxmox VE tells the same one until the guest is there.
+#[derive(Default)]
+pub struct Ids(Mutex<BTreeSet<u64>>);
+
+impl Ids {
+    /// A number that no guest has, and that is given to nobody else here.
+    pub async fn next(&self, proxmox: &Proxmox) -> Result<u64> {
+        let mut given = operation::cancellable(self.0.lock()).await?;
+        let next = Request::get(path!("cluster/nextid"));
+        let mut id = number(proxmox.get(next.clone()).await?)?;
+        loop {
+            while given.contains(&id) {
+                id += 1;
+            }
+            // Someone else may have what lies behind those that were given.
+            if given.is_empty() || proxmox.get(next.clone().query("vmid", id)).await.is_ok() {
+                given.insert(id);
+                return Ok(id);
+            }
+            given.insert(id);
+        }
+    }
+}
+
+fn number(answer: serde_json::Value) -> Result<u64> {
+    let answer = tfplugin::value::from_plain_json(answer);
+    text_of(&answer).parse().map_err(|_| super::client::unexpected("the number of a new guest", &answer))
+}

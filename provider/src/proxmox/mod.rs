@@ -1,0 +1,44 @@
+//! Proxmox VE: machines and containers, pools, storages and what is on them, and who may do what.
+
+mod acl;
+mod client;
+mod config;
+mod download;
+mod download_words;
+mod guests;
+mod ids;
+mod iso;
+mod mac;
+mod moment;
+mod pool;
+mod principal;
+mod properties;
+mod refusal;
+mod role;
+mod session;
+mod size;
+mod storage;
+mod storage_words;
+mod task;
+mod token;
+mod token_name;
+mod upload;
+mod user;
+mod vm;
+mod work;
+
+use tfplugin::prelude::*;
+
+/// Everything that runs over a Proxmox VE connection.
+pub fn backend() -> Backend {
+    Registry::<client::Proxmox>::new()
+        .generated::<token::Token>()
+        .resource::<acl::Acl>()
+        .resource::<download::Download>()
+        .resource::<pool::Pool>()
+        .resource::<role::Role>()
+        .resource::<storage::Storage>()
+        .resource::<user::User>()
+        .resource::<vm::Vm>()
+        .build()
+}

@@ -1,0 +1,83 @@
+//! Proxmox VE's own words in an answer that refuses.
+
+use serde_json::Value;
+
+use crate::http::{Answer, Meaning, Method, Refusal};
+
+/// What a lock is told by, in refusals and in the ends of tasks: of a guest's configuration, of a storage, of the
+/// cluster's configuration, and what a guest's property `lock` says.
+const LOCKS: [&str; 5] =
+    ["can't lock file", "got lock request timeout", "got lock timeout", " is locked (", "cfs-lock"];
+
+/// What is said of a missing object (`PVE::AccessControl`, `PVE::Storage`, `PVE::AbstractConfig`).
+const MISSING: [&str; 4] = ["does not exist", "no such user", "no such token", "no such "];
+
+/// What is said of an object that is there, or that somebody else changed.
+const CONFLICTS: [&str; 4] = ["already exists", "already defined", "already used", "checksum mismatch"];
+
+/// Whether an error says that somebody holds a lock: the same may succeed later.
+pub fn is_lock(message: &str) -> bool {
+    LOCKS.iter().any(|lock| message.contains(lock))
+}
+
+/// What a refusal means. Proxmox VE answers nearly everything with 500 and says why in the status line, and in the body
+/// in nearly all cases; what a caller sent wrong is a 400 with the parameters.
+pub fn explain(answer: &Answer) -> Option<Refusal> {
+    let body = answer.json().ok();
+    let message =
+        body.as_ref().and_then(|body| body["message"].as_str()).map(str::trim).filter(|text| !text.is_empty());
+    let text = message.or_else(|| answer.reason())?.to_owned();
+    if let Some((parameter, problem)) = body.as_ref().and_then(first_error) {
+        return Some(Refusal::new(format!("`{parameter}`: {problem}")).about(parameter));
+    }
+    let refusal = Refusal::new(&text);
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    Some(match answer.status() {
+        500 if is_lock(&text) => {
+            refusal.means(Meaning::Declined).hint("Somebody else is at work on it: run again later.")
+        }
+        500 if says(&MISSING) && [Method::Get, Method::Delete].contains(&answer.method()) => {
+            refusal.means(Meaning::NotFound)
+        }
+        500 if says(&CONFLICTS) => refusal.means(Meaning::Conflict),
+        // What has neither words nor a reason of its own is not the API's.
+        500 if message.is_some() || answer.reason().is_some() => refusal.means(Meaning::Declined),
+        403 if text.contains("API token") => refusal.hint(
+            "API tokens may not do this, whatever their rights: log in with `proxmox.username` and `proxmox.password`.",
+        ),
+        501 => refusal.means(Meaning::Declined).hint("This version of Proxmox VE does not have it."),
+        _ => refusal,
+    })
+}
+
+/// The first parameter that is wrong, with what is wrong about it.
+fn first_error(body: &Value) -> Option<(String, String)> {
+    let errors = body["errors"].as_object()?;
+    let (parameter, problem) = errors.iter().min_by_key(|(parameter, _)| parameter.as_str())?;
+    Some((parameter.clone(), problem.as_str().unwrap_or_default().trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_are_told_by_their_words() {
+        for lock in [
+            "can't lock file '/var/lock/qemu-server/lock-110.conf' - got timeout",
+            "unable to create VM 110 - can't lock file '/var/lock/qemu-server/lock-110.conf' - got timeout",
+            "VM is locked (clone)",
+            "CT is locked (backup)",
+            "cfs-lock 'storage-local' error: got lock request timeout",
+        ] {
+            assert!(is_lock(lock), "{lock}");
+        }
+        assert!(!is_lock("VM 110 is running - destroy failed"));
+    }
+
+    #[test]
+    fn the_first_wrong_parameter_is_named() {
+        let body = serde_json::json!({ "errors": { "vmid": "bad\n", "memory": "too small\n" } });
+        assert_eq!(first_error(&body), Some(("memory".to_owned(), "too small".to_owned())));
+    }
+}

@@ -1,0 +1,199 @@
+//! Storages: what the nodes of a cluster keep volumes and files on.
+
+use super::client::{Clear, Proxmox, found, has, text_of, with_form};
+use super::storage_words::{Backups, Preallocation, StorageType, content};
+use super::{properties, work};
+use crate::http::{ApiPath, Request, path};
+use tfplugin::prelude::*;
+use tfplugin::schema::Known;
+use tfplugin::value::{Object, Value};
+
+/// Manages a storage: how the nodes of a cluster reach it, and what may be on it. Destroying it removes the definition
+/// and leaves what is on the storage.
+#[derive(Clone, Schema)]
+#[tf(name = "proxmox_storage", key(id))]
+#[tf(one_of(path, export, share, pool, volume_group, fs_name, datastore))]
+#[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
+#[tf(requires(export, server), requires(share, server), requires(datastore, server), requires(thin_pool, volume_group))]
+#[tf(requires(password_wo, password_wo_version), requires(keyring_wo, keyring_wo_version))]
+pub struct Storage {
+    /// Name of the storage.
+    #[tf(api = "storage", check = length(2..=100))]
+    id: String,
+
+    /// Kind of the storage.
+    #[tf(replace)]
+    r#type: StorageType,
+
+    /// What may be on it: `images`, `rootdir`, `vztmpl`, `backup`, `iso`, `snippets`, `import`.
+    #[tf(computed, comma, check = content)]
+    content: Option<BTreeSet<String>>,
+
+    /// Nodes that have it; omit it for all.
+    #[tf(comma)]
+    nodes: Option<BTreeSet<String>>,
+
+    /// Whether nobody may use it.
+    disable: Option<bool>,
+
+    /// Whether all nodes see the same on it; those of the network always do.
+    #[tf(computed)]
+    shared: Option<bool>,
+
+    /// Directory, for `dir` and `btrfs`; others are mounted where Proxmox VE says.
+    #[tf(computed, replace)]
+    path: Option<String>,
+
+    /// Host, for `nfs`, `cifs` and `pbs`.
+    #[tf(replace)]
+    server: Option<String>,
+
+    /// Path that the server exports, for `nfs`.
+    #[tf(replace)]
+    export: Option<String>,
+
+    /// Share of the server, for `cifs`.
+    #[tf(replace)]
+    share: Option<String>,
+
+    /// Options of the mount, for `nfs` and `cifs`.
+    options: Option<String>,
+
+    /// Directory of the share or file system that is mounted, for `cifs` and `cephfs`.
+    subdir: Option<String>,
+
+    /// User, for `cifs`, `pbs`, `rbd` and `cephfs`.
+    username: Option<String>,
+
+    /// Password of the user; it never reaches the state. Raise `password_wo_version` to send it again.
+    #[tf(api = "password")]
+    password_wo: Option<WriteOnly<String>>,
+
+    /// Number to raise when `password_wo` changes.
+    #[tf(local)]
+    password_wo_version: Option<u64>,
+
+    /// Datastore of the server, for `pbs`.
+    #[tf(replace)]
+    datastore: Option<String>,
+
+    /// Fingerprint of the server's certificate, for `pbs`.
+    fingerprint: Option<String>,
+
+    /// Pool, for `rbd` and `zfspool`.
+    #[tf(replace)]
+    pool: Option<String>,
+
+    /// Pool for the data, for an erasure coded `rbd`.
+    #[tf(api = "data-pool", replace)]
+    data_pool: Option<String>,
+
+    /// Namespace, for `rbd` and `pbs`.
+    namespace: Option<String>,
+
+    /// Addresses of the monitors of a cluster elsewhere, for `rbd` and `cephfs`.
+    #[tf(check = some)]
+    monhost: Option<BTreeSet<String>>,
+
+    /// Keyring of the user at that cluster; it never reaches the state. Raise `keyring_wo_version` to send it again.
+    #[tf(api = "keyring")]
+    keyring_wo: Option<WriteOnly<String>>,
+
+    /// Number to raise when `keyring_wo` changes.
+    #[tf(local)]
+    keyring_wo_version: Option<u64>,
+
+    /// Whether images are mapped by the kernel, for `rbd`.
+    krbd: Option<bool>,
+
+    /// File system, for `cephfs`.
+    #[tf(api = "fs-name")]
+    fs_name: Option<String>,
+
+    /// Volume group, for `lvm` and `lvmthin`.
+    #[tf(api = "vgname", replace)]
+    volume_group: Option<String>,
+
+    /// Pool of the volume group, for `lvmthin`.
+    #[tf(api = "thinpool", replace)]
+    thin_pool: Option<String>,
+
+    /// How volumes of files are allocated.
+    preallocation: Option<Preallocation>,
+
+    /// How many backups are kept.
+    #[tf(api = "prune-backups")]
+    backups: Option<Backups>,
+}
+
+fn some(hosts: &BTreeSet<String>) -> Result<(), String> {
+    if hosts.is_empty() { Err("has no elements; omit it for the cluster's own Ceph".to_owned()) } else { Ok(()) }
+}
+
+fn url(id: &str) -> ApiPath {
+    path!("storage" / id)
+}
+
+/// A body with the texts that Proxmox VE keeps.
+fn in_texts(mut body: Body) -> Body {
+    if let Some(Value::Map(kept)) = body.set.remove("prune-backups") {
+        body = body.with("prune-backups", properties::join(&kept, "keep-all"));
+    }
+    body
+}
+
+/// An answer in the table's form.
+fn in_objects(mut answer: Object) -> Object {
+    if let Some(kept) = answer.remove("prune-backups") {
+        answer.insert("prune-backups".to_owned(), Value::Map(properties::parse(&text_of(&kept), "keep-all")));
+    }
+    if let Some(hosts) = answer.remove("monhost") {
+        let hosts = text_of(&hosts);
+        let hosts = hosts.split([' ', ',', ';']).filter(|host| !host.is_empty());
+        answer.insert("monhost".to_owned(), Value::List(hosts.map(Value::from).collect()));
+    }
+    answer
+}
+
+impl Resource for Storage {
+    type Client = Proxmox;
+
+    async fn create(proxmox: &Proxmox, plan: Storage) -> Result<Storage> {
+        let body = in_texts(Body::create(plan.clone()));
+        let request = Request::post(path!("storage")).purpose(format!("define the storage `{}`", plan.id));
+        work::unlocked(proxmox, with_form::<Storage>(request, &body, Clear::Delete)).await?;
+        Ok(plan)
+    }
+
+    async fn read(proxmox: &Proxmox, id: String) -> Result<Option<Storage>> {
+        let storages = proxmox.list(path!("storage")).await?;
+        let storage = storages.iter().find(|storage| has(storage, "storage", id.as_str())).cloned();
+        found(storage.map(in_objects), &Known::new())
+    }
+
+    async fn update(proxmox: &Proxmox, id: String, change: Change<Storage>) -> Result<()> {
+        proxmox.put::<Storage>(url(&id), &in_texts(change.diff()), Clear::Delete).await
+    }
+
+    async fn delete(proxmox: &Proxmox, id: String, _: Storage) -> Result<()> {
+        proxmox.delete(url(&id)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_objects_in_the_table() {
+        let answer = Object::from([
+            ("prune-backups".to_owned(), "keep-last=3,keep-daily=7".into()),
+            ("monhost".to_owned(), "10.0.0.1 10.0.0.2".into()),
+        ]);
+        let read = in_objects(answer);
+        assert_eq!(text_of(&read["monhost"]), "10.0.0.1,10.0.0.2");
+        let body = Body::default().with("prune-backups", read["prune-backups"].clone());
+        assert_eq!(in_texts(body).set["prune-backups"], "keep-daily=7,keep-last=3".into());
+        assert_eq!(Backups::FIELDS.len(), 7);
+    }
+}

@@ -1,0 +1,87 @@
+//! Words of a storage's attributes.
+
+use tfplugin::prelude::*;
+
+/// A kind of storage.
+#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
+pub enum StorageType {
+    /// A directory of the node.
+    Dir,
+    /// A Btrfs file system of the node.
+    Btrfs,
+    /// A volume group of the node.
+    Lvm,
+    /// A thin pool of the node.
+    Lvmthin,
+    /// A ZFS pool of the node.
+    Zfspool,
+    /// An NFS server.
+    Nfs,
+    /// A Windows or Samba server.
+    Cifs,
+    /// A CephFS.
+    Cephfs,
+    /// A pool of RBD images.
+    Rbd,
+    /// A Proxmox Backup Server.
+    Pbs,
+}
+
+/// How volumes of files are allocated.
+#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
+pub enum Preallocation {
+    /// When they are written.
+    Off,
+    /// Their structure at once.
+    Metadata,
+    /// Their space at once.
+    Falloc,
+    /// Their space at once, with zeros in it.
+    Full,
+}
+
+/// How many backups of each guest are kept.
+#[derive(Clone, Nested)]
+#[tf(conflicts(keep_all, keep_last))]
+pub struct Backups {
+    /// Whether all are kept.
+    #[tf(api = "keep-all")]
+    pub keep_all: Option<bool>,
+
+    /// The last ones.
+    #[tf(api = "keep-last")]
+    pub keep_last: Option<u64>,
+
+    /// One of each of the last hours.
+    #[tf(api = "keep-hourly")]
+    pub keep_hourly: Option<u64>,
+
+    /// One of each of the last days.
+    #[tf(api = "keep-daily")]
+    pub keep_daily: Option<u64>,
+
+    /// One of each of the last weeks.
+    #[tf(api = "keep-weekly")]
+    pub keep_weekly: Option<u64>,
+
+    /// One of each of the last months.
+    #[tf(api = "keep-monthly")]
+    pub keep_monthly: Option<u64>,
+
+    /// One of each of the last years.
+    #[tf(api = "keep-yearly")]
+    pub keep_yearly: Option<u64>,
+}
+
+const CONTENT: [&str; 8] = ["images", "rootdir", "vztmpl", "backup", "iso", "snippets", "import", "none"];
+
+/// Refuses what no storage has.
+pub fn content(content: &BTreeSet<String>) -> Result<(), String> {
+    match content.iter().find(|kind| !CONTENT.contains(&kind.as_str())) {
+        Some(kind) => {
+            Err(format!("has `{kind}`, which is none of {}", CONTENT.map(|kind| format!("`{kind}`")).join(", ")))
+        }
+        None if content.is_empty() => Err("has no elements; `none` is nothing".to_owned()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,17 @@
+//! What a machine is a clone of.
+
+use tfplugin::prelude::*;
+
+/// The machine or template that is cloned.
+#[derive(Clone, Nested, PartialEq)]
+pub struct CloneSource {
+    /// Number of it; it is found on whatever node it is.
+    pub vm_id: u64,
+
+    /// Whether the disks are copied; else they are linked to those of the template.
+    #[tf(default = true)]
+    pub full: bool,
+
+    /// Storage for the copies; omit it for where the disks are.
+    pub datastore_id: Option<String>,
+}

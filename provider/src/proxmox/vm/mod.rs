@@ -1,0 +1,28 @@
+//! Virtual machines; each device stands in a file of its own.
+
+mod agent;
+mod audio_device;
+mod cdrom;
+mod clone;
+mod cloud_init;
+mod cpu;
+mod creation;
+mod disk;
+mod efi_disk;
+mod hostpci;
+mod machine;
+mod memory;
+mod network_device;
+mod operating_system;
+mod options;
+mod removal;
+mod rng;
+mod serial_device;
+mod startup;
+mod tpm_state;
+mod update;
+mod usb;
+mod vga;
+mod words;
+
+pub use machine::Vm;

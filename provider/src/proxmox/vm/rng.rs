@@ -1,0 +1,16 @@
+//! Random numbers of the host for a machine.
+
+use tfplugin::prelude::*;
+
+/// The source of random numbers.
+#[derive(Clone, Nested)]
+pub struct Rng {
+    /// Device of the host: `/dev/urandom`, `/dev/random` or `/dev/hwrng`.
+    pub source: String,
+
+    /// Bytes in each period.
+    pub max_bytes: Option<u64>,
+
+    /// Milliseconds of a period.
+    pub period: Option<u64>,
+}

@@ -1,0 +1,161 @@
+//! Proxmox VE's pools, roles, users, rights, storages, files and tokens.
+
+use std::time::Duration;
+
+use lab::{GitLab, Proxmox};
+use tfplugin::harness::{Host, Report};
+
+use crate::estate::{Servers, document, failure, fine, host, understood};
+
+/// The life of a configuration: applied, without a second change, changed, imported, and destroyed.
+async fn live(lab: &Proxmox, first: &str, second: &str, imports: &[(&str, &str)]) {
+    let mut host = host(lab).await;
+    for text in [first, second] {
+        fine(host.apply(&document(text)).await);
+        host.plan(&document(text)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    }
+    for (address, id) in imports {
+        host.forget(address);
+        fine(host.import(address, id).await);
+    }
+    host.plan(&document(second)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    fine(host.apply(&document(first)).await);
+    host.plan(&document(first)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    fine(host.destroy().await);
+    understood(lab);
+}
+
+fn example(kind: &str, file: &str) -> String {
+    crate::estate::read(&format!("examples/resources/substrate_proxmox_{kind}/{file}.tf"))
+}
+
+#[tokio::test]
+async fn pools_roles_users_rights_and_storages_live() {
+    for (kind, id) in [("pool", "ci"), ("role", "Watcher"), ("acl", "/pool/ci?ci@pve?Watcher"), ("storage", "images")] {
+        let lab = Proxmox::start().await;
+        let address = format!("substrate_proxmox_{kind}.example");
+        let (first, second) = (example(kind, "resource"), example(kind, "resource_update"));
+        live(&lab, &first, &second, &[(&address, id)]).await;
+    }
+}
+
+/// A host that logs in with a password, since tokens may not set passwords.
+async fn logged_in(lab: &Proxmox) -> Host {
+    let login = [
+        ("endpoint", lab.url.as_str().into()),
+        ("username", "root@pam".into()),
+        ("password", lab.password.as_str().into()),
+    ];
+    Host::new(provider::provider(), crate::estate::backend("proxmox", login)).await.expect("the schema is valid")
+}
+
+#[tokio::test]
+async fn a_user_gets_a_password_that_no_state_has() {
+    let lab = Proxmox::start().await;
+    let mut host = logged_in(&lab).await;
+    let user = |password: &str, version: u32| {
+        document(&format!(
+            "resource \"substrate_proxmox_user\" \"u\" {{\n  user_id = \"ci@pve\"\n  password_wo = \"{password}\"\n  \
+             password_wo_version = {version}\n}}\n"
+        ))
+    };
+    let may_log_in =
+        |password: &str| lab.call("POST", "/access/ticket", &[("username", "ci@pve"), ("password", password)]).is_ok();
+    fine(host.apply(&user("first-secret", 1)).await);
+    assert!(may_log_in("first-secret"));
+    fine(host.apply(&user("second-secret", 2)).await);
+    assert!(may_log_in("second-secret") && !may_log_in("first-secret"));
+    let state = format!("{:?}", host.instance("substrate_proxmox_user.u").expect("it is there").state);
+    assert!(!state.contains("secret\""), "{state}");
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn a_ticket_does_what_a_token_does() {
+    let lab = Proxmox::start().await;
+    let mut host = logged_in(&lab).await;
+    fine(host.apply(&document(&example("pool", "resource"))).await);
+    fine(host.apply(&document(&example("pool", "resource_update"))).await);
+    fine(host.destroy().await);
+    let writes = lab
+        .requests()
+        .into_iter()
+        .filter(|request| request.method != "GET" && request.segments != ["access", "ticket"]);
+    assert!(writes.into_iter().all(|request| request.headers.contains_key("csrfpreventiontoken")));
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_told_once() {
+    let lab = Proxmox::builder().penalty(Duration::from_millis(10)).start().await.expect("a port is free");
+    let config = crate::estate::proxmox_config(&lab.url, "root@pam!lab=wrong");
+    let mut host = Host::new(provider::provider(), config).await.expect("the schema is valid");
+    let said = failure(host.apply(&document(&example("pool", "resource"))).await);
+    assert!(said.contains("401") && said.contains("PROXMOX_VE_API_TOKEN"), "{said}");
+    assert_eq!(lab.requests().len(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn a_token_goes_to_its_place_and_a_successor_replaces_it() {
+    let lab = Proxmox::builder().penalty(Duration::from_millis(10)).start().await.expect("a port is free");
+    let gitlab = GitLab::start().await;
+    let config = Servers::config(&lab).into_iter().chain(gitlab.config()).collect();
+    let mut host = Host::new(provider::provider(), config).await.expect("the schema is valid");
+    fine(host.apply(&document(&example("token", "resource"))).await);
+    let address = "substrate_proxmox_token.example";
+    let variable = "/projects/infra%2Fmachines/variables/PROXMOX_VE_API_TOKEN";
+    let delivered = || crate::estate::look(&gitlab, variable)["value"].as_str().unwrap_or_default().to_owned();
+    let (first, id) = (delivered(), host.instance(address).expect("it is there").text("id"));
+    assert!(first.starts_with(&format!("{id}=")), "{id}: {first}");
+    assert!(opens(&lab, &first).await);
+    let secret = first.split('=').nth(1).expect("it has a secret");
+    assert!(!format!("{:?}", host.instance(address).expect("it is there").state).contains(secret));
+    host.plan(&document(&example("token", "resource"))).await.and_then(Report::empty).expect("nothing is left to do");
+
+    fine(host.apply(&document(&example("token", "resource_update"))).await);
+    let second = delivered();
+    assert_ne!(first, second);
+    assert!(opens(&lab, &second).await && !opens(&lab, &first).await);
+    fine(host.destroy().await);
+    assert!(!opens(&lab, &second).await);
+    understood(&lab);
+}
+
+/// Whether a token is let in; it may not see anything.
+async fn opens(lab: &Proxmox, token: &str) -> bool {
+    let config = crate::estate::proxmox_config(&lab.url, token);
+    let mut host = Host::new(provider::provider(), config).await.expect("the schema is valid");
+    match host.import("substrate_proxmox_pool.any", "any").await {
+        Ok(report) => !report.text().contains("401"),
+        // It looked, and there is no such pool.
+        Err(error) => error.message().contains("there is no such object"),
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_downloaded_by_the_node_and_removed() {
+    let lab = Proxmox::start().await;
+    lab.offer("https://cdimage.example.com/debian.iso", Some(b"an image"));
+    let (first, second) = (example("download", "resource"), example("download", "resource_update"));
+    let mut host = host(&lab).await;
+    fine(host.apply(&document(&first)).await);
+    assert_eq!(lab.file("pve1", "local:iso/debian.iso").as_deref(), Some(&b"an image"[..]));
+    assert_eq!(host.instance("substrate_proxmox_download.example").expect("it is there").text("size"), "8");
+    host.plan(&document(&first)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    host.forget("substrate_proxmox_download.example");
+    fine(host.import("substrate_proxmox_download.example", "pve1/local:iso/debian.iso").await);
+    fine(host.apply(&document(&second)).await);
+    fine(host.destroy().await);
+    assert_eq!(lab.file("pve1", "local:iso/debian.iso"), None);
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn a_download_that_fails_says_why() {
+    let lab = Proxmox::start().await;
+    lab.offer("https://cdimage.example.com/debian.iso", None);
+    let mut host = host(&lab).await;
+    let said = failure(host.apply(&document(&example("download", "resource"))).await);
+    assert!(said.contains("`download` of `debian.iso` on node `pve1` failed: download failed: 404"), "{said}");
+    understood(&lab);
+}

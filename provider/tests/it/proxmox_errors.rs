@@ -1,0 +1,91 @@
+//! What the user is told when Proxmox VE refuses, and that nothing is lost half way.
+
+use std::time::Duration;
+
+use lab::{Fault, Proxmox};
+
+use crate::estate::{document, failure, fine, host, understood};
+use crate::proxmox_vm::{DISK, VM, nothing_to_do, option, vm};
+
+#[tokio::test]
+async fn a_refused_parameter_points_at_its_attribute() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let text = vm("  network_device = { net0 = { bridge = \"not a bridge\" } }");
+    let said = failure(host.apply(&document(&text)).await);
+    assert!(said.contains("400") && said.contains("`net0`"), "{said}");
+    assert!(said.contains("at network_device[\"net0\"]"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_there_is_not_made_again() {
+    let lab = Proxmox::start().await;
+    lab.act("POST", "/nodes/pve2/qemu", &[("vmid", "100")]);
+    let mut host = host(&lab).await;
+    let said = failure(host.apply(&document(&vm(""))).await);
+    assert!(said.contains("It exists already") && said.contains("`100`"), "{said}");
+    assert_eq!(lab.count("POST", "/nodes/*/qemu"), 0);
+}
+
+#[tokio::test]
+async fn a_machine_whose_disk_fails_is_told_with_the_end_of_the_log() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let said = failure(host.apply(&document(&vm(&DISK.replace("local-lvm", "nowhere")))).await);
+    assert!(said.contains("nowhere"), "{said}");
+    assert!(lab.guests().is_empty());
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_after_the_create_leaves_the_machine_in_the_state() {
+    let lab = Proxmox::start().await;
+    lab.fault(Fault::on("POST", "/nodes/*/qemu/*/status/start").status(500, "").reason("no space left"));
+    let mut host = host(&lab).await;
+    let said = failure(host.apply(&document(&vm(DISK))).await);
+    assert!(said.contains("no space left") && said.contains("It exists, but not all could be set"), "{said}");
+    assert_eq!(host.instance(VM).expect("it is in the state").text("vm_id"), "100");
+    assert_eq!(lab.guests(), [100]);
+}
+
+#[tokio::test]
+async fn a_create_that_takes_too_long_is_in_the_state_all_the_same() {
+    let lab = Proxmox::start().await;
+    lab.slow("qmcreate", Duration::from_secs(4));
+    let mut host = host(&lab).await;
+    let text = vm(&format!("{DISK}\n  timeouts = {{ create = \"1s\" }}"));
+    let said = failure(host.apply(&document(&text)).await);
+    assert!(said.contains("the end of task `qmcreate` of `100`"), "{said}");
+    assert_eq!(host.instance(VM).expect("it is in the state").text("vm_id"), "100");
+}
+
+#[tokio::test]
+async fn a_change_of_somebody_else_meanwhile_is_no_loss() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    fine(host.apply(&document(&vm("  started = false"))).await);
+    lab.fault(
+        Fault::on("POST", "/nodes/*/qemu/*/config")
+            .status(500, "")
+            .reason("checksum mismatch (file change by other user?)")
+            .times(1),
+    );
+    let said = failure(host.apply(&document(&vm("  started = false\n  description = \"x\""))).await);
+    assert!(said.contains("checksum mismatch") && said.contains("plan again"), "{said}");
+    fine(host.apply(&document(&vm("  started = false\n  description = \"x\""))).await);
+    assert_eq!(option(&lab, "description"), "x");
+    nothing_to_do(host.plan(&document(&vm("  started = false\n  description = \"x\""))).await);
+}
+
+#[tokio::test]
+async fn a_task_that_fails_shows_the_end_of_its_log() {
+    let lab = Proxmox::start().await;
+    let status = r#"{"data":{"status":"stopped","exitstatus":"disk full"}}"#;
+    let log = r#"{"data":[{"n":1,"t":"allocating"},{"n":2,"t":"wrote 1 GiB"},{"n":3,"t":"TASK ERROR: disk full"}]}"#;
+    lab.fault(Fault::on("GET", "/nodes/*/tasks/*/status").status(200, status));
+    lab.fault(Fault::on("GET", "/nodes/*/tasks/*/log").status(200, log));
+    let mut host = host(&lab).await;
+    let said = failure(host.apply(&document(&vm(""))).await);
+    assert!(said.contains("`qmcreate` of `100` on node `pve1` failed: disk full"), "{said}");
+    assert!(said.contains("its log ends: allocating | wrote 1 GiB"), "{said}");
+}
