@@ -179,8 +179,13 @@ impl Estate {
             None => text,
         };
         let text = servers.into_iter().fold(text, here);
-        let maps = self.haproxy.as_ref().map(|haproxy| haproxy.paths().maps.display().to_string());
-        stable::words(&here(text, (maps.as_deref(), "/etc/haproxy/maps")))
+        let paths = self.haproxy.as_ref().map(|haproxy| haproxy.paths());
+        let folders = paths.map(|paths| [(paths.maps, "/etc/haproxy/maps"), (paths.certificates, "/etc/haproxy/ssl")]);
+        let text = folders
+            .into_iter()
+            .flatten()
+            .fold(text, |text, (folder, name)| here(text, (Some(folder.display().to_string().as_str()), name)));
+        stable::words(&text)
     }
 
     /// All requests since the start or [`Estate::clear_log`], in the order of their answers, whoever gave them.

@@ -8,8 +8,7 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, words};
 
-const WORDS: &str =
-    "`at_most`, `conflicts`, `fits`, `implies`, `one_of`, `requires`, `requires_any`, `requires_word` or `when_true`";
+const WORDS: &str = "`at_most`, `conflicts`, `fits`, `implies`, `one_of`, `requires`, `requires_any`, `requires_word`, `when_true` or `when_word`";
 
 pub fn expand(input: DeriveInput) -> Result<TokenStream> {
     let mut rules = Rules::default();

@@ -28,8 +28,9 @@ impl Rules {
             "one_of" => self.list(meta, "OneOf")?,
             "requires" => self.pair(meta, "Requires")?,
             "requires_any" => self.first_and_rest(meta)?,
-            "requires_word" => self.word_of_another(meta)?,
+            "requires_word" => self.pair_with_word(meta, "RequiresWord")?,
             "when_true" => self.pair(meta, "WhenTrue")?,
+            "when_word" => self.pair_with_word(meta, "WhenWord")?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -63,10 +64,11 @@ impl Rules {
         Ok(())
     }
 
-    /// `requires_word(a, b, "word")` as a rule between two fields.
-    fn word_of_another(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+    /// `word(a, b, "word")` as a rule between two fields.
+    fn pair_with_word(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
         let (one, other, word) = self.pair_with::<LitStr>(meta)?;
-        self.tokens.push(quote!(::tfplugin::schema::Rule::RequiresWord(#one, #other, #word)));
+        let rule = format_ident!("{rule}");
+        self.tokens.push(quote!(::tfplugin::schema::Rule::#rule(#one, #other, #word)));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, nested, words};
 
-const WORDS: &str = "`also`, `at_most`, `conflicts`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version` or `when_true`";
+const WORDS: &str = "`also`, `at_most`, `conflicts`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version`, `when_true` or `when_word`";
 
 /// What the struct's own words say.
 #[derive(Default)]

@@ -49,7 +49,7 @@ fn a_misspelt_word_is_answered_with_the_words_there_are() {
     refuses_words(
         "name = \"thing\", keys(name)",
         "expected `also`, `at_most`, `conflicts`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, \
-         `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version` or `when_true`",
+         `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version`, `when_true` or `when_word`",
     );
     refuses(one_of::expand, "enum Color { #[tf(name = \"r\")] Red }", "expected `api` or `word`");
     refuses_field("/// Name.\n#[tf(on = delete)] name: String", "expected `call`, `create` or `update`");
@@ -79,6 +79,7 @@ fn a_name_is_that_of_a_field() {
     refuses_words("name = \"thing\", requires_any(name)", "expected a field, and those of which it needs one");
     refuses_words("name = \"thing\", requires_word(name, nme, \"a\")", "there is no field `nme`");
     refuses_words("name = \"thing\", requires_word(name, name, other)", "expected string literal");
+    refuses_words("name = \"thing\", when_word(name, nme, \"a\")", "there is no field `nme`");
     refuses_words("name = \"thing\", fits(name, nme, judge)", "there is no field `nme`");
     refuses_field("/// Size.\n#[tf(volatile(nme))] size: Computed<u64>", "there is no field `nme`");
 }
@@ -107,8 +108,8 @@ fn the_item_has_the_right_shape() {
     let name = "add `#[tf(name = \"…\")]`, the type's name without the provider's prefix";
     refuses(schema::expand, "/// A thing.\nstruct Thing { /** Name. */ name: String }", name);
     let lock = |words: &str| format!("#[tf({words})] struct Lock {{ /** A. */ a: Option<String> }}");
-    let words = "expected `at_most`, `conflicts`, `fits`, `implies`, `one_of`, `requires`, `requires_any`, `requires_word` \
-                 or `when_true`";
+    let words = "expected `at_most`, `conflicts`, `fits`, `implies`, `one_of`, `requires`, `requires_any`, `requires_word`, \
+                 `when_true` or `when_word`";
     refuses(nested::expand, &lock("key(a)"), words);
     refuses(nested::expand, &lock("one_of(a, b)"), "there is no field `b`");
     refuses_words("name = \"thing\", implies(name)", "expected two fields");

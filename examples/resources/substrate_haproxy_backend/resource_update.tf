@@ -30,3 +30,40 @@ resource "substrate_haproxy_backend" "example" {
   queue_timeout   = 5000
   tunnel_timeout  = 3600000
 }
+
+# Each check of a protocol has parameters of its own.
+resource "substrate_haproxy_backend" "database" {
+  name = "database"
+  mode = "tcp"
+
+  servers = {
+    pg1 = { address = "127.0.0.1", port = 19021, check = true }
+  }
+
+  adv_check          = "pgsql-check"
+  pgsql_check_params = { username = "haproxy" }
+}
+
+resource "substrate_haproxy_backend" "shop_database" {
+  name = "shop-database"
+  mode = "tcp"
+
+  servers = {
+    my1 = { address = "127.0.0.1", port = 19022, check = true }
+  }
+
+  adv_check          = "mysql-check"
+  mysql_check_params = { username = "haproxy", client_version = "post-41" }
+}
+
+resource "substrate_haproxy_backend" "mail" {
+  name = "mail"
+  mode = "tcp"
+
+  servers = {
+    mx1 = { address = "127.0.0.1", port = 19023, check = true }
+  }
+
+  adv_check      = "smtpchk"
+  smtpchk_params = { hello = "EHLO", domain = "edge.example.com" }
+}

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::haproxy::file::Section;
+use crate::haproxy::health_check;
 use crate::haproxy::refusal::Refusal;
 use crate::haproxy::special::Special;
 use crate::haproxy::words::{millis, split};
@@ -142,7 +143,9 @@ pub fn write(section: &mut Section, object: &Map<String, Value>) -> Result<(), R
 /// Whether sections have this field.
 #[must_use]
 pub fn has(field: &str) -> bool {
-    ["name", "from", "httpchk_params"].contains(&field) || ATTRIBUTES.iter().any(|known| known.field == field)
+    ["name", "from"].contains(&field)
+        || health_check::is_params(field)
+        || ATTRIBUTES.iter().any(|known| known.field == field)
 }
 
 impl Attribute {

@@ -26,6 +26,7 @@ mod check;
 mod colleague;
 mod configuration;
 mod file;
+mod health_check;
 mod info;
 mod master;
 mod multipart;

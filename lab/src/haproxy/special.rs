@@ -2,13 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::haproxy::health_check;
 use crate::haproxy::params::{read_default_server, write_default_server};
 use crate::haproxy::refusal::Refusal;
 use crate::haproxy::words::Writer;
-
-/// Checks that are an option of their own.
-const CHECKS: &[&str] =
-    &["httpchk", "ldap-check", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "ssl-hello-chk", "tcp-check"];
 
 /// Options that say how long a connection lives.
 const CONNECTION_MODES: &[&str] = &["httpclose", "http-server-close", "http-keep-alive"];
@@ -21,7 +18,7 @@ const COOKIE_FLAGS: &[&str] = &["dynamic", "httponly", "indirect", "nocache", "p
 pub enum Special {
     /// `balance`.
     Balance,
-    /// `adv_check` with `httpchk_params`.
+    /// `adv_check` with what it asks, such as `httpchk_params`.
     Check,
     /// `http_connection_mode`.
     ConnectionMode,
@@ -45,7 +42,7 @@ impl Special {
     pub fn concerns(self, words: &[String]) -> bool {
         let option = words.get(1).map(String::as_str).unwrap_or_default();
         match self {
-            Self::Check => CHECKS.contains(&option),
+            Self::Check => health_check::is_check(option),
             Self::ConnectionMode => CONNECTION_MODES.contains(&option),
             _ => true,
         }
@@ -61,18 +58,7 @@ impl Special {
         let mut put = |field: &str, value: Value| drop(object.insert(field.to_owned(), value));
         match self {
             Self::Balance => put("balance", balance(words)),
-            Self::Check => {
-                put("adv_check", Value::from(word(1)));
-                let parts = ["method", "uri", "version"].into_iter().zip(2..);
-                let params: Map<_, _> = match words.len() {
-                    // A single word is the path.
-                    3 => [("uri".to_owned(), Value::from(word(2)))].into_iter().collect(),
-                    _ => parts.filter_map(|(name, at)| Some((name.to_owned(), Value::from(word(at)?)))).collect(),
-                };
-                if !params.is_empty() {
-                    put("httpchk_params", params.into());
-                }
-            }
+            Self::Check => health_check::read(words, object),
             Self::ConnectionMode => put("http_connection_mode", Value::from(word(1))),
             Self::Cookie => put("cookie", cookie(words)),
             Self::DefaultServer => put("default_server", read_default_server(&words[1..]).into()),
@@ -121,16 +107,7 @@ impl Special {
         let text = |name: &str| value[name].as_str();
         let line = match self {
             Self::Balance => write_balance(value),
-            Self::Check => {
-                let mut line = Writer::of("option");
-                line.word(value.as_str().unwrap_or_default());
-                if let Some(params) = object.get("httpchk_params").filter(|_| value == "httpchk") {
-                    for part in ["method", "uri", "version"] {
-                        line.word(params[part].as_str().unwrap_or_default());
-                    }
-                }
-                line.line()
-            }
+            Self::Check => health_check::write(value.as_str().unwrap_or_default(), object),
             Self::ConnectionMode => format!("option {}", value.as_str().unwrap_or_default()),
             Self::Cookie => write_cookie(value),
             Self::DefaultServer => {

@@ -6,8 +6,9 @@ use tfplugin::prelude::*;
 use tfplugin::schema::{Known, decode};
 use tfplugin::value::Object;
 
-use super::balance::{Balance, CheckKind, HttpCheck};
+use super::balance::Balance;
 use super::client::HaProxy;
+use super::health_check::{HealthCheck, without_empty_params};
 use super::proxy::{ConnectionMode, ForwardFor, Mode};
 use super::route_entries::refuse_while_routed;
 use super::section::{SectionKind, Shape, overlay, section_name};
@@ -20,7 +21,7 @@ use super::transactions::{Edit, Step};
 /// attribute says otherwise. A new `name` makes another backend: set `lifecycle { create_before_destroy = true }`, so that
 /// routes and frontends lead to it before the old one goes.
 #[derive(Clone, Schema)]
-#[tf(name = "haproxy_backend", key(name), requires(httpchk_params, adv_check))]
+#[tf(name = "haproxy_backend", key(name))]
 pub struct Backend {
     /// Name of the backend.
     #[tf(check = section_name)]
@@ -36,11 +37,8 @@ pub struct Backend {
     /// Servers, by their names.
     servers: Option<BTreeMap<String, Server>>,
 
-    /// How health is checked; omit it to check whether a connection is taken.
-    adv_check: Option<CheckKind>,
-
-    /// Request of a check of HTTP.
-    httpchk_params: Option<HttpCheck>,
+    #[tf(flatten)]
+    health_check: HealthCheck,
 
     /// How connections are kept.
     http_connection_mode: Option<ConnectionMode>,
@@ -87,8 +85,9 @@ impl Resource for Backend {
     }
 
     async fn read(haproxy: &HaProxy, name: String) -> Result<Option<Backend>> {
-        let section = haproxy.section(SectionKind::Backend, &name).await?;
-        section.map(|section| decode(&section, &Known::new())).transpose()
+        let Some(mut section) = haproxy.section(SectionKind::Backend, &name).await? else { return Ok(None) };
+        without_empty_params(&mut section);
+        decode(&section, &Known::new()).map(Some)
     }
 
     async fn update(haproxy: &HaProxy, name: String, change: Change<Backend>) -> Result<()> {

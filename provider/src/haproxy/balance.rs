@@ -1,4 +1,4 @@
-//! How a backend chooses among its servers, and how it checks them.
+//! How a backend chooses among its servers.
 
 use tfplugin::prelude::*;
 
@@ -46,52 +46,4 @@ pub enum Algorithm {
     /// A hash of a parameter.
     #[tf(word = "url_param")]
     UrlParam,
-}
-
-/// How health is checked.
-#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
-pub enum CheckKind {
-    /// With a request of HTTP.
-    #[tf(word = "httpchk")]
-    Http,
-    /// As LDAP.
-    #[tf(word = "ldap-check")]
-    Ldap,
-    /// As MySQL.
-    #[tf(word = "mysql-check")]
-    Mysql,
-    /// As Redis.
-    #[tf(word = "redis-check")]
-    Redis,
-    /// As SMTP.
-    #[tf(word = "smtpchk")]
-    Smtp,
-    /// With a hello of SSL.
-    #[tf(word = "ssl-hello-chk")]
-    SslHello,
-    /// With rules of TCP.
-    #[tf(word = "tcp-check")]
-    Tcp,
-}
-
-/// Request of a check.
-#[derive(Clone, Debug, Nested)]
-pub struct HttpCheck {
-    /// Method, such as `GET`; omit it for `OPTIONS`.
-    #[tf(check = method)]
-    method: Option<String>,
-
-    /// Path to ask for.
-    uri: Option<String>,
-
-    /// Version of HTTP, such as `HTTP/1.1`.
-    version: Option<String>,
-}
-
-fn method(word: &str) -> Result<(), String> {
-    let known = ["HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS"];
-    match known.contains(&word) {
-        true => Ok(()),
-        false => Err(format!("is `{word}`; methods are {}", known.join(", "))),
-    }
 }

@@ -6,13 +6,11 @@ use tfplugin::prelude::*;
 use tfplugin::value::Object;
 
 use super::client::{Api, text};
-use crate::http::{Request, path};
 
 /// Refuses to have a file removed without which HAProxy could not load its configuration; `files` are all that the API
 /// keeps.
 pub async fn refuse_while_used(api: &Api, file: &str, files: &[Object]) -> Result<()> {
-    let raw = Request::get(path!("services/haproxy/configuration/raw")).confidential();
-    let configured = api.send(raw).await?.text();
+    let configured = api.configuration().await?.text();
     let file = Path::new(file);
     if let Some(section) = section_that_loads(&configured, |words| names(words, file)) {
         return Err(Error::new(format!("`{}` is used by the section `{section}`", file.display()))

@@ -157,6 +157,11 @@ impl Api {
         self.collections.wrote(SectionKind::Backend.list());
     }
 
+    /// The text of the configuration, which may hold secrets, with its version in the header `Configuration-Version`.
+    pub async fn configuration(&self) -> Result<Answer> {
+        self.send(Request::get(path!("services/haproxy/configuration/raw")).confidential()).await
+    }
+
     /// Number of the worker's process.
     pub async fn worker(&self) -> Result<u64> {
         let answer = self.send(Request::get(path!("services/haproxy/runtime/info"))).await?;

@@ -10,6 +10,7 @@ mod client;
 mod config;
 mod edge_check;
 mod frontend;
+mod health_check;
 mod http_rule;
 mod info;
 mod leftovers;

@@ -14,7 +14,6 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::bind::Bind;
 use super::client::Api;
-use crate::http::{Request, path};
 
 /// How long an answer may take; nobody answers at most ports.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -31,8 +30,7 @@ pub async fn refuse(api: &Api, binds: &Binds, prior: Option<&Binds>) -> Result<(
     if new.is_empty() {
         return Ok(());
     }
-    let raw = Request::get(path!("services/haproxy/configuration/raw")).confidential();
-    let configured = api.send(raw).await?.text();
+    let configured = api.configuration().await?.text();
     for (name, (address, port)) in new {
         let Some(reached) = reachable(address, host).filter(|_| !is_bound(&configured, port)) else { continue };
         if is_here(host) && is_held(address, port) || takes_connections(&reached, port).await? {

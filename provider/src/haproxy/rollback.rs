@@ -59,7 +59,7 @@ impl Worker {
 impl Before {
     /// Looks at the configuration with its version.
     pub async fn look(api: &Api) -> Result<Before> {
-        let answer = api.send(Request::get(path!("services/haproxy/configuration/raw")).confidential()).await?;
+        let answer = api.configuration().await?;
         let version = answer.header("configuration-version").and_then(|version| version.parse().ok());
         let version = match version {
             Some(version) => version,

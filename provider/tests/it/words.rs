@@ -9,8 +9,9 @@ use tfplugin::value::from_plain_json;
 use crate::estate::{act, document, fine, host, understood};
 
 /// What else a word needs: no part of a project can be more visible than its repository.
-fn besides(name: &str) -> &'static str {
+fn besides(name: &str, value: &str) -> &'static str {
     match name {
+        "adv_check" if value == "\"pgsql-check\"" => "pgsql_check_params = { username = \"haproxy\" }\n  ",
         "compression_algorithm" => "compression_mode = \"aggressive\"\n  ",
         "repository_access_level" => {
             "builds_access_level = \"disabled\"\n  merge_requests_access_level = \"disabled\"\n  "
@@ -35,8 +36,10 @@ fn needed(kind: &str) -> &'static str {
         }
         "substrate_gitlab_project_label" => "project = \"root/one\"\nname = \"bug\"\ncolor = \"crimson\"",
         "substrate_gitlab_project_variable" => "project = \"root/one\"\nkey = \"A\"\nvalue = \"a\"",
-        "substrate_haproxy_backend" => "name = \"w\"",
-        "substrate_haproxy_frontend" => "name = \"w\"\nbinds = {}",
+        "substrate_haproxy_backend" => "name = \"w\"\nmode = \"http\"",
+        "substrate_haproxy_frontend" => {
+            "name = \"w\"\nmode = \"http\"\nbinds = { w = { address = \"127.0.0.1\", port = 8080 } }"
+        }
         "substrate_vault_approle_auth_backend_role" => "role_name = \"r\"",
         "substrate_vault_gitlab_trust" => {
             "role_name = \"r\"\ngitlab_url = \"https://gitlab.example.com\"\nproject = \"root/one\"\n\
@@ -83,7 +86,7 @@ fn minimal(kind: &str, name: &str, value: &str) -> String {
     }
     let others = needed(kind).lines().filter(|line| !line.starts_with(&format!("{name} =")));
     let others = others.collect::<Vec<_>>().join("\n  ");
-    format!("resource \"{kind}\" \"w\" {{\n  {others}\n  {}{name} = {value}\n}}\n", besides(name))
+    format!("resource \"{kind}\" \"w\" {{\n  {others}\n  {}{name} = {value}\n}}\n", besides(name, value))
 }
 
 /// The arguments that take words, alone or in a set, each with its values in HCL.

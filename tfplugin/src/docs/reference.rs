@@ -136,6 +136,7 @@ fn spelled(rule: &Rule) -> String {
         Rule::Fits(name, other, _) => format!("`{name}` must fit `{other}`."),
         Rule::AtMost(name, most) => format!("`{name}` cannot be above `{most}`."),
         Rule::WhenTrue(name, needed) => format!("`{name} = true` needs `{needed}`."),
+        Rule::WhenWord(name, needed, word) => format!("`{name} = {word:?}` needs `{needed}`."),
         Rule::Implies(name, needed) => format!("`{name} = true` needs `{needed} = true`."),
     }
 }

@@ -126,6 +126,7 @@ fn names(rule: &Rule) -> Vec<&'static str> {
         | Rule::AtMost(one, other)
         | Rule::Fits(one, other, _)
         | Rule::WhenTrue(one, other)
+        | Rule::WhenWord(one, other, _)
         | Rule::Implies(one, other) => vec![one, other],
     }
 }

@@ -76,7 +76,7 @@ pub enum Rule {
     Requires(&'static str, &'static str),
     /// When the first is set, so must one of the others be.
     RequiresAny(&'static str, &'static [&'static str]),
-    /// When the first is set, the second must be this word, unless it is left to the backend.
+    /// When the first is set, the second must be this word, unless it is left out and the backend fills it in.
     RequiresWord(&'static str, &'static str, &'static str),
     /// The first number is not above the second.
     AtMost(&'static str, &'static str),
@@ -84,6 +84,8 @@ pub enum Rule {
     Fits(&'static str, &'static str, RefusePair),
     /// When the first is true, the second must be set.
     WhenTrue(&'static str, &'static str),
+    /// When the first is this word, the second must be set.
+    WhenWord(&'static str, &'static str, &'static str),
     /// When the first is true, so must the second be.
     Implies(&'static str, &'static str),
 }

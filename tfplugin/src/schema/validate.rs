@@ -112,14 +112,12 @@ pub fn not_allowed(rules: &Text, text: &str) -> Option<String> {
 
 /// What a rule refuses, where everything that it names is known; `at` is the object's place.
 fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Error> {
-    let value = |name: &str| {
-        let default = || fields.iter().find(|field| field.name == name).and_then(|field| field.default);
-        match member(config, name) {
-            Value::Null => default().map(|default| default()).unwrap_or_default(),
-            given => given.clone(),
-        }
+    let field = |name: &str| fields.iter().find(|field| field.name == name);
+    let value = |name: &str| match member(config, name) {
+        Value::Null => field(name).and_then(|field| field.default).map(|default| default()).unwrap_or_default(),
+        given => given.clone(),
     };
-    let (name, text) = broken(rule, value)?;
+    let (name, text) = broken(rule, value, |name| field(name).is_some_and(|field| field.computed))?;
     if at.0.is_empty() {
         return Some(Error::new(text).at_attribute(name));
     }
@@ -129,8 +127,13 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
     Some(Error::new(format!("in `{at}` {text}")).at(path))
 }
 
-/// The attribute that breaks a rule, and what is wrong with it, with what each attribute holds.
-fn broken(rule: &Rule, value: impl Fn(&str) -> Value) -> Option<(&'static str, String)> {
+/// The attribute that breaks a rule, and what is wrong with it, with what each attribute holds and whether the backend
+/// fills it in.
+fn broken(
+    rule: &Rule,
+    value: impl Fn(&str) -> Value,
+    is_computed: impl Fn(&str) -> bool,
+) -> Option<(&'static str, String)> {
     match rule {
         Rule::Conflicts(names) | Rule::OneOf(names) => {
             let values: Vec<_> = names.iter().map(|name| value(name)).collect();
@@ -155,8 +158,12 @@ fn broken(rule: &Rule, value: impl Fn(&str) -> Value) -> Option<(&'static str, S
             missing.then(|| (*name, format!("`{name}` needs one of {}", quoted(needed))))
         }
         Rule::RequiresWord(name, needed, word) => {
-            let (given, other) = (value(name), value(needed));
-            let refused = !given.is_null() && !given.is_unknown() && other.as_str().is_some_and(|other| other != *word);
+            let given = value(name);
+            let is_another = match value(needed) {
+                Value::Null => !is_computed(needed),
+                other => other.as_str().is_some_and(|other| other != *word),
+            };
+            let refused = !given.is_null() && !given.is_unknown() && is_another;
             refused.then(|| (*name, format!("`{name}` needs `{needed} = {word:?}`")))
         }
         Rule::AtMost(name, most) => {
@@ -173,6 +180,10 @@ fn broken(rule: &Rule, value: impl Fn(&str) -> Value) -> Option<(&'static str, S
         Rule::WhenTrue(name, needed) => {
             let missing = value(name).as_bool() == Some(true) && value(needed).is_null();
             missing.then(|| (*name, format!("`{name} = true` needs `{needed}`")))
+        }
+        Rule::WhenWord(name, needed, word) => {
+            let missing = value(name).as_str() == Some(*word) && value(needed).is_null();
+            missing.then(|| (*name, format!("`{name} = {word:?}` needs `{needed}`")))
         }
         Rule::Implies(name, needed) => {
             let refused = value(name).as_bool() == Some(true) && value(needed).as_bool() == Some(false);
@@ -195,6 +206,7 @@ mod tests {
         Field::new("set", "Set.", TEXT, Presence::Optional),
         Field::new("weight", "Weight.", TEXT, Presence::Optional),
         Field::new("region", "Region.", TEXT, Presence::Optional),
+        Field { computed: true, ..Field::new("zone", "Zone.", TEXT, Presence::Optional) },
     ];
 
     /// What is wrong when these are set.
@@ -221,12 +233,25 @@ mod tests {
             judge(&rule, FIELDS, &config, &Path::default()).map(|error| error.message().to_owned())
         };
         let word = |set: Value, weight: Value| refused(Rule::RequiresWord("set", "weight", "all"), set, weight);
-        assert_eq!(word("a".into(), "none".into()).as_deref(), Some("`set` needs `weight = \"all\"`"));
+        for weight in ["none".into(), Value::Null] {
+            assert_eq!(word("a".into(), weight).as_deref(), Some("`set` needs `weight = \"all\"`"));
+        }
         for (set, weight) in [("a".into(), "all".into()), (Value::Null, "none".into()), (Value::Unknown, "none".into())]
         {
             assert_eq!(word(set, weight), None);
         }
-        assert_eq!((word("a".into(), Value::Null), word("a".into(), Value::Unknown)), (None, None));
+        assert_eq!(word("a".into(), Value::Unknown), None);
+        assert_eq!(refused(Rule::RequiresWord("set", "zone", "all"), "a".into(), Value::Null), None);
+        let when = |set: Value, weight: Value| refused(Rule::WhenWord("set", "weight", "all"), set, weight);
+        assert_eq!(when("all".into(), Value::Null).as_deref(), Some("`set = \"all\"` needs `weight`"));
+        for (set, weight) in [
+            ("all".into(), "a".into()),
+            ("all".into(), Value::Unknown),
+            ("a".into(), Value::Null),
+            (Value::Unknown, Value::Null),
+        ] {
+            assert_eq!(when(set, weight), None);
+        }
         let limit = |set: Value, weight: Value| refused(Rule::AtMost("set", "weight"), set, weight);
         assert_eq!(limit(number(10), number(9)).as_deref(), Some("`set` cannot be above `weight`"));
         for (set, weight) in [(number(9), number(10)), (number(9), number(9)), (number(9), Value::Null)] {
