@@ -2,7 +2,7 @@
 
 use crate::backend::AnyClient;
 use crate::engine::erased::ErasedResource;
-use crate::schema::{Field, Kind, Table, member, not_allowed};
+use crate::schema::{Field, Kind, Table, Text, member, not_allowed};
 use crate::value::{Number, Object, Value};
 use crate::{Error, Result};
 
@@ -116,8 +116,11 @@ fn parse_parts(table: &Table, parts: &[(&str, &str)], text: &str) -> Option<Obje
     if others.is_empty() {
         return Some(Object::from([named(typed(field, text.strip_suffix(separator)?)?)]));
     }
-    let mut ends = text.match_indices(separator);
-    ends.find_map(|(end, _)| {
+    // A part that is nothing is one where no other reading is left.
+    let ends = text.match_indices(separator).map(|(end, _)| end);
+    let (nothing, mut ends): (Vec<usize>, Vec<usize>) = ends.partition(|end| *end == 0);
+    ends.extend(nothing);
+    ends.into_iter().find_map(|end| {
         let value = typed(field, &text[..end])?;
         let mut object = parse_parts(table, others, &text[end + separator.len()..])?;
         object.extend([named(value)]);
@@ -127,7 +130,7 @@ fn parse_parts(table: &Table, parts: &[(&str, &str)], text: &str) -> Option<Obje
 
 /// A part of an id as the attribute's value; what the backend sets has a form of its own, such as an ARN.
 fn typed(field: &Field, text: &str) -> Option<Value> {
-    if text.is_empty() {
+    if text.is_empty() && !takes_nothing(field) {
         return None;
     }
     let value = match field.kind {
@@ -137,6 +140,11 @@ fn typed(field: &Field, text: &str) -> Option<Value> {
     };
     let has_its_form = field.check.is_none_or(|check| check(&value).is_ok());
     (has_its_form || !field.is_computed_only()).then_some(value)
+}
+
+/// Whether nothing has the form of the attribute, such as the name of a zone's own records.
+fn takes_nothing(field: &Field) -> bool {
+    matches!(field.kind, Kind::String(Text { parse: Some(parse), .. }) if parse("").is_ok())
 }
 
 /// The state of an object that is only known by its key; the read that follows fills it.
@@ -155,7 +163,7 @@ pub(crate) fn stub(table: &Table, key: &Object) -> Object {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Presence, Text};
+    use crate::schema::Presence;
 
     const TEXT: Kind = Kind::String(Text::ANY);
     const TABLE: Table = Table {
@@ -193,10 +201,11 @@ mod tests {
     fn a_part_is_as_long_as_it_must_be_and_the_last_may_be_left_out() {
         const KIND: Field =
             Field::new("kind", "Kind.", Kind::String(Text { parse: Some(kind), ..Text::ANY }), Presence::Required);
+        const NAME: Kind = Kind::String(Text { parse: Some(|_| Ok(())), ..Text::ANY });
         const RECORD: Table = Table {
             fields: &[
                 Field::new("zone", "Zone.", TEXT, Presence::Required),
-                Field::new("name", "Name.", TEXT, Presence::Required),
+                Field::new("name", "Name.", NAME, Presence::Required),
                 KIND,
                 Field::new("set", "Set.", TEXT, Presence::Optional),
             ],
@@ -209,6 +218,8 @@ mod tests {
             ("Z1__dmarc.example.com_TXT", "_dmarc.example.com", "TXT", None),
             ("Z1_www_A_blue_one", "www", "A", Some("blue_one")),
             ("Z1__a_b_TXT_A", "_a_b", "TXT", Some("A")),
+            ("Z1__TXT", "", "TXT", None),
+            ("Z1__TXT_blue", "", "TXT", Some("blue")),
         ] {
             let key = parse(&RECORD, RECORD.import, id).unwrap();
             assert_eq!((member(&key, "name"), member(&key, "kind")), (&name.into(), &kind.into()), "{id}");
