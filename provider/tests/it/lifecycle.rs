@@ -48,10 +48,7 @@ async fn lead(kind: String) -> Result<String, String> {
     let examples = ["resource.tf", "resource_update.tf"].map(|file| example(&kind, file));
     let estate = Estate::of(&[&examples[0], &examples[1]]).await;
     let [resource, update] = examples.map(|example| estate.localized(&example));
-    let mut host = host(&estate).await;
-    if estate.aws.is_some() {
-        host = host.one_by_one();
-    }
+    let mut host = host(&estate).await.one_by_one();
     let log = Mutex::new(String::new());
     let life = Life {
         type_name: &kind,
@@ -74,8 +71,8 @@ fn example(kind: &str, file: &str) -> String {
 
 /// Writes what a step asked of the servers; of the many that clear attributes, only the writes.
 ///
-/// Vault, AWS, HAProxy, Ceph and Proxmox VE answer reads that are under way at once in any order; what Ceph counts is
-/// read until it stays the same, and how often a task is looked at depends on the machine.
+/// Reads that are under way at once are answered in any order; what Ceph counts is read until it stays the same, and how
+/// often a task is looked at depends on the machine.
 fn note(log: &mut String, step: Step, estate: &Estate) {
     writeln!(log, "# {step:?}").expect("a text takes everything");
     let reads = |request: &Request| {
@@ -86,11 +83,7 @@ fn note(log: &mut String, step: Step, estate: &Estate) {
         let mut lines: Vec<String> = run.iter().map(ToString::to_string).collect();
         if reads(&run[0]) {
             lines.retain(|_| step != Step::Clear);
-            let servers =
-                [estate.vault.is_some(), estate.aws.is_some(), estate.haproxy.is_some(), estate.ceph.is_some()];
-            if servers.contains(&true) || estate.proxmox.is_some() {
-                lines.sort_by_cached_key(|line| estate.stable(line));
-            }
+            lines.sort_by_cached_key(|line| estate.stable(line));
             lines.dedup_by(|next, one| next == one && (estate.ceph.is_some() || one.contains("/tasks/")));
         }
         lines.iter().for_each(|line| writeln!(log, "{line}").expect("a text takes everything"));
