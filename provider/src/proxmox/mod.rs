@@ -2,23 +2,32 @@
 
 mod acl;
 mod client;
+mod clone_source;
 mod config;
+mod container;
+mod creation;
 mod download;
 mod download_words;
+mod guest_words;
 mod guests;
 mod ids;
 mod iso;
 mod mac;
 mod moment;
+mod note;
+mod options;
 mod pool;
 mod principal;
 mod properties;
 mod refusal;
+mod removal;
 mod role;
 mod session;
 mod size;
+mod startup;
 mod storage;
 mod storage_words;
+mod target;
 mod task;
 mod token;
 mod token_name;
@@ -34,6 +43,7 @@ pub fn backend() -> Backend {
     Registry::<client::Proxmox>::new()
         .generated::<token::Token>()
         .resource::<acl::Acl>()
+        .resource::<container::Container>()
         .resource::<download::Download>()
         .resource::<pool::Pool>()
         .resource::<role::Role>()
