@@ -1,6 +1,7 @@
 //! Proxmox VE: machines and containers, pools, storages and what is on them, and who may do what.
 
 mod acl;
+mod agent_addresses;
 mod client;
 mod clone_source;
 mod config;
@@ -50,5 +51,6 @@ pub fn backend() -> Backend {
         .resource::<storage::Storage>()
         .resource::<user::User>()
         .resource::<vm::Vm>()
+        .data_source::<agent_addresses::AgentAddresses>()
         .build()
 }
