@@ -14,6 +14,9 @@ resource "substrate_proxmox_container" "example" {
   ssh_public_keys  = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqfh1Qz8mN0bD3x5s2vK7gY4cW6uR9eT1pL0oHnZaXd ops@example.com"]
   unprivileged     = true
 
+  password_wo         = "kvaen-og-mus-7"
+  password_wo_version = 1
+
   memory = {
     dedicated = 512
   }

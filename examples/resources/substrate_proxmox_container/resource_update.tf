@@ -18,6 +18,8 @@ resource "substrate_proxmox_container" "example" {
   tags                = ["prod", "web"]
   template_file_id    = "local:vztmpl/${substrate_proxmox_download.debian.file_name}"
   ssh_public_keys     = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqfh1Qz8mN0bD3x5s2vK7gY4cW6uR9eT1pL0oHnZaXd ops@example.com"]
+  password_wo         = "kvaen-og-mus-7"
+  password_wo_version = 1
   unprivileged        = true
   started             = false
   template            = false
