@@ -14,7 +14,7 @@ pub struct Dns {
     pub servers: Option<Vec<String>>,
 }
 
-fn addresses(servers: &Vec<String>) -> Result<(), String> {
+fn addresses(servers: &[String]) -> Result<(), String> {
     let is_address = |server: &str| server.split('%').next().unwrap_or_default().parse::<std::net::IpAddr>().is_ok();
     match servers.iter().find(|server| !is_address(server)) {
         _ if servers.is_empty() => Err("has no elements; omit it for those of the node".to_owned()),

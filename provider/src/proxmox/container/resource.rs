@@ -64,11 +64,11 @@ pub struct Container {
     #[tf(local, change = made_once)]
     pub ssh_public_keys: Option<Vec<String>>,
 
-    /// Password of `root` in a new container; it never reaches the state.
+    /// Password of `root` in a new container, with any number as `password_wo_version`; it never reaches the state.
     #[tf(on = create, check = length(5..=256))]
     pub password_wo: Option<WriteOnly<String>>,
 
-    /// Number of `password_wo`. It cannot be raised, since a password is set in a new container alone.
+    /// Number of `password_wo`. It cannot change, since a password is put into a new container alone.
     #[tf(local, change = made_once)]
     pub password_wo_version: Option<u64>,
 
@@ -80,7 +80,7 @@ pub struct Container {
     #[tf(default = false, on = call, change = no_longer_template)]
     pub template: bool,
 
-    /// Whether `root` of the container is another user outside; omit it for a privileged one, or what the clone's source is.
+    /// Whether `root` of the container is nobody outside of it; omit it for a privileged one, or what the clone's source is.
     #[tf(computed, fixed = "deletes what is in the container")]
     pub unprivileged: Option<bool>,
 
