@@ -25,6 +25,11 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project_variable", &["value_wo_version"]),
     ("substrate_haproxy_certificate", &["pem_wo_version"]),
     ("substrate_iam_role", &["force_detach_policies"]),
+    ("substrate_proxmox_container", &["password_wo_version", "ssh_public_keys", "template_file_id"]),
+    ("substrate_proxmox_download", &["url"]),
+    ("substrate_proxmox_token", &["deliver"]),
+    ("substrate_proxmox_user", &["password_wo_version"]),
+    ("substrate_proxmox_vm", &["clone"]),
     ("substrate_route53_record", &["allow_overwrite"]),
     ("substrate_route53_records", &["allow_overwrite", "purge"]),
     ("substrate_route53_zone", &["force_destroy"]),
@@ -51,11 +56,12 @@ const SIZES: &[(&str, &[&str])] = &[
 /// Attributes of a secret: the first apply after an import issues a successor, or writes another version.
 const RENEWED: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project_access_token", &["created_at", "token_id", "user_id"]),
+    ("substrate_proxmox_token", &["id", "token_id"]),
     ("substrate_vault_kv_secret_v2", &["created_time", "version"]),
 ];
 
 /// Ids that the server chooses, as `import.tf` of an example spells them, with the attribute that holds them.
-const CHOSEN: &[(&str, &str)] = &[("Z0123456789ABCDEFGHIJ", "zone_id")];
+const CHOSEN: &[(&str, &str)] = &[("Z0123456789ABCDEFGHIJ", "zone_id"), ("pipelines-1795216766000", "token_id")];
 
 /// Types whose objects cannot be changed: an update makes another one.
 const REPLACED: &[&str] = &[
@@ -175,16 +181,22 @@ impl<'a> Life<'a> {
         self.workdir.plans_nothing();
     }
 
+    /// What tells the object from others; a successor of a token has another id.
+    fn identified(&self) -> Value {
+        let renewed = RENEWED.iter().any(|(kind, names)| *kind == self.kind && names.contains(&"id"));
+        self.state()[if renewed { "token_name" } else { "id" }].clone()
+    }
+
     /// Applies another text; the object stays the same one, unless it is of a type that cannot be changed.
     fn change(&self, text: &str) {
-        let id = self.state()["id"].clone();
+        let id = self.identified();
         self.workdir.file("main.tf", text);
         let wanted = if REPLACED.contains(&self.kind) { &["delete", "create"][..] } else { &["update"] };
         if let Some(actions) = self.workdir.planned().get(&self.target) {
             assert_eq!(actions, wanted, "of {}", self.target);
         }
         self.workdir.apply();
-        assert_eq!(self.state()["id"], id, "the update made another object");
+        assert_eq!(self.identified(), id, "the update made another object");
         self.workdir.plans_nothing();
     }
 

@@ -18,6 +18,7 @@ mod lifecycle;
 mod logins;
 mod metadata;
 mod minimal;
+mod proxmox;
 mod quickstart;
 mod reading;
 mod refresh;

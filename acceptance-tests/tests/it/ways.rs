@@ -164,8 +164,8 @@ resource "substrate_gitlab_project_access_token" "ci" {
 /// The configuration is worth what it covers: a type that comes with another secret has to be put into it.
 #[test]
 fn the_configuration_has_every_attribute_and_type_that_a_secret_can_come_by() {
-    // Those of HAProxy and Ceph are searched for where their servers run.
-    let text = everything() + crate::haproxy::CERTIFICATE + crate::ceph::USERS;
+    // Those of HAProxy, Ceph and Proxmox VE are searched for where their servers run.
+    let text = everything() + crate::haproxy::CERTIFICATE + crate::ceph::USERS + crate::proxmox::GIVEN;
     let mut missing = BTreeSet::new();
     let mut wanted = |word: String| {
         if !text.contains(&word) {

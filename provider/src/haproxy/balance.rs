@@ -60,9 +60,6 @@ pub enum CheckKind {
     /// As MySQL.
     #[tf(word = "mysql-check")]
     Mysql,
-    /// As PostgreSQL.
-    #[tf(word = "pgsql-check")]
-    Postgres,
     /// As Redis.
     #[tf(word = "redis-check")]
     Redis,

@@ -11,7 +11,7 @@ use super::client::Proxmox;
 use crate::http::{ApiPath, Request, path};
 
 /// Waits between looks at a task: the first, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// Looks that may fail in a row; a task that has just begun is not known for a moment.
 const FORGIVEN: u32 = 4;

@@ -1,5 +1,7 @@
 //! Proxmox VE's pools, roles, users, rights, storages, files and tokens.
 
+use std::time::Duration;
+
 use lab::{GitLab, Proxmox};
 use tfplugin::harness::{Host, Report};
 
@@ -85,7 +87,7 @@ async fn a_ticket_does_what_a_token_does() {
 
 #[tokio::test]
 async fn a_wrong_token_is_told_once() {
-    let lab = Proxmox::builder().penalty(std::time::Duration::from_millis(10)).start().await.expect("a port is free");
+    let lab = Proxmox::builder().penalty(Duration::from_millis(10)).start().await.expect("a port is free");
     let config = crate::estate::proxmox_config(&lab.url, "root@pam!lab=wrong");
     let mut host = Host::new(provider::provider(), config).await.expect("the schema is valid");
     let said = failure(host.apply(&document(&example("pool", "resource"))).await);
@@ -95,7 +97,8 @@ async fn a_wrong_token_is_told_once() {
 
 #[tokio::test]
 async fn a_token_goes_to_its_place_and_a_successor_replaces_it() {
-    let (lab, gitlab) = (Proxmox::start().await, GitLab::start().await);
+    let lab = Proxmox::builder().penalty(Duration::from_millis(10)).start().await.expect("a port is free");
+    let gitlab = GitLab::start().await;
     let config = Servers::config(&lab).into_iter().chain(gitlab.config()).collect();
     let mut host = Host::new(provider::provider(), config).await.expect("the schema is valid");
     fine(host.apply(&document(&example("token", "resource"))).await);

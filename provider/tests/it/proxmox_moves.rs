@@ -2,6 +2,7 @@
 
 use lab::Proxmox;
 use serde_json::json;
+use tfplugin::harness::Action;
 
 use crate::estate::{document, fine, host, understood};
 use crate::proxmox_vm::{VM, nothing_to_do};
@@ -57,6 +58,42 @@ resource "substrate_proxmox_vm" "web" {
   reboot_after_update = true
 }
 "#;
+    nothing_to_do(host.plan(&document(text)).await);
+    understood(&lab);
+}
+
+/// Cloud-init's drive of Proxmox VE's own, which the other provider fills with settings.
+#[tokio::test]
+async fn first_settings_of_the_other_provider_give_way_in_place() {
+    let lab = Proxmox::start().await;
+    let options = [("vmid", "100"), ("name", "web"), ("ide2", "local-lvm:cloudinit"), ("ciuser", "admin")];
+    lab.act("POST", "/nodes/pve1/qemu", &options);
+    let state = json!({
+        "id": "100", "node_name": "pve1", "vm_id": 100, "name": "web", "started": false, "template": false,
+        "initialization": [{
+            "datastore_id": "local-lvm", "interface": "ide2", "type": "nocloud", "user_data_file_id": "",
+            "dns": [], "ip_config": [{ "ipv4": [{ "address": "dhcp", "gateway": "" }], "ipv6": [] }],
+            "user_account": [{ "username": "admin", "password": "", "keys": ["ssh-ed25519 AAAA a"] }],
+        }],
+        "cdrom": [{ "file_id": "none", "interface": "ide3" }], "disk": [], "network_device": [],
+        "efi_disk": [], "tpm_state": [], "hostpci": [], "usb": [], "serial_device": [{ "device": "socket" }],
+        "rng": [], "audio_device": [], "startup": [{ "order": 1, "up_delay": -1, "down_delay": -1 }],
+    });
+    let mut host = host(&lab).await;
+    fine(host.move_from(VM, "proxmox_virtual_environment_vm", 0, &state.to_string()).await);
+    fine(host.refresh().await);
+    let text = r##"
+resource "substrate_proxmox_vm" "web" {
+  node_name      = "pve1"
+  name           = "web"
+  started        = false
+  initialization = { datastore_id = "nfs", user_data = "#cloud-config\nhostname: web\n" }
+}
+"##;
+    let report = fine(host.apply(&document(text)).await);
+    assert_eq!(report.actions.get(VM), Some(&Action::Update));
+    let image = host.instance(VM).expect("it is there").text("initialization_image");
+    assert!(crate::proxmox_vm::option(&lab, "ide2").starts_with(&image), "{image}");
     nothing_to_do(host.plan(&document(text)).await);
     understood(&lab);
 }

@@ -86,11 +86,12 @@ async fn what_is_cleared_is_deleted() {
     fine(host.apply(&document(&full)).await);
     assert_eq!((option(&lab, "description").as_str(), option(&lab, "startup").as_str()), ("Serves.", "2,up=30"));
     lab.clear_log();
-    let bare = vm("  started = false");
+    let (bare, digest) = (vm("  started = false"), option(&lab, "digest"));
     fine(host.apply(&document(&bare)).await);
-    let cleared =
-        lab.requests().iter().find_map(|request| request.fields.get("delete").cloned()).expect("something is deleted");
-    assert_eq!(cleared, "description,onboot,rng0,startup,tags");
+    let requests = lab.requests();
+    let cleared = requests.iter().find(|request| request.fields.contains_key("delete")).expect("something is deleted");
+    assert_eq!(cleared.fields["delete"], "description,onboot,rng0,startup,tags");
+    assert_eq!(cleared.fields["digest"], digest, "only what is as it was read is changed");
     nothing_to_do(host.plan(&document(&bare)).await);
     understood(&lab);
 }

@@ -50,7 +50,7 @@ async fn a_clone_is_what_the_plan_says_and_not_what_its_source_is() {
 #[tokio::test]
 async fn twenty_clones_at_once_come_to_be_by_three_writers() {
     let lab = Proxmox::builder().lag(Duration::from_secs(10)).start().await.expect("a port is free");
-    lab.slow("qmclone", Duration::from_millis(200));
+    lab.slow("qmclone", Duration::from_millis(150));
     let mut host = host(&lab).await;
     let text = (0..20).fold(TEMPLATE.to_owned(), |mut text, index| {
         write!(
@@ -179,6 +179,7 @@ resource "substrate_proxmox_vm" "web" {
   efi_disk       = { datastore_id = "local-lvm", type = "4m", pre_enrolled_keys = true }
   tpm_state      = { datastore_id = "local-lvm" }
   network_device = { net0 = { bridge = "vmbr0", vlan_id = 7, firewall = true } }
+  hostpci        = { hostpci0 = { mapping = "gpu", pcie = true } }
   usb            = { usb0 = { host = "spice" } }
   serial_device  = { serial0 = {} }
   vga            = { type = "virtio", memory = 32 }
@@ -212,6 +213,7 @@ async fn an_import_of_every_device_is_an_empty_plan() {
             ("efidisk0", "local-lvm:1,efitype=4m,pre-enrolled-keys=1"),
             ("tpmstate0", "local-lvm:1,version=v2.0"),
             ("net0", "virtio,bridge=vmbr0,tag=7,firewall=1"),
+            ("hostpci0", "mapping=gpu,pcie=1"),
             ("usb0", "host=spice"),
             ("serial0", "socket"),
             ("vga", "virtio,memory=32"),

@@ -483,7 +483,8 @@ fn undelivered(fields: &[Field], first: &Object) -> Object {
     prior
 }
 
-/// The plan for an object that was adopted or copied: what nobody sets stays with the backend, or is cleared where nobody may fill it in.
+/// The plan for an object that was adopted or copied: what nobody sets stays with the backend, or is cleared where nobody
+/// may fill it in.
 fn left_to_change(fields: &[Field], first: &Object, full: Object) -> Object {
     let mut wanted = left_to_send(fields, first, full.clone());
     let cleared = fields.iter().filter(|field| field.presence == Presence::Optional && !field.is_filled_in());

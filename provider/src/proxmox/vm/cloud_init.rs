@@ -51,6 +51,8 @@ pub struct Content<'a> {
     pub initialization: &'a Initialization,
     /// The file `user-data` that the state must not have.
     pub secret: Option<&'a str>,
+    /// The number that is raised when it changes.
+    pub secret_version: Option<u64>,
 }
 
 impl Content<'_> {
@@ -64,12 +66,17 @@ impl Content<'_> {
         iso::image("cidata", &files)
     }
 
+    /// Tells images apart by all that is in them, but a secret by its version alone: the name is in the state.
+    fn checksum(&self) -> u64 {
+        let version = self.secret.and(self.secret_version).map(u64::to_be_bytes).unwrap_or_default();
+        checksum(&[Content { secret: None, ..*self }.image(), version.to_vec()].concat())
+    }
+
     /// Uploads the image from a node and returns its volume.
     pub async fn upload(&self, proxmox: &Proxmox, node: &str) -> Result<String> {
-        let image = self.image();
-        let name = format!("substrate-{}-{:016x}.iso", self.id, checksum(&image));
+        let name = format!("substrate-{}-{:016x}.iso", self.id, self.checksum());
         let store = &self.initialization.datastore_id;
-        let upload = Upload { node, store, content: "iso", name: &name, bytes: image };
+        let upload = Upload { node, store, content: "iso", name: &name, bytes: self.image() };
         upload.send(proxmox).await?;
         Ok(format!("{store}:iso/{name}"))
     }
@@ -104,7 +111,20 @@ mod tests {
     }
 
     #[test]
-    fn other_settings_are_another_image() {
-        assert_ne!(checksum(b"a"), checksum(b"b"));
+    fn other_settings_are_another_image_and_a_secret_is_its_version() {
+        let initialization = |user: &str| Initialization {
+            datastore_id: "local".to_owned(),
+            interface: "ide2".to_owned(),
+            user_data: Some(user.to_owned()),
+            meta_data: None,
+            network_config: None,
+        };
+        let (one, other) = (initialization("a"), initialization("b"));
+        let content = Content { id: 100, name: None, initialization: &one, secret: None, secret_version: None };
+        assert_ne!(content.checksum(), Content { initialization: &other, ..content }.checksum());
+        let secret = Content { secret: Some("hush"), secret_version: Some(1), ..content };
+        assert_eq!(secret.checksum(), Content { secret: Some("psst"), ..secret }.checksum());
+        assert_ne!(secret.checksum(), Content { secret_version: Some(2), ..secret }.checksum());
+        assert_ne!(secret.image(), Content { secret: Some("psst"), ..secret }.image());
     }
 }

@@ -56,7 +56,8 @@ pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()
 async fn new_image(target: &Target<'_>, plan: &Vm) -> Result<Option<Drive>> {
     let Some(initialization) = &plan.initialization else { return Ok(None) };
     let secret = plan.user_data_wo.as_ref().and_then(WriteOnly::expose).map(String::as_str);
-    let content = Content { id: target.guest.id, name: plan.name.as_deref(), initialization, secret };
+    let (name, secret_version) = (plan.name.as_deref(), plan.user_data_wo_version);
+    let content = Content { id: target.guest.id, name, initialization, secret, secret_version };
     let volume = content.upload(target.proxmox, &target.node).await;
     let volume = volume.map_err(|error| error.at_attribute("initialization"))?;
     Ok(Some((initialization.interface.clone(), volume)))
