@@ -1,7 +1,7 @@
 //! Containers: clones, secrets, imports, moves, and how often they are read.
 
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab::Proxmox;
 use lab::proxmox::Agent;
@@ -321,4 +321,18 @@ async fn an_agent_is_asked_by_the_data_source_alone_and_not_for_long() {
     let outputs = host.outputs(&document(source)).await.expect("the agent answers");
     assert_eq!(outputs["seen"], Value::List(vec!["192.0.2.7".into()]));
     understood(&lab);
+}
+
+#[tokio::test]
+async fn an_agent_that_never_answers_is_given_up() {
+    let lab = Proxmox::builder().agent_time(Duration::from_secs(60)).start().await.expect("a port is free");
+    lab.act("POST", "/nodes/pve2/qemu", &[("vmid", "100"), ("agent", "1")]);
+    lab.power(100, true);
+    lab.set_agent(100, Agent::Hangs);
+    let mut host = host(&lab).await;
+    let source = "data \"substrate_proxmox_agent_addresses\" \"web\" {\n  vm_id = 100\n}\n";
+    let begin = Instant::now();
+    let said = failure(host.plan(&document(source)).await);
+    assert!(said.contains("did not answer within 5 s"), "{said}");
+    assert!(begin.elapsed() < Duration::from_secs(20));
 }
