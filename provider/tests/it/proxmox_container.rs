@@ -219,16 +219,26 @@ async fn another_node_is_a_migration_with_a_restart() {
 async fn another_storage_waits_for_who_may_stop_it() {
     let lab = cluster().await;
     let mut host = host(&lab).await;
-    fine(host.apply(&document(&container(DISK))).await);
-    let elsewhere = DISK.replace("local-lvm", "ceph");
+    let on = |root: &str, data: &str, more: &str| {
+        container(&format!(
+            "  disk = {{ datastore_id = \"{root}\", size = \"4G\" }}\n  mount_point = {{ mp0 = {{ datastore_id = \"{data}\", \
+             size = \"1G\", path = \"/srv\" }} }}\n{more}"
+        ))
+    };
+    fine(host.apply(&document(&on("local-lvm", "ceph", ""))).await);
     lab.clear_log();
-    let said = failure(host.apply(&document(&container(&elsewhere))).await);
+    let said = failure(host.apply(&document(&on("ceph", "ceph", ""))).await);
     assert!(said.contains("`rootfs` cannot be moved to `ceph` while the container runs"), "{said}");
     assert!(said.contains("reboot_after_update = true") && said.contains("at disk"), "{said}");
     assert!(lab.requests().iter().all(|request| request.method == "GET"));
-    let allowed = container(&format!("{elsewhere}\n  reboot_after_update = true"));
-    fine(host.apply(&document(&allowed)).await);
+
+    let allowed = on("ceph", "local-lvm", "  reboot_after_update = true");
+    let report = fine(host.apply(&document(&allowed)).await);
+    assert!(report.messages.is_empty(), "{}", report.text());
     assert!(option(&lab, "rootfs").starts_with("ceph:") && lab.runs(200), "{}", option(&lab, "rootfs"));
+    assert!(option(&lab, "mp0").starts_with("local-lvm:vm-200-disk-1"), "{}", option(&lab, "mp0"));
+    let points = format!("{:?}", host.instance(CONTAINER).expect("it is there").get("mount_point"));
+    assert!(points.contains("vm-200-disk-1"), "{points}");
     nothing_to_do(host.plan(&document(&allowed)).await);
     understood(&lab);
 }

@@ -19,6 +19,7 @@ pub struct Disk {
     pub size: Option<Size>,
 
     /// The volume on the storage.
+    #[tf(volatile(datastore_id))]
     pub path_in_datastore: Computed<String>,
 
     /// Whether access control lists work; omit it for the file system's default.

@@ -30,6 +30,7 @@ pub struct MountPoint {
     pub size: Option<Size>,
 
     /// The volume on the storage.
+    #[tf(volatile(datastore_id))]
     pub path_in_datastore: Computed<Option<String>>,
 
     /// Whether access control lists work; omit it for the file system's default.
