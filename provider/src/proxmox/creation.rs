@@ -54,7 +54,7 @@ pub fn note(proxmox: &Proxmox, id: u64, node: &str, pool: Option<&str>, made: Re
 }
 
 /// A copy that is to be made of another guest.
-pub struct Copy<'a> {
+pub struct CopyOf<'a> {
     /// The new guest.
     pub guest: Guest,
     /// What it is a copy of.
@@ -71,7 +71,7 @@ pub struct Copy<'a> {
     pub place_of: PlaceOf,
 }
 
-impl Copy<'_> {
+impl CopyOf<'_> {
     fn original(&self) -> Guest {
         Guest { id: self.source.vm_id, ..self.guest }
     }

@@ -4,7 +4,7 @@ use super::options;
 use super::resource::Container;
 use crate::http::{Request, path};
 use crate::proxmox::client::{Proxmox, text_of};
-use crate::proxmox::creation::{self, Copy};
+use crate::proxmox::creation::{self, CopyOf};
 use crate::proxmox::guests::{Found, Guest};
 use crate::proxmox::options::{Options, places};
 use crate::proxmox::work::Work;
@@ -31,7 +31,7 @@ async fn make(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<()> {
     match (&plan.template_file_id, &plan.clone) {
         (Some(template), _) => Work::on(&plan.node_name, id, anew(plan, id, template)).done(proxmox).await,
         (None, Some(source)) => {
-            let copy = Copy {
+            let copy = CopyOf {
                 guest: Guest::container(id),
                 source,
                 node: &plan.node_name,

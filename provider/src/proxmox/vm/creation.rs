@@ -4,7 +4,7 @@ use super::machine::Vm;
 use super::options;
 use crate::http::{Request, path};
 use crate::proxmox::client::Proxmox;
-use crate::proxmox::creation::{self, Copy};
+use crate::proxmox::creation::{self, CopyOf};
 use crate::proxmox::guests::Guest;
 use crate::proxmox::options::{Options, places};
 use crate::proxmox::work::Work;
@@ -32,7 +32,7 @@ async fn make(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<()> {
     let Some(source) = &plan.clone else {
         return Work::on(&plan.node_name, id, anew(plan, id)).done(proxmox).await;
     };
-    let copy = Copy {
+    let copy = CopyOf {
         guest: Guest::machine(id),
         source,
         node: &plan.node_name,
