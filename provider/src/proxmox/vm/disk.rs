@@ -21,7 +21,7 @@ pub struct Disk {
     pub import_from: Option<String>,
 
     /// Format of the volume; omit it for the storage's.
-    #[tf(api = "format", computed)]
+    #[tf(api = "format", computed, volatile(datastore_id))]
     pub file_format: Option<FileFormat>,
 
     /// The volume on the storage.
