@@ -32,6 +32,9 @@ const KEPT: &[(&str, &[&str])] = &[
     ("substrate_route53_record", &["records", "set_identifier", "ttl", "weighted_routing_policy"]),
     // A device writes somewhere.
     ("substrate_vault_audit", &["options"]),
+    // A right is somebody's, and a storage is somewhere.
+    ("substrate_proxmox_acl", &["user_id"]),
+    ("substrate_proxmox_storage", &["export", "server"]),
     // They cannot be changed.
     ("substrate_iam_policy", &["description", "path"]),
     ("substrate_iam_role", &["path"]),
