@@ -25,6 +25,7 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("substrate_gitlab_project_variable", &["value_wo_version"]),
     ("substrate_haproxy_certificate", &["pem_wo_version"]),
     ("substrate_iam_role", &["force_detach_policies"]),
+    ("substrate_proxmox_container", &["password_wo_version", "ssh_public_keys", "template_file_id"]),
     ("substrate_proxmox_download", &["url"]),
     ("substrate_proxmox_token", &["deliver"]),
     ("substrate_proxmox_user", &["password_wo_version"]),

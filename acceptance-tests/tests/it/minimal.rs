@@ -20,6 +20,8 @@ const KEPT: &[(&str, &[&str])] = &[
     // A certificate is a file, and a route leads from a host to something.
     ("substrate_haproxy_certificate", &["pem_wo", "pem_wo_version"]),
     ("substrate_haproxy_route", &["hosts", "path_prefix", "redirect"]),
+    // A container is made of something.
+    ("substrate_proxmox_container", &["template_file_id"]),
     // What they refer to comes first.
     ("substrate_vault_approle_auth_backend_role", &["backend"]),
     ("substrate_vault_gitlab_trust", &["backend", "group"]),
@@ -30,6 +32,9 @@ const KEPT: &[(&str, &[&str])] = &[
     ("substrate_route53_record", &["records", "set_identifier", "ttl", "weighted_routing_policy"]),
     // A device writes somewhere.
     ("substrate_vault_audit", &["options"]),
+    // A right is somebody's, and a storage is somewhere.
+    ("substrate_proxmox_acl", &["user_id"]),
+    ("substrate_proxmox_storage", &["export", "server"]),
     // They cannot be changed.
     ("substrate_iam_policy", &["description", "path"]),
     ("substrate_iam_role", &["path"]),

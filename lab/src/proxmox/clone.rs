@@ -7,7 +7,7 @@ use crate::proxmox::create::{check_unused, forget};
 use crate::proxmox::guest::{Guest, Kind, is_cdrom, slot, volume};
 use crate::proxmox::guests::check_lock;
 use crate::proxmox::parts;
-use crate::proxmox::reply::{Outcome, Refusal};
+use crate::proxmox::reply::{Outcome, Refusal, Reply};
 use crate::proxmox::storage;
 use crate::proxmox::tasks::Mode;
 use crate::proxmox::volumes::{self, Volume};
@@ -39,6 +39,10 @@ pub fn clone(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     world.lock_file(kind, source.vmid, mode, WAIT, asked.now)?;
     check_lock(&source).map_err(Refusal::failed)?;
     check(world, &source, &wanted, asked)?;
+    if kind == Kind::Lxc {
+        check_container(&source, &wanted)?;
+        lock_source(world, source.vmid, true);
+    }
     let mut guest = Guest::new(kind, wanted.newid, asked.node());
     guest.config.insert("lock".to_owned(), if kind == Kind::Qemu { "clone" } else { "create" }.to_owned());
     world.guests.insert(wanted.newid, guest);
@@ -53,6 +57,9 @@ pub fn clone(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         &locks,
         Box::new(move |world| {
             let newid = wanted.newid;
+            if wanted.kind == Kind::Lxc {
+                lock_source(world, wanted.source, false);
+            }
             copy(world, &wanted).map_err(|error| {
                 forget(world, newid);
                 format!("clone failed: {error}")
@@ -108,6 +115,28 @@ fn check(world: &World, source: &Guest, wanted: &Wanted, asked: &Asked) -> Resul
     Ok(())
 }
 
+/// Refuses what `PVE::API2::LXC` refuses alone; unrecorded.
+fn check_container(source: &Guest, wanted: &Wanted) -> Result<(), Refusal> {
+    if wanted.full && source.running.is_some() {
+        return Err(Refusal::failed("Cannot do full clones on a running container without snapshots"));
+    }
+    let is_mount = |name: &str| ["rootfs", "mp"].contains(&slot(Kind::Lxc, name).unwrap_or_default());
+    match source.config.iter().find(|(name, value)| is_mount(name) && volume(value).is_none()) {
+        Some((name, _)) => Err(Refusal::failed(format!("unable to clone mountpoint '{name}' (type bind)"))),
+        None => Ok(()),
+    }
+}
+
+/// The source of a container's clone is locked while it is cloned, from other clones too; unrecorded.
+fn lock_source(world: &mut World, vmid: u32, locked: bool) {
+    let Some(source) = world.guests.get_mut(&vmid) else { return };
+    if locked {
+        source.config.insert("lock".to_owned(), "disk".to_owned());
+    } else {
+        source.config.remove("lock");
+    }
+}
+
 fn copy(world: &mut World, wanted: &Wanted) -> Result<Vec<String>, String> {
     let source = world.guests.get(&wanted.source).ok_or_else(|| format!("no such VM ('{}')", wanted.source))?.clone();
     let mut config = BTreeMap::new();
@@ -132,11 +161,16 @@ fn copy(world: &mut World, wanted: &Wanted) -> Result<Vec<String>, String> {
         };
         config.insert(name.clone(), value);
     }
-    let option = if wanted.kind == Kind::Qemu { "name" } else { "hostname" };
-    let unnamed = format!("Copy-of-{}-{}", source.kind.title(), source.name());
-    config.insert(option.to_owned(), wanted.name.clone().unwrap_or(unnamed));
+    match wanted.kind {
+        Kind::Qemu => {
+            let unnamed = || format!("Copy-of-{}-{}", source.kind.title(), source.name());
+            config.insert("name".to_owned(), wanted.name.clone().unwrap_or_else(unnamed));
+        }
+        Kind::Lxc => config.extend(wanted.name.iter().map(|name| ("hostname".to_owned(), name.clone()))),
+    }
     if let Some(description) = &wanted.description {
-        config.insert("description".to_owned(), description.clone());
+        let end = if wanted.kind == Kind::Lxc { "\n" } else { "" };
+        config.insert("description".to_owned(), format!("{description}{end}"));
     }
     let guest = world.guests.get_mut(&wanted.newid).ok_or_else(|| format!("no such VM ('{}')", wanted.newid))?;
     guest.config = config;
@@ -200,8 +234,11 @@ pub fn to_template(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     if guest.running.is_some() {
         return Err(Refusal::failed("you can't convert a VM to template if VM is running"));
     }
+    if kind == Kind::Lxc {
+        check_storages(world, guest)?;
+    }
     let task = if kind == Kind::Qemu { "qmtemplate" } else { "vztemplate" };
-    world.order(
+    let made = world.order(
         task,
         asked,
         &[(vmid, Mode::Exclusive)],
@@ -220,5 +257,20 @@ pub fn to_template(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
             world.guests.insert(vmid, guest);
             Ok(Vec::new())
         }),
-    )
+    )?;
+    // Nobody is told of a container's task (`PVE::API2::LXC`; unrecorded).
+    Ok(if kind == Kind::Lxc { Reply::done() } else { made })
+}
+
+/// Refuses a template of a container on a storage of files; unrecorded.
+fn check_storages(world: &World, guest: &Guest) -> Result<(), Refusal> {
+    let of_files =
+        |volid: &str| world.storages.get(volumes::storage_of(volid)).is_some_and(|storage| storage.kind.files);
+    match guest.volumes().into_iter().find(|(_, volid)| of_files(volid)) {
+        Some((_, volid)) => Err(Refusal::failed(format!(
+            "Directory storage '{}' does not support container templates!",
+            volumes::storage_of(&volid)
+        ))),
+        None => Ok(()),
+    }
 }

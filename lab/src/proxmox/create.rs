@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::proxmox::drives::{Place, boot_order};
-use crate::proxmox::guest::{Guest, Kind};
+use crate::proxmox::guest::{Guest, Kind, slot};
 use crate::proxmox::reply::{Outcome, Refusal};
 use crate::proxmox::tasks::Mode;
 use crate::proxmox::update;
@@ -47,7 +47,7 @@ pub fn create(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         return Err(Refusal::failed(format!("pool '{pool}' does not exist")));
     }
     let options = of_call(kind, asked);
-    update::check_rights(kind, &options, asked)?;
+    update::check_rights(kind, None, &options, asked)?;
     let place = Place { vmid, kind, node: asked.node().to_owned() };
     let options = match kind {
         Kind::Qemu => options,
@@ -135,6 +135,17 @@ fn identity(world: &mut World, kind: Kind, config: &BTreeMap<String, String>) ->
     identity
 }
 
+/// Refuses what is no public key of OpenSSH (`PVE::Tools::validate_ssh_public_keys`; unrecorded).
+fn check_key(key: &str) -> Result<(), Refusal> {
+    let mut words = key.split_whitespace();
+    let known =
+        words.next().is_none_or(|kind| kind.starts_with('#') || kind.starts_with("ssh-") || kind.contains("ecdsa"));
+    match known && (key.trim().is_empty() || key.starts_with('#') || words.next().is_some()) {
+        true => Ok(()),
+        false => Err(Refusal::failed("SSH public key validation error")),
+    }
+}
+
 /// A container has a root disk, filled from its template, and the type of system that the template's name begins with.
 fn with_system(
     world: &World,
@@ -143,6 +154,10 @@ fn with_system(
 ) -> Result<BTreeMap<String, String>, Refusal> {
     let template = asked.text("ostemplate");
     volumes::find(world, asked.node(), template).map_err(Refusal::failed)?;
+    asked.text("ssh-public-keys").lines().try_for_each(check_key)?;
+    if !options.contains_key("rootfs") && options.keys().any(|name| slot(Kind::Lxc, name) == Some("mp")) {
+        return Err(Refusal::failed("mount points configured, but 'rootfs' not set - aborting"));
+    }
     let storage = asked.get("storage").unwrap_or("local");
     options.entry("rootfs".to_owned()).or_insert_with(|| format!("{storage}:4"));
     let file = template.rsplit('/').next().unwrap_or_default();

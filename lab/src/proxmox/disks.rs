@@ -47,7 +47,13 @@ pub fn resize(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let bytes = volumes::bytes(wanted.trim_start_matches('+')).unwrap_or_default();
     let size = if wanted.starts_with('+') { now + bytes } else { bytes };
     if size < now {
-        return Err(Refusal::failed("shrinking disks is not supported"));
+        return Err(Refusal::failed(match kind {
+            Kind::Qemu => "shrinking disks is not supported",
+            Kind::Lxc => "unable to shrink disk size",
+        }));
+    }
+    if kind == Kind::Lxc && size == now {
+        return Ok(Reply::done());
     }
     let kind_of_slot = slot(kind, &name).unwrap_or("scsi");
     let mut parts = parts::known(kind_of_slot, &value);
@@ -86,6 +92,9 @@ pub fn relocate(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         Kind::Qemu => ("qmmove", asked.text("disk"), "file"),
         Kind::Lxc => ("move_volume", asked.text("volume"), "volume"),
     };
+    if kind == Kind::Lxc && guest.running.is_some() {
+        return Err(Refusal::failed("cannot move volumes of a running container"));
+    }
     let place = Place::of(guest);
     let (value, volid) = disk(guest, slot_name)?;
     let Some(target) = asked.get("storage").map(str::to_owned) else {

@@ -40,8 +40,11 @@ impl Place {
         for (name, value) in options {
             let Some(kind) = slot(self.kind, name) else { continue };
             let Some(volid) = volume(value) else { continue };
-            crate::proxmox::storage::on(world, volumes::storage_of(volid), &self.node)
-                .map_err(|refusal| refusal.reason)?;
+            let store = volumes::storage_of(volid);
+            let storage = crate::proxmox::storage::on(world, store, &self.node).map_err(|refusal| refusal.reason)?;
+            if self.kind == Kind::Lxc && !storage.contents().contains(&"rootdir") {
+                return Err(format!("storage '{store}' does not allow content type 'rootdir' (Container)"));
+            }
             if let Some(source) = parts::known(kind, value).get("import-from") {
                 volumes::find(world, &self.node, source)?;
             } else if size(volid).is_none() && !volid.ends_with(":cloudinit") {
@@ -95,6 +98,10 @@ impl Place {
             (_, "tags") => tags(value),
             // A container's description ends with a line break (`PVE::LXC::Config::parse_pct_config`; unrecorded).
             (Kind::Lxc, "description") => format!("{}\n", value.trim_end()),
+            // Blanks stand between them (`PVE::LXC::verify_nameserver_list`; unrecorded).
+            (Kind::Lxc, "nameserver" | "searchdomain") => {
+                crate::proxmox::formats::elements(value).collect::<Vec<_>>().join(" ")
+            }
             (Kind::Qemu, "vmgenid") if value == "1" => world.uuid(),
             (Kind::Qemu, "description") => value.trim_end().to_owned(),
             _ => value.to_owned(),

@@ -99,9 +99,11 @@ pub fn check_skiplock(asked: &Asked) -> Result<(), Refusal> {
 /// The digest is another.
 pub fn check_digest(guest: &Guest, digest: Option<&str>) -> Result<(), Refusal> {
     match digest {
-        Some(digest) if digest != guest.digest() => {
-            Err(Refusal::failed("checksum mismatch (file change by other user?)"))
-        }
+        Some(digest) if digest != guest.digest() => Err(Refusal::failed(match guest.kind {
+            Kind::Qemu => "checksum mismatch (file change by other user?)",
+            // `PVE::Tools::assert_if_modified`; unrecorded.
+            Kind::Lxc => "detected modified configuration - file changed by other user? Try again.",
+        })),
         _ => Ok(()),
     }
 }

@@ -21,6 +21,9 @@ fn in_a_task(world: &mut World, task: (&'static str, &'static str), kind: Kind, 
 /// Starts a guest.
 pub fn start(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let (vmid, now) = (asked.vmid(), asked.now);
+    if kind == Kind::Lxc && world.guest(kind, asked)?.running.is_some() {
+        return Err(Refusal::failed(format!("CT {vmid} already running")));
+    }
     in_a_task(world, ("qmstart", "vzstart"), kind, asked, Box::new(move |world| run(world, vmid, now)))
 }
 
@@ -140,7 +143,7 @@ pub fn destroy(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     if guest.running.is_some() && !force {
         return Err(Refusal::failed(match kind {
             Kind::Qemu => format!("VM {vmid} is running - destroy failed"),
-            Kind::Lxc => format!("unable to remove CT {vmid} - it is running"),
+            Kind::Lxc => format!("unable to destroy CT {vmid} - container is running"),
         }));
     }
     world.lock_file(kind, vmid, Mode::Exclusive, WAIT, asked.now)?;

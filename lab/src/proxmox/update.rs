@@ -54,7 +54,8 @@ const HOT: &[&str] = &[
     "vmstatestorage",
 ];
 
-/// The same for containers (`PVE::LXC::Config`).
+/// The same for containers (`PVE::LXC::Config`, `vmconfig_hotplug_pending`; unrecorded). A mount point comes at once, and
+/// changes and goes when the container starts again.
 const HOT_OF_CONTAINERS: &[&str] = &[
     "cores",
     "cpulimit",
@@ -62,18 +63,20 @@ const HOT_OF_CONTAINERS: &[&str] = &[
     "description",
     "hookscript",
     "hostname",
+    "lock",
     "memory",
     "mp",
-    "nameserver",
     "net",
     "onboot",
     "protection",
-    "searchdomain",
     "startup",
     "swap",
     "tags",
     "unused",
 ];
+
+/// What no container is without (`PVE::LXC::Config`, `update_pct_config`; unrecorded).
+const NEEDED_BY_CONTAINERS: &[&str] = &["memory", "ostype", "rootfs"];
 
 /// What only root may set, and not even a token of his (`PVE::API2::Qemu`, `$check_vm_modify_config_perm`).
 const OF_ROOT: &[&str] = &["affinity", "args", "arch", "hookscript", "parallel", "vmstatestorage"];
@@ -152,7 +155,8 @@ fn check(world: &World, kind: Kind, asked: &Asked) -> Result<(Change, Place), Re
     let names = |word: &str| elements(asked.text(word)).map(str::to_owned).collect::<Vec<String>>();
     let change = Change { set, delete: names("delete"), revert: names("revert"), force: asked.flag("force") };
     check_names(kind, &change)?;
-    check_rights(kind, &change.set, asked)?;
+    check_rights(kind, Some(guest), &change.set, asked)?;
+    check_protection(guest, &change)?;
     let place = Place::of(guest);
     // A disk that stays where it is is there already.
     let is_new = |(name, value): &(&String, &String)| {
@@ -178,11 +182,33 @@ fn check_names(kind: Kind, change: &Change) -> Result<(), Refusal> {
             let complaint = format!("you can't use '-{name}' and -delete {name}' at the same time");
             return Err(Refusal::of_parameter("delete", &complaint));
         }
-        if name == "rootfs" {
-            return Err(Refusal::failed("unable to delete required option 'rootfs'"));
+        if kind == Kind::Lxc && NEEDED_BY_CONTAINERS.contains(&name.as_str()) {
+            return Err(Refusal::failed(format!("unable to delete required option '{name}'")));
+        }
+        if kind == Kind::Lxc && name == "unprivileged" {
+            return Err(Refusal::failed("unable to delete read-only option: 'unprivileged'"));
         }
     }
-    Ok(())
+    match kind == Kind::Lxc && change.set.contains_key("unprivileged") {
+        true => Err(Refusal::failed("unable to modify read-only option: 'unprivileged'")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses other disks for a container that is protected; unrecorded.
+fn check_protection(guest: &Guest, change: &Change) -> Result<(), Refusal> {
+    let is_disk = |name: &&String| slot(Kind::Lxc, name).is_some();
+    let refused = |verb: &str, name: &String| {
+        Err(Refusal::failed(format!("can't {verb} CT {} drive '{name}' - protection mode enabled", guest.vmid)))
+    };
+    if guest.kind != Kind::Lxc || !guest.flag("protection") {
+        return Ok(());
+    }
+    match (change.delete.iter().find(is_disk), change.set.keys().find(is_disk)) {
+        (Some(name), _) => refused("remove", name),
+        (None, Some(name)) => refused("update", name),
+        (None, None) => Ok(()),
+    }
 }
 
 /// Refuses options that only root may set.
@@ -190,9 +216,22 @@ fn check_names(kind: Kind, change: &Change) -> Result<(), Refusal> {
 /// # Errors
 ///
 /// The caller is somebody else.
-pub fn check_rights(kind: Kind, options: &BTreeMap<String, String>, asked: &Asked) -> Result<(), Refusal> {
+pub fn check_rights(
+    kind: Kind,
+    guest: Option<&Guest>,
+    options: &BTreeMap<String, String>,
+    asked: &Asked,
+) -> Result<(), Refusal> {
     if asked.who == ROOT {
         return Ok(());
+    }
+    if let Some(features) = options.get("features").filter(|_| kind == Kind::Lxc) {
+        let before = guest.and_then(|guest| guest.option("features")).unwrap_or_default();
+        let unprivileged = guest.map_or_else(
+            || options.get("unprivileged").is_some_and(|value| value == "1"),
+            |guest| guest.flag("unprivileged"),
+        );
+        check_features(before, features, unprivileged)?;
     }
     for (name, value) in options {
         check_path(kind, name, value)?;
@@ -202,19 +241,32 @@ pub fn check_rights(kind: Kind, options: &BTreeMap<String, String>, asked: &Aske
             (Kind::Qemu, "usb") => parts::known("usb", value).get("host").is_some_and(|host| host != "spice"),
             (Kind::Qemu, "serial") => value != "socket",
             (Kind::Qemu, word) => OF_ROOT.contains(&word),
-            (Kind::Lxc, "features") => parts::known("features", value).keys().any(|feature| feature != "nesting"),
             (Kind::Lxc, word) => ["hookscript", "dev"].contains(&word),
         };
         if refused {
             let reason = match word {
                 "hostpci" | "usb" => format!("only root can set '{name}' config for non-mapped devices"),
-                "features" => "changing feature flags (except nesting) is only allowed for root@pam".to_owned(),
                 _ => format!("only root can set '{name}' config"),
             };
             return Err(Refusal::new(403, reason));
         }
     }
     Ok(())
+}
+
+/// Refuses features of a container that are not `nesting`, and all of one that is privileged
+/// (`PVE::LXC::check_ct_modify_config_perm`; unrecorded).
+fn check_features(before: &str, after: &str, unprivileged: bool) -> Result<(), Refusal> {
+    let (before, after) = (parts::known("features", before), parts::known("features", after));
+    let mut names = before.keys().chain(after.keys());
+    let refused = match unprivileged {
+        false => "changing feature flags for privileged container is only allowed for root@pam",
+        true if names.any(|name| name != "nesting" && before.get(name) != after.get(name)) => {
+            "changing feature flags (except nesting) is only allowed for root@pam"
+        }
+        true => return Ok(()),
+    };
+    Err(Refusal::new(403, refused))
 }
 
 fn apply(world: &mut World, place: &Place, change: Change) -> Result<(), String> {
@@ -286,7 +338,7 @@ fn is_hot(guest: &Guest, name: &str) -> bool {
     guest.option(name).is_some_and(is_cdrom)
         || match guest.kind {
             Kind::Qemu => HOT.contains(&word),
-            Kind::Lxc => HOT_OF_CONTAINERS.contains(&word),
+            Kind::Lxc => HOT_OF_CONTAINERS.contains(&word) && !(word == "mp" && guest.option(name).is_some()),
         }
 }
 

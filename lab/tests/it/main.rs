@@ -24,6 +24,7 @@ mod openbao_replay;
 mod projects;
 mod proxmox_access;
 mod proxmox_client;
+mod proxmox_containers;
 mod proxmox_guests;
 mod proxmox_replay;
 mod proxmox_storage;

@@ -1,4 +1,4 @@
-//! Virtual machines and containers of Proxmox VE: their tasks, locks, disks and moves.
+//! Virtual machines of Proxmox VE: their tasks, locks, disks and moves.
 
 use std::time::{Duration, Instant};
 
@@ -327,42 +327,6 @@ async fn a_machine_that_cannot_be_made_leaves_nothing() {
     assert_eq!(status(&pve, &upid).await["exitstatus"], "unable to create VM 100 - unsupported format 'qcow2'");
     assert_eq!(lab.guests(), [0; 0]);
     assert_eq!(pve.get("/nodes/pve1/storage/local/content").await.data(), json!([]));
-}
-
-#[tokio::test]
-async fn a_container_is_made_of_a_template_and_changes_at_once() {
-    let lab = Proxmox::start().await;
-    let pve = Pve::of(&lab);
-    let template = "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst";
-    lab.put_file(template, b"x");
-    let form = [
-        ("vmid", "200"),
-        ("ostemplate", template),
-        ("hostname", "ct"),
-        ("rootfs", "local-lvm:4"),
-        ("mp0", "ceph:1,mp=/srv"),
-        ("net0", "name=eth0,bridge=vmbr0,ip=dhcp"),
-        ("description", "a"),
-        ("unprivileged", "1"),
-    ];
-    lab.act("POST", "/nodes/pve1/lxc", &form);
-    let config = pve.get("/nodes/pve1/lxc/200/config").await.data();
-    assert_eq!((&config["ostype"], &config["description"]), (&json!("debian"), &json!("a\n")));
-    assert_eq!(config["mp0"], "ceph:vm-200-disk-0,mp=/srv,size=1G");
-    let features = pve.put("/nodes/pve1/lxc/200/config", &[("features", "fuse=1")]).await;
-    assert_eq!(features.status, 403);
-    pve.put("/nodes/pve1/lxc/200/config", &[("features", "nesting=1"), ("memory", "256")]).await.data();
-    let bridge = pve.put("/nodes/pve1/lxc/200/config", &[("net1", "name=eth1,bridge=vmbr7"), ("memory", "300")]).await;
-    assert_eq!(bridge.reason, "bridge 'vmbr7' does not exist");
-    assert_eq!(lab.config(200).unwrap()["memory"], 300, "what is refused is there all the same");
-    pve.put("/nodes/pve1/lxc/200/config", &[("delete", "net1,mp0")]).await.data();
-    assert_eq!(lab.config(200).unwrap()["unused0"], "ceph:vm-200-disk-0");
-    lab.act("POST", "/nodes/pve1/lxc/200/status/start", &[]);
-    assert_eq!(pve.get("/nodes/pve1/lxc/200/status/current").await.data()["status"], "running");
-    lab.act("DELETE", "/nodes/pve1/lxc/200", &[("force", "1")]);
-    let none = pve.post("/nodes/pve1/lxc", &[("vmid", "201"), ("ostemplate", "local:vztmpl/none.tar.gz")]).await;
-    assert_eq!(none.reason, "volume 'local:vztmpl/none.tar.gz' does not exist");
-    assert_eq!(lab.violations(), [""; 0]);
 }
 
 #[tokio::test]

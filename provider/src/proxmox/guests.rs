@@ -4,6 +4,7 @@
 //! is taken from it that this process or a state knows better.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use tfplugin::prelude::*;
@@ -12,12 +13,41 @@ use tfplugin::value::{Object, Value};
 use super::client::{Proxmox, has};
 use crate::http::{ApiPath, Request, path};
 
-/// What the cluster's list and paths call a machine.
-const KIND: &str = "qemu";
+/// What a guest is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A virtual machine.
+    Machine,
+    /// A container.
+    Container,
+}
 
-/// Where a machine is.
-pub fn url(node: &str, id: u64) -> ApiPath {
-    path!("nodes" / node / KIND / id)
+impl Kind {
+    /// What the cluster's list and paths call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Machine => "qemu",
+            Kind::Container => "lxc",
+        }
+    }
+}
+
+/// A guest by its number.
+#[derive(Clone, Copy, Debug)]
+pub struct Guest {
+    /// What it is.
+    pub kind: Kind,
+    /// Its number, which no other guest of the cluster has.
+    pub id: u64,
+}
+
+impl fmt::Display for Guest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Machine => write!(f, "machine {}", self.id),
+            Kind::Container => write!(f, "container {}", self.id),
+        }
+    }
 }
 
 /// A guest as it was found.
@@ -95,26 +125,75 @@ fn resources() -> ApiPath {
     path!("cluster/resources")
 }
 
-/// The guest, wherever it is; none when no node has it.
-pub async fn find(proxmox: &Proxmox, id: u64) -> Result<Option<Found>> {
-    let list = proxmox.first_list(resources()).await?;
-    let listed = list.iter().find(|entry| has(entry, "vmid", id) && has(entry, "type", KIND));
-    let deeds = proxmox.guests.of(id);
-    let text = |name: &str| listed?.get(name)?.as_str().map(str::to_owned);
-    let expected = deeds.node.or_else(|| text("node"));
-    let others = online(&list).filter(|node| Some(*node) != expected.as_deref());
-    for node in expected.as_deref().into_iter().chain(others) {
-        let config = url(node, id).literal("config");
-        if let Some(config) = proxmox.find(Request::get(config)).await? {
-            return Ok(Some(Found {
-                node: node.to_owned(),
-                config,
-                running: deeds.running.unwrap_or(text("status").as_deref() == Some("running")),
-                pool: deeds.pool.unwrap_or_else(|| text("pool")),
-            }));
-        }
+/// What of a guest the list tells late.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Whether it runs.
+    pub started: bool,
+    /// The pool that it belongs to.
+    pub pool: Option<String>,
+}
+
+impl Guest {
+    /// A machine.
+    pub fn machine(id: u64) -> Guest {
+        Guest { kind: Kind::Machine, id }
     }
-    Ok(None)
+
+    /// A container.
+    pub fn container(id: u64) -> Guest {
+        Guest { kind: Kind::Container, id }
+    }
+
+    /// Where it is on a node.
+    pub fn url(self, node: &str) -> ApiPath {
+        path!("nodes" / node / self.kind.word() / self.id)
+    }
+
+    /// The guest, wherever it is; none when no node has it.
+    pub async fn find(self, proxmox: &Proxmox) -> Result<Option<Found>> {
+        let list = proxmox.first_list(resources()).await?;
+        let listed = list.iter().find(|entry| has(entry, "vmid", self.id) && has(entry, "type", self.kind.word()));
+        let deeds = proxmox.guests.of(self.id);
+        let text = |name: &str| listed?.get(name)?.as_str().map(str::to_owned);
+        let expected = deeds.node.or_else(|| text("node"));
+        let others = online(&list).filter(|node| Some(*node) != expected.as_deref());
+        for node in expected.as_deref().into_iter().chain(others) {
+            let config = self.url(node).literal("config");
+            if let Some(config) = proxmox.find(Request::get(config)).await? {
+                return Ok(Some(Found {
+                    node: node.to_owned(),
+                    config,
+                    running: deeds.running.unwrap_or(text("status").as_deref() == Some("running")),
+                    pool: deeds.pool.unwrap_or_else(|| text("pool")),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether it runs, as its node says now.
+    pub async fn is_running(self, proxmox: &Proxmox, node: &str) -> Result<bool> {
+        let status = proxmox.get(Request::get(self.url(node).literal("status/current"))).await?;
+        Ok(status["status"] == "running")
+    }
+
+    /// What was listed, looked at again where it is not what was expected. A template never runs.
+    pub async fn confirmed(
+        self,
+        proxmox: &Proxmox,
+        (node, is_template): (&str, bool),
+        expected: Option<Standing>,
+        mut listed: Standing,
+    ) -> Result<Standing> {
+        if expected.as_ref().is_none_or(|expected| expected.started != listed.started) && !is_template {
+            listed.started = self.is_running(proxmox, node).await?;
+        }
+        if let Some(expected) = expected.filter(|expected| expected.pool != listed.pool) {
+            listed.pool = pool_of(proxmox, self.id, [expected.pool.as_deref(), listed.pool.as_deref()]).await?;
+        }
+        Ok(listed)
+    }
 }
 
 /// The nodes that answer.
@@ -123,14 +202,8 @@ fn online(list: &[Object]) -> impl Iterator<Item = &str> {
     nodes.filter_map(|node| node.get("node").and_then(Value::as_str))
 }
 
-/// Whether a guest runs, as its node says now.
-pub async fn is_running(proxmox: &Proxmox, node: &str, id: u64) -> Result<bool> {
-    let status = proxmox.get(Request::get(url(node, id).literal("status/current"))).await?;
-    Ok(status["status"] == "running")
-}
-
 /// Which of two pools a guest belongs to now.
-pub async fn pool_of(proxmox: &Proxmox, id: u64, candidates: [Option<&str>; 2]) -> Result<Option<String>> {
+async fn pool_of(proxmox: &Proxmox, id: u64, candidates: [Option<&str>; 2]) -> Result<Option<String>> {
     for pool in candidates.into_iter().flatten() {
         let members = match proxmox.get(Request::get(path!("pools" / pool))).await {
             Err(error) if error.is_not_found() => continue,

@@ -1,24 +1,34 @@
 //! Proxmox VE: machines and containers, pools, storages and what is on them, and who may do what.
 
 mod acl;
+mod agent_addresses;
 mod client;
+mod clone_source;
 mod config;
+mod container;
+mod creation;
 mod download;
 mod download_words;
+mod guest_words;
 mod guests;
 mod ids;
 mod iso;
 mod mac;
 mod moment;
+mod note;
+mod options;
 mod pool;
 mod principal;
 mod properties;
 mod refusal;
+mod removal;
 mod role;
 mod session;
 mod size;
+mod startup;
 mod storage;
 mod storage_words;
+mod target;
 mod task;
 mod token;
 mod token_name;
@@ -34,11 +44,13 @@ pub fn backend() -> Backend {
     Registry::<client::Proxmox>::new()
         .generated::<token::Token>()
         .resource::<acl::Acl>()
+        .resource::<container::Container>()
         .resource::<download::Download>()
         .resource::<pool::Pool>()
         .resource::<role::Role>()
         .resource::<storage::Storage>()
         .resource::<user::User>()
         .resource::<vm::Vm>()
+        .data_source::<agent_addresses::AgentAddresses>()
         .build()
 }

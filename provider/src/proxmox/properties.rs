@@ -15,11 +15,26 @@ pub fn parse(text: &str, bare: &str) -> Object {
     properties.collect()
 }
 
+/// The properties with those as lists whose attributes are lists; semicolons are between their elements.
+pub fn in_lists(mut properties: Object, fields: &[Field]) -> Object {
+    for field in fields.iter().filter(|field| matches!(field.kind, Kind::List(_) | Kind::Set(_))) {
+        if let Some(Value::String(text)) = properties.get(field.read) {
+            let elements = text.split(';').filter(|part| !part.is_empty()).map(Value::from).collect();
+            properties.insert(field.read.to_owned(), Value::List(elements));
+        }
+    }
+    properties
+}
+
 /// The text of properties, with the one that stands without a name in front.
 pub fn join(properties: &Object, bare: &str) -> String {
-    let first = properties.get(bare).map(text_of);
+    let text = |value: &Value| match value {
+        Value::List(elements) => elements.iter().map(text_of).collect::<Vec<_>>().join(";"),
+        value => text_of(value),
+    };
+    let first = properties.get(bare).map(text);
     let others = properties.iter().filter(|(name, _)| *name != bare);
-    let others = others.map(|(name, value)| format!("{name}={}", text_of(value)));
+    let others = others.map(|(name, value)| format!("{name}={}", text(value)));
     first.into_iter().chain(others).collect::<Vec<_>>().join(",")
 }
 
@@ -44,6 +59,16 @@ mod tests {
     use tfplugin::schema::Presence;
 
     const ON: Field = Field::new("on", "On.", Kind::Bool, Presence::Optional);
+
+    const WORDS: Field =
+        Field::new("words", "Words.", Kind::Set(&Kind::String(tfplugin::schema::Text::ANY)), Presence::Optional);
+
+    #[test]
+    fn a_list_has_semicolons() {
+        let properties = in_lists(parse("x,words=a;b", "file"), &[WORDS]);
+        assert_eq!(properties["words"], Value::List(vec!["a".into(), "b".into()]));
+        assert_eq!(join(&properties, "file"), "x,words=a;b");
+    }
 
     #[test]
     fn a_text_is_read_and_written() {

@@ -13,7 +13,8 @@ const LOCKS: [&str; 5] =
 const MISSING: [&str; 4] = ["does not exist", "no such user", "no such token", "no such "];
 
 /// What is said of an object that is there, or that somebody else changed.
-const CONFLICTS: [&str; 4] = ["already exists", "already defined", "already used", "checksum mismatch"];
+const CONFLICTS: [&str; 5] =
+    ["already exists", "already defined", "already used", "checksum mismatch", "detected modified configuration"];
 
 /// Whether an error says that somebody holds a lock: the same may succeed later.
 pub fn is_lock(message: &str) -> bool {
@@ -40,8 +41,15 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
             refusal.means(Meaning::NotFound)
         }
         500 if says(&CONFLICTS) => refusal.means(Meaning::Conflict),
+        500 if says(&["protection mode enabled"]) => {
+            refusal.means(Meaning::Declined).hint("Set `protection = false` and apply first.")
+        }
         // What has neither words nor a reason of its own is not the API's.
         500 if message.is_some() || answer.reason().is_some() => refusal.means(Meaning::Declined),
+        403 if says(&["only allowed for root@pam", "only root can set"]) => refusal.hint(
+            "No API token may do it, not even one of root: log in as `root@pam` with `proxmox.username` and \
+             `proxmox.password`, or leave it out.",
+        ),
         403 if text.contains("API token") => refusal.hint(
             "API tokens may not do this, whatever their rights: log in with `proxmox.username` and `proxmox.password`.",
         ),

@@ -38,6 +38,16 @@ impl Size {
     }
 }
 
+/// Refuses to make what is in a slot smaller: Proxmox VE cannot, and a new volume would lose what it holds.
+pub fn only_grows(slot: &str, before: Option<&Size>, planned: Option<&Size>) -> Result<(), String> {
+    match (before, planned) {
+        (Some(before), Some(size)) if size.bytes < before.bytes => {
+            Err(format!("makes `{slot}` smaller, from {before} to {size}: it can only grow"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl FromStr for Size {
     type Err = String;
 

@@ -95,25 +95,32 @@ impl Work {
         }
     }
 
-    /// What a node is doing with the guest.
     async fn running(&self, proxmox: &Proxmox) -> Result<Option<Task>> {
-        let Some(guest) = self.guest else { return Ok(None) };
-        let list = Request::get(path!("nodes" / self.node / "tasks")).query("source", "active").query("vmid", guest);
-        let tasks = proxmox.get(list).await?;
-        let mut tasks = tasks.as_array().into_iter().flatten();
-        Ok(tasks
-            .find(|task| task["status"].is_null() || task["status"] == "RUNNING")
-            .and_then(|task| Task::of(&task["upid"])))
+        match self.guest {
+            Some(guest) => running(proxmox, &self.node, guest).await,
+            None => Ok(None),
+        }
     }
 
     /// The error with the name of who holds the lock.
     async fn locked(&self, proxmox: &Proxmox, error: Error) -> Error {
         let holder = match self.running(proxmox).await {
             Ok(Some(task)) => format!("The lock is held by {task}."),
-            _ => "No task of the node holds the lock: a lock that a crash left is removed with `qm unlock`.".to_owned(),
+            _ => "No task of the node holds the lock: `qm unlock` or `pct unlock` remove one that a crash left."
+                .to_owned(),
         };
         error.hint(format!("{holder} Run again when it is free, or raise the resource's `timeouts`."))
     }
+}
+
+/// What a node is doing with a guest.
+pub async fn running(proxmox: &Proxmox, node: &str, guest: u64) -> Result<Option<Task>> {
+    let list = Request::get(path!("nodes" / node / "tasks")).query("source", "active").query("vmid", guest);
+    let tasks = proxmox.get(list).await?;
+    let mut tasks = tasks.as_array().into_iter().flatten();
+    Ok(tasks
+        .find(|task| task["status"].is_null() || task["status"] == "RUNNING")
+        .and_then(|task| Task::of(&task["upid"])))
 }
 
 /// The value of a write that is no work of a node.

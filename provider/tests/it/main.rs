@@ -26,6 +26,8 @@ mod haproxy_transactions;
 mod lifecycle;
 mod policies;
 mod proxmox_access;
+mod proxmox_container;
+mod proxmox_container_copies;
 mod proxmox_errors;
 mod proxmox_moves;
 mod proxmox_refresh;

@@ -89,3 +89,20 @@ async fn a_task_that_fails_shows_the_end_of_its_log() {
     assert!(said.contains("`qmcreate` of `100` on node `pve1` failed: disk full"), "{said}");
     assert!(said.contains("its log ends: allocating | wrote 1 GiB"), "{said}");
 }
+
+#[tokio::test]
+async fn a_refusal_that_repeats_a_part_of_a_secret_does_not_show_it() {
+    let lab = Proxmox::start().await;
+    let key = "AQBvbmUtaG9yc2UtYmF0dGVyeS1zdGFwbGU=";
+    lab.fault(Fault::on("POST", "/storage").status(500, "").reason(&format!("the key {key} is no key")));
+    let text = format!(
+        "resource \"substrate_proxmox_storage\" \"s\" {{\n  id = \"images\"\n  type = \"rbd\"\n  pool = \"vms\"\n  \
+         monhost = [\"10.0.0.8\"]\n  keyring_wo = \"[client.admin]\\n\\tkey = {key}\\n\"\n  keyring_wo_version = 1\n}}\n"
+    );
+    let mut host = host(&lab).await;
+    let said = failure(host.apply(&document(&text)).await);
+    assert!(said.contains("is no key") && !said.contains(key), "{said}");
+    fine(host.apply(&document(&text)).await);
+    assert_eq!(lab.count("POST", "/storage"), 2);
+    understood(&lab);
+}

@@ -185,6 +185,21 @@ async fn another_node_is_a_migration() {
 }
 
 #[tokio::test]
+async fn another_storage_is_a_move_of_the_disk() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    fine(host.apply(&document(&vm(DISK))).await);
+    let moved = vm(&DISK.replace("local-lvm", "ceph"));
+    let report = fine(host.apply(&document(&moved)).await);
+    assert!(report.messages.is_empty(), "{}", report.text());
+    assert_eq!(report.actions.get(VM), Some(&Action::Update));
+    assert!(option(&lab, "scsi0").starts_with("ceph:"), "{}", option(&lab, "scsi0"));
+    assert!(lab.config(100).expect("it is there")["unused0"].is_null());
+    nothing_to_do(host.plan(&document(&moved)).await);
+    understood(&lab);
+}
+
+#[tokio::test]
 async fn a_pool_is_changed_without_a_second_change() {
     let lab = Proxmox::start().await;
     let mut host = host(&lab).await;

@@ -115,10 +115,8 @@ fn noted(fields: &[Field], prior: &Object, planned: &Object) -> Object {
 fn renew(fields: &[Field], config: &Object, prior: &Object, planned: &mut Object, renewal: Renewal) {
     for field in fields {
         let (config, prior) = (member(config, field.name), member(prior, field.name));
-        if let (Kind::Object(fields), Value::Map(config), Value::Map(prior), Some(Value::Map(planned))) =
-            (&field.kind, config, prior, planned.get_mut(field.name))
-        {
-            renew(fields, config, prior, planned, renewal);
+        if let Some(planned) = planned.get_mut(field.name) {
+            renew_inside(&field.kind, config, prior, planned, renewal);
         }
     }
     let mut stale: Vec<&Field> = fields.iter().filter(|field| is_left_to_backend(field, config)).collect();
@@ -136,6 +134,20 @@ fn renew(fields: &[Field], config: &Object, prior: &Object, planned: &mut Object
             planned.insert(field.name.to_owned(), Value::Unknown);
         }
         stale = rest;
+    }
+}
+
+/// The same inside an attribute, where it is certain what stood in each place before.
+fn renew_inside(kind: &Kind, config: &Value, prior: &Value, planned: &mut Value, renewal: Renewal) {
+    let (Value::Map(config), Value::Map(prior), Value::Map(planned)) = (config, prior, planned) else { return };
+    match kind {
+        Kind::Object(fields) => renew(fields, config, prior, planned, renewal),
+        Kind::Map(kind) => {
+            for (key, planned) in planned {
+                renew_inside(kind, member(config, key), member(prior, key), planned, renewal);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -406,6 +418,10 @@ mod tests {
         assert_eq!(planned(DISK, prior(), disk("1", "a", None)).0, prior());
         let (plan, _) = planned(DISK, prior(), disk("1", "b", None));
         assert_eq!(plan.as_map().unwrap()["number"], Value::Unknown);
+        let map = |disk| Value::Map(Object::from([("k".to_owned(), disk)]));
+        assert_eq!(planned(Kind::Map(&DISK), map(prior()), map(disk("1", "a", None))).0, map(prior()));
+        let (plan, _) = planned(Kind::Map(&DISK), map(prior()), map(disk("1", "b", None)));
+        assert_eq!(plan.as_map().unwrap()["k"].as_map().unwrap()["number"], Value::Unknown);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Disks of a machine.
 
 use crate::proxmox::properties;
-use crate::proxmox::size::Size;
+use crate::proxmox::size::{self, Size};
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 
@@ -21,10 +21,11 @@ pub struct Disk {
     pub import_from: Option<String>,
 
     /// Format of the volume; omit it for the storage's.
-    #[tf(api = "format", computed)]
+    #[tf(api = "format", computed, volatile(datastore_id))]
     pub file_format: Option<FileFormat>,
 
     /// The volume on the storage.
+    #[tf(volatile(datastore_id))]
     pub path_in_datastore: Computed<String>,
 
     /// How the host reads and writes.
@@ -123,20 +124,15 @@ pub fn slots<T>(disks: &BTreeMap<String, T>) -> Result<(), String> {
     }
 }
 
-/// Refuses to make a disk smaller: Proxmox VE cannot, and a new one would lose what it holds.
+/// Refuses to make a disk smaller.
 pub fn only_grows(
     prior: &Option<BTreeMap<String, Disk>>,
     planned: &Option<BTreeMap<String, Disk>>,
 ) -> Result<(), String> {
-    for (slot, disk) in planned.iter().flatten() {
+    planned.iter().flatten().try_for_each(|(slot, disk)| {
         let before = prior.as_ref().and_then(|prior| prior.get(slot)?.size.as_ref());
-        if let (Some(before), Some(size)) = (before, &disk.size)
-            && size.bytes() < before.bytes()
-        {
-            return Err(format!("makes `{slot}` smaller, from {before} to {size}: a disk can only grow"));
-        }
-    }
-    Ok(())
+        size::only_grows(slot, before, disk.size.as_ref())
+    })
 }
 
 /// What an answer's text says, by the attributes' API names.

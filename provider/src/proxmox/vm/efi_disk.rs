@@ -13,7 +13,7 @@ pub struct EfiDisk {
     pub datastore_id: String,
 
     /// Format of the volume; omit it for the storage's.
-    #[tf(api = "format", computed)]
+    #[tf(api = "format", computed, volatile(datastore_id))]
     pub file_format: Option<FileFormat>,
 
     /// Size of the variables.

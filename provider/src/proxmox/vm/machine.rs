@@ -3,7 +3,6 @@
 use super::agent::Agent;
 use super::audio_device::AudioDevice;
 use super::cdrom::Cdrom;
-use super::clone::CloneSource;
 use super::cloud_init::Initialization;
 use super::cpu::Cpu;
 use super::disk::{self, Disk, only_grows};
@@ -14,14 +13,18 @@ use super::network_device::NetworkDevice;
 use super::operating_system::OperatingSystem;
 use super::rng::Rng;
 use super::serial_device::SerialDevice;
-use super::startup::Startup;
 use super::tpm_state::{self, TpmState};
 use super::usb::Usb;
 use super::vga::Vga;
-use super::words::{Bios, ScsiHardware, guest_id, host_name, no_longer_template, numbered, tag};
-use super::{creation, options, removal, update};
+use super::words::{Bios, ScsiHardware};
+use super::{cloud_init, creation, options, update};
 use crate::proxmox::client::Proxmox;
-use crate::proxmox::guests;
+use crate::proxmox::clone_source::CloneSource;
+use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
+use crate::proxmox::guests::{Guest, Standing};
+use crate::proxmox::note::Note;
+use crate::proxmox::removal;
+use crate::proxmox::startup::Startup;
 use tfplugin::prelude::*;
 
 /// Manages a virtual machine.
@@ -48,8 +51,7 @@ pub struct Vm {
     pub name: Option<String>,
 
     /// Note for people, in Markdown.
-    #[tf(check = length(1..=8192))]
-    pub description: Option<String>,
+    pub description: Option<Note>,
 
     /// Tags, in lower case.
     #[tf(check = tag)]
@@ -203,21 +205,17 @@ impl Resource for Vm {
     }
 
     async fn read(proxmox: &Proxmox, id: u64) -> Result<Option<Vm>> {
-        let found = guests::find(proxmox, id).await?;
+        let found = Guest::machine(id).find(proxmox).await?;
         found.map(|found| options::read(id, &found)).transpose()
     }
 
     /// What the cluster lists lags ten seconds behind: where it is not what was expected, the machine is asked.
-    async fn confirm(proxmox: &Proxmox, expected: Option<&Vm>, mut actual: Vm) -> Result<Vm> {
+    async fn confirm(proxmox: &Proxmox, expected: Option<&Vm>, actual: Vm) -> Result<Vm> {
         let (Some(id), Some(node)) = (actual.vm_id, actual.current_node.get()) else { return Ok(actual) };
-        if expected.is_none_or(|expected| expected.started != actual.started) && !actual.template {
-            actual.started = guests::is_running(proxmox, node, id).await?;
-        }
-        let pool = expected.and_then(|expected| expected.pool_id.as_deref());
-        if expected.is_some() && pool != actual.pool_id.as_deref() {
-            actual.pool_id = guests::pool_of(proxmox, id, [pool, actual.pool_id.as_deref()]).await?;
-        }
-        Ok(actual)
+        let expected = expected.map(Vm::standing);
+        let place = (node.as_str(), actual.template);
+        let standing = Guest::machine(id).confirmed(proxmox, place, expected, actual.standing()).await?;
+        Ok(Vm { started: standing.started, pool_id: standing.pool, ..actual })
     }
 
     async fn ready(proxmox: &Proxmox, id: u64, _: Vm) -> Result<()> {
@@ -229,7 +227,11 @@ impl Resource for Vm {
     }
 
     async fn delete(proxmox: &Proxmox, id: u64, state: Vm) -> Result<()> {
-        removal::remove(proxmox, id, &state).await
+        let node = removal::remove(proxmox, Guest::machine(id), state.stop_on_destroy).await?;
+        match (node, state.initialization_image.get()) {
+            (Some(node), Some(Some(volume))) => cloud_init::remove(proxmox, &node, volume).await,
+            _ => Ok(()),
+        }
     }
 
     fn reconcile(prior: Option<&Vm>, actual: Vm) -> Vm {
@@ -240,5 +242,11 @@ impl Resource for Vm {
             started: if actual.template { prior.started } else { actual.started },
             ..actual
         }
+    }
+}
+
+impl Vm {
+    fn standing(&self) -> Standing {
+        Standing { started: self.started, pool: self.pool_id.clone() }
     }
 }

@@ -3,7 +3,6 @@
 mod agent;
 mod audio_device;
 mod cdrom;
-mod clone;
 mod cloud_init;
 mod cpu;
 mod creation;
@@ -15,10 +14,8 @@ mod memory;
 mod network_device;
 mod operating_system;
 mod options;
-mod removal;
 mod rng;
 mod serial_device;
-mod startup;
 mod tpm_state;
 mod update;
 mod usb;

@@ -1,4 +1,4 @@
-//! When a machine starts with its node.
+//! When a guest starts with its node.
 
 use tfplugin::prelude::*;
 

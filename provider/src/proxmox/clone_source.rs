@@ -1,8 +1,8 @@
-//! What a machine is a clone of.
+//! What a guest is a clone of.
 
 use tfplugin::prelude::*;
 
-/// The machine or template that is cloned.
+/// The guest or template that is cloned.
 #[derive(Clone, Nested, PartialEq)]
 pub struct CloneSource {
     /// Number of it; it is found on whatever node it is.

@@ -1,0 +1,4 @@
+import {
+  to = substrate_proxmox_container.example
+  id = "pve1/200"
+}
