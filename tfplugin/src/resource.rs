@@ -24,6 +24,19 @@ pub trait Resource: Schema {
     /// Reads the object; `None` only when the backend says for certain that there is none.
     fn read(client: &Self::Client, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send;
 
+    /// Reads an object that is in the state as `prior`, which may lack everything but the key after an import.
+    ///
+    /// It is [`read`](Self::read), unless a list that all share tells enough of an object that the state knows: what is
+    /// returned of `prior` is believed, so a change of it is not noticed.
+    fn refresh(
+        client: &Self::Client,
+        key: Self::Key,
+        prior: Self,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send {
+        drop(prior);
+        Self::read(client, key)
+    }
+
     /// Sends what changed; the engine reads back, unless the object says that nobody may read it.
     fn update(client: &Self::Client, key: Self::Key, change: Change<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, key, change);

@@ -11,7 +11,8 @@ use super::pem::{certificate_with_key, file_name};
 ///
 /// A bind with `ssl = true` names the `file`, as `ssl_certificate = substrate_haproxy_certificate.example.file`, or the
 /// directory that holds it. A change makes HAProxy load it anew, without a break in the
-/// traffic. The key never reaches the state. A file that the configuration names is not removed, nor the last one
+/// traffic. The key never reaches the state. That somebody else replaced the file is noticed with
+/// `haproxy.check_certificates = true` alone: the list of all files does not tell. A file that the configuration names is not removed, nor the last one
 /// of a directory that it names; take it out of the lists of `crt_list`, which the API cannot read, before. A new
 /// `storage_name` makes another file: set `lifecycle { create_before_destroy = true }`, so that binds name it before the old
 /// one goes.
@@ -55,6 +56,11 @@ impl Certificate {
         let pem = self.pem_wo.as_ref().and_then(WriteOnly::expose);
         pem.ok_or_else(|| Error::new("there is no certificate to send").at_attribute("pem_wo"))
     }
+
+    /// Where HAProxy finds the file, if everything else is known as well.
+    fn known_file(&self) -> Option<&String> {
+        self.file.get().filter(|_| self.size.get().is_some_and(Option::is_some))
+    }
 }
 
 impl Resource for Certificate {
@@ -67,6 +73,16 @@ impl Resource for Certificate {
     async fn read(haproxy: &HaProxy, name: String) -> Result<Option<Certificate>> {
         let found = file::look(haproxy, &name).await?;
         found.map(|found| decode(&found, &Known::new())).transpose()
+    }
+
+    /// No list tells more of a file than its place.
+    async fn refresh(haproxy: &HaProxy, name: String, prior: Certificate) -> Result<Option<Certificate>> {
+        match prior.known_file() {
+            Some(file) if !haproxy.checks_certificates && file::is_listed(haproxy, &name, file).await? => {
+                Ok(Some(prior))
+            }
+            _ => Certificate::read(haproxy, name).await,
+        }
     }
 
     async fn update(haproxy: &HaProxy, name: String, change: Change<Certificate>) -> Result<()> {

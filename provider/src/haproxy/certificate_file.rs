@@ -4,18 +4,20 @@ use tfplugin::prelude::*;
 use tfplugin::value::Object;
 
 use super::certificate_use::refuse_while_used;
-use super::client::{HaProxy, object, objects, text};
+use super::client::{HaProxy, certificate_files, object, objects, text};
 use super::refusal::{message, verdict};
 use super::transactions::Step;
-use crate::http::{Answer, ApiPath, Request, path};
-
-fn files() -> ApiPath {
-    path!("services/haproxy/storage/ssl_certificates")
-}
+use crate::http::{Answer, Request, path};
 
 /// What the API tells of a file; none where there is no such file.
 pub async fn look(haproxy: &HaProxy, name: &str) -> Result<Option<Object>> {
-    haproxy.look_up(files().segment(name)).await
+    haproxy.look_up(certificate_files().segment(name)).await
+}
+
+/// Whether the list that all who ask share has the file at this place; not where a file was written since it was read.
+pub async fn is_listed(haproxy: &HaProxy, name: &str, file: &str) -> Result<bool> {
+    let listed = haproxy.certificates().await?;
+    Ok(listed.is_some_and(|listed| listed.get(name).is_some_and(|found| found == file)))
 }
 
 /// Makes a file, and returns what the API tells of it. One that HAProxy does not load is taken away again.
@@ -53,7 +55,7 @@ pub async fn remove(haproxy: &HaProxy, name: &str, file: Option<&str>) -> Result
     let trial = trial(name);
     let removing = haproxy.removal.lock().await;
     if let Some(file) = file {
-        let mut files = objects(&haproxy.send(Request::get(files())).await?)?;
+        let mut files = objects(&haproxy.send(Request::get(certificate_files())).await?)?;
         files.retain(|file| text(file, "storage_name").as_ref() != Some(&trial));
         refuse_while_used(haproxy, file, &files).await?;
     }
@@ -75,7 +77,7 @@ fn trial(name: &str) -> String {
 
 /// Makes a file; where the answer is lost, what is there by then is ours, since nothing was there before.
 async fn make(haproxy: &HaProxy, name: &str, pem: &str) -> Result<Object> {
-    let post = || send(haproxy, super::upload::upload(Request::post(files()), name, pem), pem);
+    let post = || send(haproxy, super::upload::upload(Request::post(certificate_files()), name, pem), pem);
     let answer = match post().await {
         Err(error) if error.is_answer_lost() && look(haproxy, name).await?.is_some() => {
             overwrite(haproxy, name, pem).await?
@@ -87,7 +89,7 @@ async fn make(haproxy: &HaProxy, name: &str, pem: &str) -> Result<Object> {
 }
 
 async fn overwrite(haproxy: &HaProxy, name: &str, pem: &str) -> Result<Answer> {
-    send(haproxy, Request::put(files().segment(name)).bytes("text/plain", pem.to_owned()), pem).await
+    send(haproxy, Request::put(certificate_files().segment(name)).bytes("text/plain", pem.to_owned()), pem).await
 }
 
 /// Has HAProxy look at a file in a configuration of its own: in the one that runs, a file that does not load would fail
@@ -107,7 +109,8 @@ async fn check(haproxy: &HaProxy, made: &Object) -> Result<()> {
 }
 
 async fn delete(haproxy: &HaProxy, name: &str) -> Result<()> {
-    haproxy.send(Request::delete(files().segment(name)).query("skip_reload", true).accept(404)).await.map(drop)
+    let request = Request::delete(certificate_files().segment(name)).query("skip_reload", true).accept(404);
+    write(haproxy, request).await.map(drop)
 }
 
 async fn load(haproxy: &HaProxy, name: &str) -> Result<()> {
@@ -116,11 +119,18 @@ async fn load(haproxy: &HaProxy, name: &str) -> Result<()> {
 
 /// The API says 500 of what it cannot parse, before it writes anything.
 async fn send(haproxy: &HaProxy, request: Request, pem: &str) -> Result<Answer> {
-    let answer = haproxy.send(request.query("skip_reload", true).confidential().secret(pem).accept(500)).await?;
+    let answer = write(haproxy, request.query("skip_reload", true).confidential().secret(pem).accept(500)).await?;
     match answer.status() {
         500 => Err(refused("the Data Plane API", &said(&answer))),
         _ => Ok(answer),
     }
+}
+
+async fn write(haproxy: &HaProxy, request: Request) -> Result<Answer> {
+    haproxy.wrote_certificates();
+    let answer = haproxy.send(request).await;
+    haproxy.wrote_certificates();
+    answer
 }
 
 fn refused(who: &str, why: &str) -> Error {

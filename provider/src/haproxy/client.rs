@@ -31,6 +31,8 @@ pub struct Api {
     pub patience: Duration,
     /// The machine that HAProxy runs on; none where its ports are not to be tried.
     pub host: Option<String>,
+    /// Whether a refresh looks into the files of certificates.
+    pub checks_certificates: bool,
     /// The maps of routes.
     pub maps: MapStore,
     /// Held by who removes a certificate: two at once would not see which of them is the last of its directory.
@@ -52,6 +54,7 @@ impl Client for HaProxy {
             has_user: config.has_user(),
             patience: config.patience(),
             host: config.host(),
+            checks_certificates: config.checks_certificates(),
             maps: MapStore::default(),
             removal: tokio::sync::Mutex::default(),
             collections: Collections::default(),
@@ -135,6 +138,16 @@ impl Api {
         Ok(named.collect())
     }
 
+    /// Where HAProxy finds the files of certificates, by their storage names: read once for all who ask, and none after a
+    /// change.
+    pub async fn certificates(&self) -> Result<Option<Arc<BTreeMap<String, String>>>> {
+        let load = || async {
+            let files = objects(&self.send(Request::get(certificate_files())).await?)?;
+            Ok(files.iter().filter_map(|file| Some((text(file, "storage_name")?, text(file, "file")?))).collect())
+        };
+        self.collections.read(CERTIFICATES, load).await
+    }
+
     /// Whether there is a backend: one that was there once is not asked for again.
     pub async fn has_backend(&self, name: &str) -> Result<bool> {
         if self.backends().contains(name) {
@@ -149,6 +162,11 @@ impl Api {
 
     fn backends(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.backends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks what was read of certificates as old.
+    pub fn wrote_certificates(&self) {
+        self.collections.wrote(CERTIFICATES);
     }
 
     /// Marks what was read of sections as old.
@@ -173,6 +191,14 @@ impl Api {
         let answer = self.send(Request::get(path!("services/haproxy/configuration/version"))).await?;
         answer.json()?.as_u64().ok_or_else(|| unexpected(&answer))
     }
+}
+
+/// The list of certificates among those that are read once.
+const CERTIFICATES: &str = "ssl_certificates";
+
+/// Where the files of certificates are.
+pub fn certificate_files() -> ApiPath {
+    path!("services/haproxy/storage/ssl_certificates")
 }
 
 /// Where a section is.

@@ -50,6 +50,11 @@ pub struct Config {
     /// a proxy, takes connections to every port.
     #[tf(default = true)]
     check_ports: bool,
+
+    /// Whether each refresh looks into every certificate's file, at a call for each: one that somebody else replaced is sent
+    /// again then. Otherwise one call tells of all of them whether they are there.
+    #[tf(default = false)]
+    check_certificates: bool,
 }
 
 impl Config {
@@ -67,6 +72,11 @@ impl Config {
             _ => authority,
         };
         Some(host.trim_matches(['[', ']']).to_owned())
+    }
+
+    /// Whether a refresh looks into the files of certificates.
+    pub fn checks_certificates(&self) -> bool {
+        self.check_certificates
     }
 
     /// Whether there is a user for the API, without whom it is never asked.

@@ -1,9 +1,10 @@
 //! Certificates: files that HAProxy loads, and keys that nobody keeps.
 
 use lab::{Fault, HaProxy};
+use tfplugin::harness::Host;
 
 use crate::estate::{document, failure, fine, host, understood};
-use crate::haproxy_edge::{backend, frontend};
+use crate::haproxy_edge::{backend, frontend, host_with};
 
 /// A certificate for a host with its key, in PEM.
 pub fn pair(host: &str) -> String {
@@ -54,11 +55,48 @@ async fn a_key_of_another_certificate_is_refused_at_plan() {
     assert!(edge.requests().is_empty());
 }
 
-/// Somebody else replaced the file: the next plan sends ours again.
+/// Where somebody else deleted the file, the next plan makes it again; one call tells that of all files.
+#[tokio::test]
+async fn a_file_that_is_gone_is_made_again() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let pem = pair("a.example.com");
+    let text: String = ["a", "b", "c"].map(|name| certificate(name, &pem, 1)).concat();
+    fine(host.apply(&document(&text)).await);
+    edge.clear_log();
+    fine(host.refresh().await);
+    assert_eq!(edge.requests().len(), 1, "{:?}", edge.requests());
+    std::fs::remove_file(edge.paths().certificates.join("b.pem")).expect("it is there");
+    fine(host.apply(&document(&text)).await);
+    assert_eq!(edge.certificate_text("b.pem").as_deref(), Some(pem.as_str()));
+    understood(&edge);
+}
+
+/// The list of all files does not tell how long they are valid, so an import asks for the one.
+#[tokio::test]
+async fn an_import_tells_all_of_a_file() {
+    let edge = HaProxy::start().await;
+    let mut host = host(&edge).await;
+    let address = "substrate_haproxy_certificate.a";
+    fine(host.apply(&document(&certificate("a", &pair("a.example.com"), 1))).await);
+    let told = |host: &Host| {
+        let instance = host.instance(address).expect("it is there");
+        ["file", "issuers", "not_before", "not_after", "size"].map(|name| instance.get(name).clone())
+    };
+    let made = told(&host);
+    host.forget(address);
+    fine(host.import(address, "a.pem").await);
+    assert_eq!(told(&host), made);
+    fine(host.refresh().await);
+    assert_eq!(told(&host), made);
+    understood(&edge);
+}
+
+/// Somebody else replaced the file: the next plan of a run that looks into files sends ours again.
 #[tokio::test]
 async fn a_replaced_file_is_sent_again() {
     let edge = HaProxy::start().await;
-    let mut host = host(&edge).await;
+    let mut host = host_with(&edge, "check_certificates", true).await;
     let (ours, theirs) = (pair("a.example.com"), pair("a.example.com") + "\n\n");
     let text = certificate("a", &ours, 1);
     fine(host.apply(&document(&text)).await);

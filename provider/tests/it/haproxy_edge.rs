@@ -6,6 +6,10 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use lab::HaProxy;
+use tfplugin::harness::Host;
+use tfplugin::value::Value;
+
+use crate::estate::haproxy_config;
 
 /// A commit of a transaction, whatever became of it.
 pub const COMMIT: (&str, &str) = ("PUT", "/services/haproxy/transactions/*");
@@ -37,6 +41,15 @@ pub fn route(name: &str, arguments: &str) -> String {
         "resource \"substrate_haproxy_route\" \"{name}\" {{\n  frontend = substrate_haproxy_frontend.edge.name\n  \
          {arguments}\n}}\n"
     )
+}
+
+/// A run with a setting of its own.
+pub async fn host_with(edge: &HaProxy, setting: &str, on: bool) -> Host {
+    let mut config = haproxy_config(&edge.url, &edge.user, &edge.password);
+    if let Some(Value::Map(haproxy)) = config.get_mut("haproxy") {
+        haproxy.insert(setting.to_owned(), Value::Bool(on));
+    }
+    Host::new(provider::provider(), config).await.expect("a valid schema")
 }
 
 /// Routes from `host-N.example.com` to a backend, for each number.

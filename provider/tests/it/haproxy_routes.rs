@@ -231,25 +231,29 @@ fn plain(name: &str) -> String {
     frontend(lab::haproxy::free_port()).replace("edge", name).replace("routes = true", "")
 }
 
-/// Frontends, backends, two maps and a certificate.
+/// Frontends, backends, certificates and the maps in use, however many objects these are. Nothing in the API reads two
+/// maps at once, and it lists certificates by themselves: an edge with all three maps takes a call more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_of_everything_is_five_calls() {
     let Edge { lab, base, _upstreams, .. } = Edge::start(HaProxy::start().await);
     let mut host = host(&lab).await;
-    let prefixes: String = (0..50)
-        .map(|number| {
-            let place = format!("hosts = [\"host-{number}.example.com\"]\n  path_prefix = \"/api\"");
-            route(&format!("p{number}"), &format!("{place}\n  backend = \"be_two\""))
-        })
-        .collect();
-    let more: String =
+    let below = |path: &str, leading: &str| -> String {
+        let place = |number: usize| format!("hosts = [\"host-{number}.example.com\"]\n  path_prefix = \"/{path}\"");
+        (0..50).map(|number| route(&format!("{path}{number}"), &format!("{}\n  {leading}", place(number)))).collect()
+    };
+    let sections: String =
         (0..20).map(|number| backend(&format!("be_{number}"), 9) + &plain(&format!("fe_{number}"))).collect();
-    let text = base + &more + &certificate("a", &pair("a.example.com"), 1) + &routes(0..50, "be_one") + &prefixes;
-    fine(host.apply(&document(&text)).await);
-    lab.clear_log();
-    fine(host.refresh().await);
-    assert_eq!(host.addresses().len(), 144);
-    assert_eq!(lab.requests().len(), 5);
+    let pem = pair("a.example.com");
+    let certificates: String = (0..10).map(|number| certificate(&format!("c{number}"), &pem, 1)).collect();
+    let text = base + &sections + &certificates + &routes(0..50, "be_one") + &below("api", "backend = \"be_two\"");
+    let redirects = below("old", "redirect = \"https://a.example.com/\"");
+    for (text, objects, calls) in [(text.clone(), 153, 5), (text + &redirects, 203, 6)] {
+        fine(host.apply(&document(&text)).await);
+        lab.clear_log();
+        fine(host.refresh().await);
+        assert_eq!(host.addresses().len(), objects);
+        assert_eq!(lab.requests().len(), calls, "{:?}", lab.requests());
+    }
     understood(&lab);
 }
 

@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 use lab::{Fault, HaProxy};
 use serde_json::Value as Json;
 use tfplugin::harness::Host;
-use tfplugin::value::Value;
 use tokio::join;
 use tokio::net::TcpSocket;
 
-use crate::estate::{document, failure, fine, haproxy_config, host, understood};
-use crate::haproxy_edge::{asked, backend, commits, frontend, own_text};
+use crate::estate::{document, failure, fine, host, understood};
+use crate::haproxy_edge::{asked, backend, commits, frontend, host_with, own_text};
 
 /// The configuration as a whole.
 const RAW: &str = "/services/haproxy/configuration/raw";
@@ -120,11 +119,7 @@ fn taken() -> (TcpSocket, u16) {
 
 /// A run that does not try ports, so that a reload tells of them.
 async fn blind(edge: &HaProxy) -> Host {
-    let mut config = haproxy_config(&edge.url, &edge.user, &edge.password);
-    if let Some(Value::Map(haproxy)) = config.get_mut("haproxy") {
-        haproxy.insert("check_ports".to_owned(), Value::Bool(false));
-    }
-    Host::new(provider::provider(), config).await.expect("a valid schema")
+    host_with(edge, "check_ports", false).await
 }
 
 /// The longest time in which a port takes no connection while something is done.

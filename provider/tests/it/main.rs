@@ -15,6 +15,7 @@ mod editions;
 mod estate;
 mod faults;
 mod gitlab_fields;
+mod haproxy_backend;
 mod haproxy_certificate;
 mod haproxy_check;
 mod haproxy_edge;

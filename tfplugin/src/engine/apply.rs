@@ -331,9 +331,10 @@ impl<R: ErasedResource + ?Sized> Subject<'_, R> {
 
     /// The object as it is; where somebody wrote over the write-only values, as if they had never been sent.
     async fn read_drift(&self, prior: &Object) -> Result<Option<Object>> {
-        let Some(actual) = self.read_settled(prior, prior).await? else {
+        let Some(actual) = self.resource.refresh(self.client.clone(), prior.clone()).await? else {
             return Ok(None);
         };
+        let actual = self.settled(actual, prior).await?;
         let overwritten = self.resource.overwritten(prior.clone(), actual.clone()).await?;
         Ok(Some(if overwritten { without_versions(self.fields(), actual) } else { actual }))
     }
@@ -342,12 +343,17 @@ impl<R: ErasedResource + ?Sized> Subject<'_, R> {
         let Some(actual) = self.resource.read(self.client.clone(), key.clone()).await? else {
             return Ok(None);
         };
+        self.settled(actual, before).await.map(Some)
+    }
+
+    /// What was read, as it may stand in the state after `before`.
+    async fn settled(&self, actual: Object, before: &Object) -> Result<Object> {
         let actual = self.resource.confirm(self.client.clone(), before.clone(), actual).await?;
         let actual = self.resource.reconcile(before.clone(), actual).await?;
         let settled = without_write_only(self.fields(), settle_object(self.fields(), Some(before), actual));
         match settled.iter().find(|(_, value)| !value.is_wholly_known()) {
             Some((name, _)) => Err(Error::new(format!("the API did not return `{name}`")).at_attribute(name)),
-            None => Ok(Some(settled)),
+            None => Ok(settled),
         }
     }
 

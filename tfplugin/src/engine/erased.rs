@@ -24,6 +24,10 @@ pub(crate) trait ErasedResource: Send + Sync {
     fn table(&self) -> &'static Table;
     fn settle_time(&self) -> Duration;
     fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>>;
+    /// Reads what a state holds.
+    fn refresh(&self, client: AnyClient, prior: Object) -> BoxFuture<'static, Result<Option<Object>>> {
+        self.read(client, prior)
+    }
     fn delete(&self, client: AnyClient, state: Object) -> BoxFuture<'static, Result<()>>;
     /// The key's attributes of the object with this natural key.
     fn locate(&self, client: AnyClient, natural: Object) -> BoxFuture<'static, Result<Option<Object>>>;
@@ -115,6 +119,18 @@ impl<R: Resource + Clone> ErasedResource for ResourceAdapter<R> {
     fn read(&self, client: AnyClient, key: Object) -> BoxFuture<'static, Result<Option<Object>>> {
         guarded(async move {
             let found = R::read(client_of(&client)?, R::key(&key)?).await?;
+            Ok(found.map(R::into_object))
+        })
+    }
+
+    fn refresh(&self, client: AnyClient, prior: Object) -> BoxFuture<'static, Result<Option<Object>>> {
+        guarded(async move {
+            let (client, key) = (client_of(&client)?, R::key(&prior)?);
+            // The stub of an import holds little more than the key.
+            let found = match R::from_object(completed(R::TABLE.fields, prior, &Object::new())) {
+                Ok(prior) => R::refresh(client, key, prior).await?,
+                Err(_) => R::read(client, key).await?,
+            };
             Ok(found.map(R::into_object))
         })
     }
