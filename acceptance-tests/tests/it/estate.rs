@@ -47,7 +47,8 @@ pub fn workdir_in(tool: &Tool, estate: &Estate, text: &str) -> Workdir {
     };
     let aws = estate.aws.iter().flat_map(|aws| aws.environment());
     let edge = estate.haproxy.iter().flat_map(|edge| edge.environment());
-    let proxmox = estate.proxmox.iter().flat_map(|proxmox| proxmox.environment());
+    // A token may not set passwords.
+    let proxmox = estate.proxmox.iter().flat_map(|proxmox| proxmox.login());
     workdir.envs(aws.chain(edge).chain(proxmox))
 }
 

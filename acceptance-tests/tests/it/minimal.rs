@@ -35,6 +35,8 @@ const KEPT: &[(&str, &[&str])] = &[
     // A right is somebody's, and a storage is somewhere.
     ("substrate_proxmox_acl", &["user_id"]),
     ("substrate_proxmox_storage", &["export", "server"]),
+    // Without its address nothing is downloaded.
+    ("substrate_proxmox_download", &["url"]),
     // They cannot be changed.
     ("substrate_iam_policy", &["description", "path"]),
     ("substrate_iam_role", &["path"]),

@@ -116,6 +116,16 @@ impl Proxmox {
         [("PROXMOX_VE_ENDPOINT", self.url.clone()), ("PROXMOX_VE_API_TOKEN", self.token.clone())]
     }
 
+    /// The variables that let a provider log in here as `root@pam`, who may do what no token may.
+    #[must_use]
+    pub fn login(&self) -> [(&'static str, String); 3] {
+        [
+            ("PROXMOX_VE_ENDPOINT", self.url.clone()),
+            ("PROXMOX_VE_USERNAME", "root@pam".to_owned()),
+            ("PROXMOX_VE_PASSWORD", self.password.clone()),
+        ]
+    }
+
     /// What the server's own description has against the requests so far; see [`crate::proxmox::valid`].
     #[must_use]
     pub fn invalid(&self) -> Vec<String> {
