@@ -220,15 +220,21 @@ async fn a_lock_is_waited_for_and_its_holder_named() {
     let mut host = host(&lab).await;
     let text = vm("  started = false");
     fine(host.apply(&document(&text)).await);
-    lab.hold_lock_file(100, Duration::from_millis(1500));
+    lab.hold_lock_file(100, Duration::from_millis(400));
     let begin = Instant::now();
     fine(host.apply(&document(&text.replace("\"web\"\n", "\"site\"\n"))).await);
-    assert!(begin.elapsed() >= Duration::from_secs(1));
+    assert!(begin.elapsed() >= Duration::from_millis(400));
     assert_eq!(option(&lab, "name"), "site");
 
     lab.lock(100, Some("backup"));
-    let limited = vm("  started = false\n  description = \"x\"\n  timeouts = { update = \"2s\" }");
+    let limited = vm("  started = false\n  description = \"x\"\n  timeouts = { update = \"1s\" }");
     let said = failure(host.apply(&document(&limited)).await);
     assert!(said.contains("VM is locked (backup)"), "{said}");
-    assert!(said.contains("lock") && said.contains("timeouts"), "{said}");
+    assert!(said.contains("`qm unlock`") && said.contains("timeouts"), "{said}");
+
+    lab.lock(100, None);
+    lab.slow("qmstart", Duration::from_secs(60));
+    lab.call("POST", "/nodes/pve1/qemu/100/status/start", &[]).expect("it is stopped");
+    let said = failure(host.apply(&document(&limited)).await);
+    assert!(said.contains("The lock is held by task `qmstart` of `100` on node `pve1`"), "{said}");
 }

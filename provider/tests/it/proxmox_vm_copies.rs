@@ -76,7 +76,7 @@ async fn a_clone_of_what_is_locked_waits() {
     let lab = Proxmox::builder().patience(Duration::from_millis(50)).start().await.expect("a port is free");
     let mut host = host(&lab).await;
     fine(host.apply(&document(TEMPLATE)).await);
-    lab.hold_lock_file(9000, Duration::from_millis(1200));
+    lab.hold_lock_file(9000, Duration::from_millis(400));
     let clone = vm("  clone = { vm_id = substrate_proxmox_vm.template.vm_id }");
     fine(host.apply(&document(&format!("{TEMPLATE}{clone}"))).await);
     assert!(lab.runs(100));
