@@ -186,7 +186,8 @@ pub fn with_form<R: Schema>(request: Request, body: &Body, clear: Clear) -> Requ
         Clear::Delete => {}
         Clear::Empty => form.extend(body.unset.iter().map(|name| ((*name).to_owned(), String::new()))),
     }
-    let request = body.secrets.iter().flat_map(|secret| parts(secret)).fold(request, |request, secret| request.secret(secret));
+    let request =
+        body.secrets.iter().flat_map(|secret| parts(secret)).fold(request, |request, secret| request.secret(secret));
     let request = if body.secrets.is_empty() { request } else { request.confidential() };
     let places = R::TABLE.fields.iter().map(|field| (field.api.to_owned(), attribute(field.name)));
     request.form(form).places(places)
