@@ -49,7 +49,7 @@ async fn lead(kind: String) -> Result<String, String> {
     let estate = Estate::of(&[&examples[0], &examples[1]]).await;
     let [resource, update] = examples.map(|example| estate.localized(&example));
     let mut host = host(&estate).await;
-    if estate.aws.is_some() {
+    if estate.aws.is_some() || estate.haproxy.is_some() {
         host = host.one_by_one();
     }
     let log = Mutex::new(String::new());
