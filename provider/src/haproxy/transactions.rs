@@ -56,7 +56,8 @@ pub async fn carry_out(api: Arc<Api>, batch: Part) {
     refused.into_iter().for_each(Refused::end);
 }
 
-/// Those whose preparations, which are under way at once, succeed.
+/// Those whose preparations, which are under way at once, succeed; by their names, so that the same plan makes the same
+/// configuration, whoever came first.
 async fn prepared(batch: Part) -> Part {
     let prepare = async |mut waiting: Waiting<Step, ()>| match waiting.task.prepare().await {
         Ok(()) => Some(waiting),
@@ -65,7 +66,9 @@ async fn prepared(batch: Part) -> Part {
             None
         }
     };
-    join_all(batch.into_iter().map(prepare)).await.into_iter().flatten().collect()
+    let mut prepared: Part = join_all(batch.into_iter().map(prepare)).await.into_iter().flatten().collect();
+    prepared.sort_by(|one, other| one.task.what.cmp(&other.task.what));
+    prepared
 }
 
 /// What HAProxy refuses when it stands alone.
