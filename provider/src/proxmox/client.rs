@@ -186,15 +186,16 @@ pub fn with_form<R: Schema>(request: Request, body: &Body, clear: Clear) -> Requ
         Clear::Delete => {}
         Clear::Empty => form.extend(body.unset.iter().map(|name| ((*name).to_owned(), String::new()))),
     }
-    let request = body.secrets.iter().flat_map(parts).fold(request, |request, secret| request.secret(secret));
+    let request =
+        body.secrets.iter().flat_map(|secret| parts(secret)).fold(request, |request, secret| request.secret(secret));
     let request = if body.secrets.is_empty() { request } else { request.confidential() };
     let places = R::TABLE.fields.iter().map(|field| (field.api.to_owned(), attribute(field.name)));
     request.form(form).places(places)
 }
 
 /// A secret and the long words in it: of a keyring, a refusal may repeat the key alone.
-fn parts(secret: &String) -> impl Iterator<Item = &str> {
-    std::iter::once(secret.as_str()).chain(secret.split_whitespace().filter(|word| word.len() >= LONG))
+fn parts(secret: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(secret).chain(secret.split_whitespace().filter(|word| word.len() >= LONG))
 }
 
 /// The path of a top-level attribute.

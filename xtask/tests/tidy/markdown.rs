@@ -19,6 +19,7 @@ const NAMES: &[&str] = &[
     "Linux",
     "OIDC",
     "OpenTofu",
+    "Proxmox",
     "Route",
     "Rust",
     "Substrate",
