@@ -5,6 +5,7 @@ pub mod blocking;
 mod cached;
 pub mod ceph;
 pub mod colleague;
+pub mod debian;
 pub mod estate;
 pub mod gitlab;
 pub mod go;

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use lab::Proxmox;
+use lab::debian::Program;
 
 use crate::estate::{document, failure, fine, host, understood};
 use crate::proxmox_vm::{DISK, VM, nothing_to_do, option, renewed, vm};
@@ -97,6 +98,14 @@ async fn a_linked_clone_needs_a_template() {
     assert_eq!(lab.count("POST", "/nodes/*/qemu/*/clone"), 0);
 }
 
+/// What reads images of CDs, and has nothing of ours.
+const ISOINFO: Program = Program {
+    name: "isoinfo",
+    package: "genisoimage",
+    place: "/usr/bin/isoinfo",
+    missing: "isoinfo is not on the PATH: install it (on Debian, as root, `apt-get install genisoimage`)",
+};
+
 const SETTINGS: &str = r##"
   initialization = {
     datastore_id   = "nfs"
@@ -118,9 +127,9 @@ async fn first_settings_are_a_cd_that_others_can_read() {
     let directory = tempfile::tempdir().expect("a scratch directory can be made");
     let file = directory.path().join("cidata.iso");
     std::fs::write(&file, &image).expect("the file can be written");
+    let program = ISOINFO.ensure().unwrap_or_else(|error| panic!("{error}"));
     let isoinfo = |arguments: &[&str]| {
-        let output = Command::new("isoinfo").arg("-i").arg(&file).args(arguments).output();
-        let output = output.expect("the Debian package genisoimage has isoinfo");
+        let output = Command::new(&program).arg("-i").arg(&file).args(arguments).output().expect("it starts");
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).expect("it writes text")
     };
