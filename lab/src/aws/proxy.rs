@@ -23,6 +23,8 @@ pub struct Services {
     pub iam: Iam,
     /// Rates.
     pub throttle: Throttle,
+    /// Who may ask moto: its threads do not guard what they share.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// A way into the lab.
@@ -46,7 +48,7 @@ impl Door {
     }
 
     async fn forward(&self, call: &Call, request: &Request) -> Answer {
-        let (services, moto) = (&self.services, Moto(&self.moto));
+        let (services, moto) = (&self.services, Moto { forwarder: &self.moto, turn: &self.services.turn });
         match request.service {
             Service::Route53 => services.route53.answer(call, request, &moto).await,
             Service::Iam => services.iam.answer(call, request, &moto).await,
@@ -91,12 +93,16 @@ impl Handler for Door {
 
 /// The moto behind the proxy.
 #[derive(Clone, Copy, Debug)]
-pub struct Moto<'a>(&'a Forwarder);
+pub struct Moto<'a> {
+    forwarder: &'a Forwarder,
+    turn: &'a tokio::sync::Mutex<()>,
+}
 
 impl Moto<'_> {
-    /// Forwards a call as it came.
+    /// Forwards a call as it came, when moto has answered those before it.
     pub async fn forward(&self, call: &Call) -> Answer {
-        match self.0.forward(call).await {
+        let _turn = self.turn.lock().await;
+        match self.forwarder.forward(call).await {
             Ok(answer) => without_second_message(answer),
             Err(error) => Answer::text(502, &format!("the moto behind the lab does not answer: {error}")),
         }

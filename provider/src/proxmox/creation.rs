@@ -35,19 +35,23 @@ pub async fn numbered<T, F: Future<Output = Result<T>>>(
 }
 
 /// Notes how the creation of a guest ended; whether it is known to be over. Where the node goes on with it, the guest
-/// belongs into the state, whatever becomes of it.
-pub fn note(proxmox: &Proxmox, id: u64, node: &str, pool: Option<&str>, made: Result<()>) -> Result<bool> {
+/// belongs into the state, whatever becomes of it; where there is no such guest, somebody else may get its number.
+pub async fn note(proxmox: &Proxmox, guest: Guest, node: &str, pool: Option<&str>, made: Result<()>) -> Result<bool> {
     match made {
         Err(error) if error.is_answer_lost() => {
-            proxmox.guests.placed(id, node);
-            proxmox.guests.note_unfinished(id, error);
+            proxmox.guests.placed(guest.id, node);
+            if let Ok(None) = guest.find(proxmox).await {
+                proxmox.guests.gone(guest.id);
+                return Err(error);
+            }
+            proxmox.guests.note_unfinished(guest.id, error);
             Ok(false)
         }
         made => {
             made?;
-            proxmox.guests.placed(id, node);
-            proxmox.guests.runs(id, false);
-            proxmox.guests.pooled(id, pool);
+            proxmox.guests.placed(guest.id, node);
+            proxmox.guests.runs(guest.id, false);
+            proxmox.guests.pooled(guest.id, pool);
             Ok(true)
         }
     }

@@ -169,13 +169,30 @@ impl Guest {
                 }));
             }
         }
-        Ok(None)
+        match expected {
+            Some(node) if !online(&list).any(|other| other == node) => Err(Error::new(format!(
+                "no node that answers has the {self}, and `{node}`, where it was, does not answer"
+            ))
+            .hint("Run again when all nodes of the cluster answer.")),
+            _ => Ok(None),
+        }
     }
 
     /// Whether it runs, as its node says now.
     pub async fn is_running(self, proxmox: &Proxmox, node: &str) -> Result<bool> {
         let status = proxmox.get(Request::get(self.url(node).literal("status/current"))).await?;
         Ok(status["status"] == "running")
+    }
+
+    /// Notes a start or a stop: it is done where the guest is as it was to be, whatever was answered to it at last.
+    pub async fn brought(self, proxmox: &Proxmox, node: &str, running: bool, done: Result<()>) -> Result<()> {
+        if let Err(error) = done
+            && (error.is_stopped() || self.is_running(proxmox, node).await.ok() != Some(running))
+        {
+            return Err(error);
+        }
+        proxmox.guests.runs(self.id, running);
+        Ok(())
     }
 
     /// What was listed, looked at again where it is not what was expected. A template never runs.

@@ -24,12 +24,19 @@ impl Ids {
                 id += 1;
             }
             // Someone else may have what lies behind those that were given.
-            if given.is_empty() || proxmox.get(next.clone().query("vmid", id)).await.is_ok() {
-                given.insert(id);
+            let taken = !given.is_empty() && is_taken(proxmox, next.clone().query("vmid", id)).await?;
+            given.insert(id);
+            if !taken {
                 return Ok(id);
             }
-            given.insert(id);
         }
+    }
+}
+
+async fn is_taken(proxmox: &Proxmox, asked: Request) -> Result<bool> {
+    match proxmox.get(asked).await {
+        Err(error) if error.is_conflict() => Ok(true),
+        answer => answer.map(|_| false),
     }
 }
 

@@ -51,6 +51,16 @@ pub fn of(config: &Object) -> Options {
     config.iter().map(|(name, value)| (name.clone(), text_of(value))).collect()
 }
 
+/// Whether two states of a guest differ, and by nothing but a lock.
+pub fn differ_by_lock(one: &Options, other: &Options) -> bool {
+    let content = |options: &Options| {
+        let mut options = options.clone();
+        options.retain(|name, _| !["digest", "lock"].contains(&name.as_str()));
+        options
+    };
+    one != other && content(one) == content(other)
+}
+
 /// The paths of the attributes that these options belong to, so that a refusal points at them.
 pub fn places<'o>(place_of: PlaceOf, options: impl IntoIterator<Item = &'o str>) -> Vec<(String, Path)> {
     let places = options.into_iter().filter_map(|option| {

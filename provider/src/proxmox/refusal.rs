@@ -29,7 +29,9 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
         body.as_ref().and_then(|body| body["message"].as_str()).map(str::trim).filter(|text| !text.is_empty());
     let text = message.or_else(|| answer.reason())?.to_owned();
     if let Some((parameter, problem)) = body.as_ref().and_then(first_error) {
-        return Some(Refusal::new(format!("`{parameter}`: {problem}")).about(parameter));
+        let refusal = Refusal::new(format!("`{parameter}`: {problem}")).about(parameter);
+        let is_there = CONFLICTS.iter().any(|word| problem.contains(word));
+        return Some(if is_there { refusal.means(Meaning::Conflict) } else { refusal });
     }
     let refusal = Refusal::new(&text);
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));

@@ -35,7 +35,6 @@ pub async fn halt(proxmox: &Proxmox, guest: Guest, node: &str, at_once: bool) ->
         false => Request::post(url.literal("status/shutdown"))
             .form([("forceStop", "1".to_owned()), ("timeout", SHUTDOWN.to_string())]),
     };
-    Work::on(node, guest.id, request.repeatable(true)).done(proxmox).await?;
-    proxmox.guests.runs(guest.id, false);
-    Ok(())
+    let halted = Work::on(node, guest.id, request.repeatable(true)).done(proxmox).await;
+    guest.brought(proxmox, node, false, halted).await
 }

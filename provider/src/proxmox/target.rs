@@ -52,9 +52,8 @@ impl Target<'_> {
 
     /// Starts it.
     pub async fn start(&self) -> Result<()> {
-        self.act("status/start").await?;
-        self.proxmox.guests.runs(self.guest.id, true);
-        Ok(())
+        let started = self.act("status/start").await;
+        self.guest.brought(self.proxmox, &self.node, true, started).await
     }
 
     /// Makes a template of it. A container's node does not tell of the task.
@@ -122,8 +121,23 @@ impl Target<'_> {
         let places = places(self.place_of, set.keys().map(String::as_str));
         let mut form: Vec<(String, String)> = set.into_iter().collect();
         form.extend((!gone.is_empty()).then(|| ("delete".to_owned(), gone.join(","))));
-        form.extend(self.options.get("digest").map(|digest| ("digest".to_owned(), digest.clone())));
-        self.work(request.form(form).places(places)).await?;
+        let request = |digest: Option<&String>| {
+            let digest = digest.map(|digest| ("digest".to_owned(), digest.clone()));
+            request.clone().form(form.iter().cloned().chain(digest)).places(places.clone())
+        };
+        let seen = self.options.clone();
+        let sent = self.work(request(seen.get("digest"))).await;
+        if let Err(error) = sent {
+            if !error.is_conflict() {
+                return Err(error);
+            }
+            // A lock is an option, too: one that has ended since is no change of somebody else.
+            self.look_again().await?;
+            if !options::differ_by_lock(&seen, &self.options) {
+                return Err(error);
+            }
+            self.work(request(self.options.get("digest"))).await?;
+        }
         self.look_again().await
     }
 

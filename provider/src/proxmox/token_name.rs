@@ -2,6 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Digits of the number of an issue: milliseconds since 1970, from 2001 to 2286.
+const DIGITS: usize = 13;
+
 /// Refuses what cannot begin a token's name (`pve-tokenid`).
 pub fn beginning(name: &str) -> Result<(), String> {
     let valid = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -20,7 +23,7 @@ pub fn numbered(name: &str, now: SystemTime) -> String {
 /// What a numbered name begins with.
 pub fn unnumbered(id: &str) -> &str {
     match id.rsplit_once('-') {
-        Some((name, number)) if !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()) => name,
+        Some((name, number)) if number.len() == DIGITS && number.bytes().all(|c| c.is_ascii_digit()) => name,
         _ => id,
     }
 }
@@ -33,6 +36,6 @@ mod tests {
     fn the_number_of_an_issue_is_no_part_of_the_name() {
         let name = numbered("deploy-2", UNIX_EPOCH + std::time::Duration::from_millis(1_700_000_000_000));
         assert_eq!((name.as_str(), unnumbered(&name)), ("deploy-2-1700000000000", "deploy-2"));
-        assert_eq!(unnumbered("deploy"), "deploy");
+        assert_eq!((unnumbered("deploy"), unnumbered("deploy-2")), ("deploy", "deploy-2"));
     }
 }

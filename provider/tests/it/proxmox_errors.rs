@@ -48,6 +48,43 @@ async fn a_step_that_fails_after_the_create_leaves_the_machine_in_the_state() {
     assert_eq!(lab.guests(), [100]);
 }
 
+/// Where the request did not arrive, the number is anybody's.
+#[tokio::test]
+async fn a_create_that_is_lost_on_its_way_claims_no_number() {
+    let lab = Proxmox::start().await;
+    lab.fault(Fault::on("POST", "/nodes/*/qemu").status(596, "").always());
+    let mut host = host(&lab).await;
+    failure(host.apply(&document(&vm(DISK))).await);
+    assert!(host.addresses().is_empty() && lab.guests().is_empty());
+}
+
+#[tokio::test]
+async fn a_start_whose_answer_is_lost_is_no_failure() {
+    let lab = Proxmox::start().await;
+    lab.fault(Fault::on("POST", "/nodes/*/qemu/*/status/start").reset_after());
+    let mut host = host(&lab).await;
+    fine(host.apply(&document(&vm(DISK))).await);
+    assert!(lab.runs(100));
+    nothing_to_do(host.plan(&document(&vm(DISK))).await);
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn two_devices_in_one_slot_are_refused_at_plan() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let settings = "initialization = { datastore_id = \"local\", user_data = \"#cloud-config\" }";
+    for twice in [
+        format!("{DISK}\n  cdrom = {{ scsi0 = {{ file_id = \"none\" }} }}"),
+        format!("  disk = {{ ide2 = {{ datastore_id = \"local-lvm\", size = \"8G\" }} }}\n  {settings}"),
+        format!("  cdrom = {{ ide2 = {{ file_id = \"none\" }} }}\n  {settings}"),
+    ] {
+        let said = failure(host.validate(&document(&vm(&twice))).await);
+        assert!(said.contains("has the slot"), "{said}");
+    }
+    assert!(lab.guests().is_empty());
+}
+
 #[tokio::test]
 async fn a_create_that_takes_too_long_is_in_the_state_all_the_same() {
     let lab = Proxmox::start().await;

@@ -226,6 +226,17 @@ async fn a_lock_is_waited_for_and_its_holder_named() {
     assert!(begin.elapsed() >= Duration::from_millis(400));
     assert_eq!(option(&lab, "name"), "site");
 
+    // A lock in the configuration, whose end changes the digest.
+    lab.lock(100, Some("snapshot"));
+    let snapshot = async {
+        tfplugin::operation::sleep(Duration::from_millis(700)).await.expect("nobody stops it");
+        lab.lock(100, None);
+    };
+    let described = document(&text.replace("\"web\"\n", "\"site\"\n  description = \"y\"\n"));
+    let (done, ()) = tokio::join!(host.apply(&described), snapshot);
+    fine(done);
+    assert_eq!(option(&lab, "description"), "y");
+
     lab.lock(100, Some("backup"));
     let limited = vm("  started = false\n  description = \"x\"\n  timeouts = { update = \"1s\" }");
     let said = failure(host.apply(&document(&limited)).await);

@@ -17,7 +17,7 @@ pub async fn create(proxmox: &Proxmox, plan: Container) -> Result<Container> {
 
 async fn attempt(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<Container> {
     let made = make(proxmox, plan, id).await;
-    if !creation::note(proxmox, id, &plan.node_name, plan.pool_id.as_deref(), made)? {
+    if !creation::note(proxmox, Guest::container(id), &plan.node_name, plan.pool_id.as_deref(), made).await? {
         return Ok(unseen(plan, id));
     }
     match Container::read(proxmox, id).await {

@@ -18,7 +18,7 @@ pub async fn create(proxmox: &Proxmox, plan: Vm) -> Result<Vm> {
 
 async fn attempt(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<Vm> {
     let made = make(proxmox, plan, id).await;
-    if !creation::note(proxmox, id, &plan.node_name, plan.pool_id.as_deref(), made)? {
+    if !creation::note(proxmox, Guest::machine(id), &plan.node_name, plan.pool_id.as_deref(), made).await? {
         return Ok(unseen(plan, id));
     }
     match Vm::read(proxmox, id).await {

@@ -7,6 +7,7 @@ mod cloud_init;
 mod cpu;
 mod creation;
 mod disk;
+mod drives;
 mod efi_disk;
 mod hostpci;
 mod machine;
