@@ -195,7 +195,7 @@ impl Estate {
         requests.extend(self.vault.iter().flat_map(|vault| vault.requests()));
         requests.extend(self.aws.iter().flat_map(|aws| aws.requests()));
         requests.extend(self.ceph.iter().flat_map(Ceph::settled_requests));
-        requests.extend(self.haproxy.iter().flat_map(|haproxy| haproxy.requests()));
+        requests.extend(self.haproxy.iter().flat_map(HaProxy::settled_requests));
         requests.extend(self.proxmox.iter().flat_map(|proxmox| proxmox.requests()));
         requests.sort_by_key(|request| request.at);
         requests

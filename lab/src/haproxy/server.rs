@@ -14,6 +14,7 @@ use crate::haproxy::master::Processes;
 use crate::haproxy::router::User;
 use crate::haproxy::state::{Paths, State};
 use crate::http::call::{Answer, Call};
+use crate::http::log::Request;
 use crate::http::running::Running;
 use crate::http::serve::{Handler, Instruments};
 
@@ -81,6 +82,16 @@ impl HaProxy {
             ("HAPROXY_DATAPLANE_USERNAME", self.user.clone()),
             ("HAPROXY_DATAPLANE_PASSWORD", self.password.clone()),
         ]
+    }
+
+    /// The requests without what depends on how busy the machine is: whoever holds a mark, which is a map file, renews it as
+    /// long as it works.
+    #[must_use]
+    pub fn settled_requests(&self) -> Vec<Request> {
+        let renews = |request: &Request| {
+            ["GET", "PUT"].contains(&&*request.method) && request.path.contains("/storage/maps/substrate-")
+        };
+        self.requests().into_iter().filter(|request| !renews(request)).collect()
     }
 
     /// Calls the API without a connection, a log entry or a fault, as a colleague would: to prepare a state or to change

@@ -70,7 +70,7 @@ async fn a_start_whose_answer_is_lost_is_no_failure() {
 }
 
 #[tokio::test]
-async fn two_devices_in_one_slot_are_refused_at_plan() {
+async fn two_devices_in_one_slot_are_refused() {
     let lab = Proxmox::start().await;
     let mut host = host(&lab).await;
     let settings = "initialization = { datastore_id = \"local\", user_data = \"#cloud-config\" }";
@@ -79,8 +79,8 @@ async fn two_devices_in_one_slot_are_refused_at_plan() {
         format!("  disk = {{ ide2 = {{ datastore_id = \"local-lvm\", size = \"8G\" }} }}\n  {settings}"),
         format!("  cdrom = {{ ide2 = {{ file_id = \"none\" }} }}\n  {settings}"),
     ] {
-        let said = failure(host.validate(&document(&vm(&twice))).await);
-        assert!(said.contains("has the slot"), "{said}");
+        let said = failure(host.apply(&document(&vm(&twice))).await);
+        assert!(said.contains("is to have two devices"), "{said}");
     }
     assert!(lab.guests().is_empty());
 }

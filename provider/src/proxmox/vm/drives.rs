@@ -1,32 +1,21 @@
 //! Slots of drives: one that two devices ask for would be taken from one of them.
 
-use std::collections::BTreeMap;
+use tfplugin::prelude::*;
 
-use super::cdrom::Cdrom;
-use super::cloud_init::Initialization;
-use super::disk::Disk;
+use super::machine::Vm;
 
-/// Refuses a CD in the slot of a disk.
-pub fn beside_disks(cds: &BTreeMap<String, Cdrom>, disks: &BTreeMap<String, Disk>) -> Result<(), String> {
-    match cds.keys().find(|slot| disks.contains_key(*slot)) {
-        Some(slot) => Err(format!("has the slot `{slot}`, which a disk has")),
-        None => Ok(()),
+/// Refuses a slot that stands twice.
+pub fn refuse_doubles(vm: &Vm) -> Result<()> {
+    let disks = || vm.disk.iter().flatten().map(|(slot, _)| slot);
+    let cds = || vm.cdrom.iter().flatten().map(|(slot, _)| slot);
+    let twice = |attribute: &str, slot: &str| {
+        Err(Error::new(format!("`{slot}` is to have two devices")).hint("Take another slot.").at_attribute(attribute))
+    };
+    if let Some(slot) = cds().find(|slot| disks().any(|other| other == *slot)) {
+        return twice("cdrom", slot);
     }
-}
-
-/// Refuses first settings in the slot of a disk.
-pub fn no_disk_there(settings: &Initialization, disks: &BTreeMap<String, Disk>) -> Result<(), String> {
-    free(settings, disks.contains_key(&settings.interface))
-}
-
-/// Refuses first settings in the slot of a CD.
-pub fn no_cd_there(settings: &Initialization, cds: &BTreeMap<String, Cdrom>) -> Result<(), String> {
-    free(settings, cds.contains_key(&settings.interface))
-}
-
-fn free(settings: &Initialization, is_taken: bool) -> Result<(), String> {
-    match is_taken {
-        true => Err(format!("has the slot `{}`, which another drive has: set `interface`", settings.interface)),
-        false => Ok(()),
+    match vm.initialization.as_ref().map(|settings| &settings.interface) {
+        Some(slot) if disks().chain(cds()).any(|other| other == slot) => twice("initialization", slot),
+        _ => Ok(()),
     }
 }

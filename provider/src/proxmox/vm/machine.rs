@@ -6,7 +6,6 @@ use super::cdrom::Cdrom;
 use super::cloud_init::Initialization;
 use super::cpu::Cpu;
 use super::disk::{self, Disk, only_grows};
-use super::drives::{beside_disks, no_cd_there, no_disk_there};
 use super::efi_disk::{self, EfiDisk};
 use super::hostpci::HostPci;
 use super::memory::Memory;
@@ -38,11 +37,6 @@ use tfplugin::prelude::*;
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(user_data_wo, initialization), requires(user_data_wo, user_data_wo_version))]
-#[tf(
-    fits(cdrom, disk, beside_disks),
-    fits(initialization, disk, no_disk_there),
-    fits(initialization, cdrom, no_cd_there)
-)]
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Vm {
     /// Node to create the machine on. A change migrates it there; elsewhere it may be all the same.

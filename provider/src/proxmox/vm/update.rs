@@ -2,6 +2,7 @@
 
 use super::cloud_init::{self, Content};
 use super::creation::same;
+use super::drives::refuse_doubles;
 use super::machine::Vm;
 use super::{cdrom, disk, options};
 use crate::proxmox::client::{Proxmox, text_of};
@@ -18,6 +19,7 @@ type Drive = (String, String);
 /// Brings a machine to the plan: where it is, its options, its disks, and whether it runs.
 pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()> {
     let (prior, plan) = (&change.prior, &change.plan);
+    refuse_doubles(plan)?;
     let guest = Guest::machine(id);
     let mut target = Target::find(proxmox, guest, options::place_of).await?;
     let running = guest.is_running(proxmox, &target.node).await?;
