@@ -95,7 +95,7 @@ fn run(arguments: &mut Arguments) -> Result<()> {
     report.check(
         "unit, derive, conformance, lifecycle",
         &[
-            &["test", "--workspace", "--exclude", "xtask", "--exclude", "acceptance-tests"],
+            &["test", "--workspace", "--exclude", "xtask", "--exclude", "acceptance-tests", "--no-fail-fast"],
             &["test", "--package", "acceptance-tests", "--lib"],
         ],
     );
