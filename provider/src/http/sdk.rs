@@ -81,11 +81,6 @@ impl Sdk {
         SharedHttpClient::new(Connector { wire: self.wire.clone(), origins: self.origins, of_service, limit })
     }
 
-    /// Requests that were sent, repetitions included, by action.
-    pub fn statistics(&self) -> BTreeMap<String, u64> {
-        self.wire.statistics()
-    }
-
     /// Sends what `send` makes, as often as is safe.
     pub async fn call<T, E, F>(&self, action: Action, send: impl Fn() -> F) -> Result<T>
     where

@@ -34,9 +34,15 @@ pub async fn numbered<T, F: Future<Output = Result<T>>>(
     }
 }
 
-/// Notes how the creation of a guest ended; whether it is known to be over. Where the node goes on with it, the guest
-/// belongs into the state, whatever becomes of it; where there is no such guest, somebody else may get its number.
-pub async fn note(proxmox: &Proxmox, guest: Guest, node: &str, pool: Option<&str>, made: Result<()>) -> Result<bool> {
+/// A guest as its creation left it. Where the node goes on with it, the guest belongs into the state, whatever becomes of it;
+/// where there is no such guest, somebody else may get its number. `unseen` is what is known of one that nobody has seen yet.
+pub async fn created<R: Resource<Client = Proxmox, Key = u64>>(
+    proxmox: &Proxmox,
+    guest: Guest,
+    (node, pool): (&str, Option<&str>),
+    made: Result<()>,
+    unseen: impl FnOnce() -> R,
+) -> Result<R> {
     match made {
         Err(error) if error.is_answer_lost() => {
             proxmox.guests.placed(guest.id, node);
@@ -45,14 +51,18 @@ pub async fn note(proxmox: &Proxmox, guest: Guest, node: &str, pool: Option<&str
                 return Err(error);
             }
             proxmox.guests.note_unfinished(guest.id, error);
-            Ok(false)
+            Ok(unseen())
         }
         made => {
             made?;
             proxmox.guests.placed(guest.id, node);
             proxmox.guests.runs(guest.id, false);
             proxmox.guests.pooled(guest.id, pool);
-            Ok(true)
+            match R::read(proxmox, guest.id).await {
+                Ok(Some(made)) => Ok(made),
+                // It is there, and the engine reads it again.
+                _ => Ok(unseen()),
+            }
         }
     }
 }

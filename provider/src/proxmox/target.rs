@@ -46,14 +46,23 @@ impl Target<'_> {
     }
 
     /// Does what needs nothing to be said, and is as good when it is done twice.
-    pub async fn act(&self, what: &'static str) -> Result<()> {
+    async fn act(&self, what: &'static str) -> Result<()> {
         self.work(Request::post(self.url().literal(what)).repeatable(true)).await
     }
 
     /// Starts it.
-    pub async fn start(&self) -> Result<()> {
+    async fn start(&self) -> Result<()> {
         let started = self.act("status/start").await;
         self.guest.brought(self.proxmox, &self.node, true, started).await
+    }
+
+    /// Starts it if it is to run and does not, and restarts it where a change waits for that and it may be.
+    pub async fn run(&self, runs: bool, is_to_run: bool, may_restart: bool) -> Result<()> {
+        match runs {
+            false if is_to_run => self.start().await,
+            true if may_restart && self.is_pending().await? => self.act("status/reboot").await,
+            _ => Ok(()),
+        }
     }
 
     /// Makes a template of it. A container's node does not tell of the task.
@@ -158,7 +167,7 @@ impl Target<'_> {
     }
 
     /// Whether a change waits for the next start.
-    pub async fn is_pending(&self) -> Result<bool> {
+    async fn is_pending(&self) -> Result<bool> {
         let options = self.proxmox.get(Request::get(self.url().literal("pending"))).await?;
         let mut options = options.as_array().into_iter().flatten();
         Ok(options.any(|option| !option["pending"].is_null() || !option["delete"].is_null()))

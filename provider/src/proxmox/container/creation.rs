@@ -17,14 +17,8 @@ pub async fn create(proxmox: &Proxmox, plan: Container) -> Result<Container> {
 
 async fn attempt(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<Container> {
     let made = make(proxmox, plan, id).await;
-    if !creation::note(proxmox, Guest::container(id), &plan.node_name, plan.pool_id.as_deref(), made).await? {
-        return Ok(unseen(plan, id));
-    }
-    match Container::read(proxmox, id).await {
-        Ok(Some(made)) => Ok(made),
-        // It is there, and the engine reads it again.
-        _ => Ok(unseen(plan, id)),
-    }
+    let place = (plan.node_name.as_str(), plan.pool_id.as_deref());
+    creation::created(proxmox, Guest::container(id), place, made, || unseen(plan, id)).await
 }
 
 async fn make(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<()> {

@@ -43,12 +43,7 @@ pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Container>) -> Re
     if plan.template && !prior.template {
         target.make_template().await?;
     }
-    if plan.started && !plan.template && !running {
-        target.start().await?;
-    } else if plan.started && running && plan.reboot_after_update && target.is_pending().await? {
-        target.act("status/reboot").await?;
-    }
-    Ok(())
+    target.run(running, plan.started && !plan.template, plan.started && plan.reboot_after_update).await
 }
 
 /// Takes the protection away before volumes change, since Proxmox VE looks at what is and not at what is to be.

@@ -20,14 +20,8 @@ pub async fn create(proxmox: &Proxmox, plan: Vm) -> Result<Vm> {
 
 async fn attempt(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<Vm> {
     let made = make(proxmox, plan, id).await;
-    if !creation::note(proxmox, Guest::machine(id), &plan.node_name, plan.pool_id.as_deref(), made).await? {
-        return Ok(unseen(plan, id));
-    }
-    match Vm::read(proxmox, id).await {
-        Ok(Some(made)) => Ok(made),
-        // It is there, and the engine reads it again.
-        _ => Ok(unseen(plan, id)),
-    }
+    let place = (plan.node_name.as_str(), plan.pool_id.as_deref());
+    creation::created(proxmox, Guest::machine(id), place, made, || unseen(plan, id)).await
 }
 
 async fn make(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<()> {

@@ -46,12 +46,7 @@ pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()
     if plan.template && !prior.template {
         target.make_template().await?;
     }
-    if plan.started && !plan.template && !running {
-        target.start().await?;
-    } else if plan.started && running && plan.reboot_after_update && target.is_pending().await? {
-        target.act("status/reboot").await?;
-    }
-    Ok(())
+    target.run(running, plan.started && !plan.template, plan.started && plan.reboot_after_update).await
 }
 
 /// Uploads the first settings; the drive and the volume that is to be in it.
