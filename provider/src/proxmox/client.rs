@@ -61,11 +61,7 @@ impl Proxmox {
 
     /// Reads an object; none when Proxmox VE says that there is none.
     pub async fn find(&self, request: Request) -> Result<Option<Object>> {
-        match self.get(request).await {
-            Ok(data) => object(data).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        if_there(self.get(request).await)?.map(object).transpose()
     }
 
     /// A list of objects, read once for all who ask, and anew after something in it was written.

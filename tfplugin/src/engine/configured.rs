@@ -13,7 +13,7 @@ use crate::engine::provider::Position;
 use crate::operation::Operation;
 use crate::schema::check::parse_duration;
 use crate::schema::{Field, Kind, completed_value, member, validate};
-use crate::value::{Object, Value};
+use crate::value::{Gather, Object, Value};
 use crate::{Error, Result};
 
 /// What ConfigureProvider leaves behind. Each configuration starts with no connections, and so with empty caches.
@@ -45,7 +45,7 @@ impl Opened {
 impl Configured {
     pub(crate) fn new(backends: &[Backend], config: Object) -> Self {
         let connections = backends.iter().map(|backend| (backend.name, OnceCell::new()));
-        Configured { config: Some(config), connections: connections.collect(), ..Configured::default() }
+        Configured { config: Some(config), connections: connections.gather(), ..Configured::default() }
     }
 
     /// Whether something in the backend's configuration is not known yet.
@@ -137,7 +137,7 @@ fn with_environment(fields: &[Field], given: Option<&Object>) -> Result<Object> 
         };
         Ok((field.name.to_owned(), value))
     });
-    completed.collect()
+    completed.try_gather()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads what the table's `env` names")]

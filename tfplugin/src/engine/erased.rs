@@ -86,6 +86,11 @@ pub(crate) fn client_of<C: Client>(client: &AnyClient) -> Result<&C> {
 pub(crate) fn guarded<T: 'static>(
     call: impl Future<Output = Result<T>> + Send + 'static,
 ) -> BoxFuture<'static, Result<T>> {
+    erased(Box::pin(call))
+}
+
+/// The same for a future without its type: else all of it would be compiled anew for each method of each resource.
+fn erased<T: 'static>(call: BoxFuture<'static, Result<T>>) -> BoxFuture<'static, Result<T>> {
     Box::pin(async {
         let result = caught("a call into a backend", call).await;
         result.unwrap_or_else(|panic| {

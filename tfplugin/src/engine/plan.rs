@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::schema::{Field, Kind, Merge, Table, Volatile, corresponds, equal, member, partner};
-use crate::value::{Object, Path, Step, Value};
+use crate::value::{Gather, Object, Path, Step, Value};
 
 /// A planned object and the attributes whose change replaces the resource.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ fn merged(Merge { defaults, own }: Merge, backend: &Value, planned: &Object) -> 
         return Value::Unknown;
     }
     let entries = both.into_iter().filter_map(Value::as_map).flatten();
-    Value::Map(entries.map(|(key, value)| (key.clone(), value.clone())).collect())
+    Value::Map(entries.map(|(key, value)| (key.clone(), value.clone())).gather())
 }
 
 /// The changes that attributes refuse. What is not known yet may turn out to be the same.
@@ -184,7 +184,7 @@ fn plan_object<'a>(fields: &[Field], config: &Object, before: impl Fn(&str) -> B
         let value = plan_field(field, member(config, field.name), before(field.name));
         (field.name.to_owned(), value)
     });
-    planned.collect()
+    planned.gather()
 }
 
 fn plan_field(field: &Field, config: &Value, before: Before<'_>) -> Value {
@@ -234,7 +234,7 @@ fn plan_value(kind: &Kind, config: &Value, before: Before<'_>) -> Value {
                 let value = prior.and_then(|prior| prior.get(key));
                 (key.clone(), plan_value(kind, member, Before { value, ..before }))
             });
-            Value::Map(members.collect())
+            Value::Map(members.gather())
         }
         (_, config) => config.clone(),
     };

@@ -19,7 +19,7 @@ use crate::proto::tfplugin6::{
     validate_resource_config,
 };
 use crate::schema::{Field, Findings, Kind, member, validate};
-use crate::value::{Object, Path, Step, Value};
+use crate::value::{Gather, Object, Path, Step, Value};
 use crate::{Error, Result};
 
 type Diagnostics = Vec<tfplugin6::Diagnostic>;
@@ -389,7 +389,7 @@ fn as_config(fields: &[Field], state: &Object) -> Object {
         let implied = field.is_computed_only() || field.default.is_some_and(|default| default() == *value);
         (field.name.to_owned(), if implied { Value::Null } else { value_as_config(&field.kind, value) })
     });
-    members.collect()
+    members.gather()
 }
 
 fn value_as_config(kind: &Kind, value: &Value) -> Value {
@@ -399,7 +399,7 @@ fn value_as_config(kind: &Kind, value: &Value) -> Value {
             Value::List(elements.iter().map(|element| value_as_config(kind, element)).collect())
         }
         (Kind::Map(kind), Value::Map(members)) => {
-            Value::Map(members.iter().map(|(key, member)| (key.clone(), value_as_config(kind, member))).collect())
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), value_as_config(kind, member))).gather())
         }
         (_, value) => value.clone(),
     }

@@ -137,6 +137,7 @@ mod tests {
     fn a_directory_of_the_node_is_no_volume() {
         let read = point("/mnt/media,mp=/media,ro=1");
         assert_eq!((read.datastore_id.as_deref(), read.volume.as_deref()), (None, Some("/mnt/media")));
+        assert_eq!(point("/mnt/media,mp=/media,size=0T").size, None);
         assert_eq!(text(Some("/mnt/other,mp=/media,ro=1"), &read), "/mnt/media,mp=/media,ro=1");
         assert_eq!(text(Some("local:1/a.raw,mp=/media,size=1G"), &read), "/mnt/media,mp=/media,ro=1");
     }

@@ -18,10 +18,10 @@ pub struct Cpu {
     pub r#type: Option<String>,
 
     /// Processors' time at most; 2 is that of two.
-    #[tf(api = "cpulimit")]
+    #[tf(api = "cpulimit", check = limit)]
     pub limit: Option<f64>,
 
-    /// Weight among the guests of a node.
+    /// Weight among the guests of a node; above 10000 on nodes with cgroup v1 alone.
     #[tf(api = "cpuunits", check = between(1..=262_144))]
     pub units: Option<u64>,
 
@@ -30,4 +30,14 @@ pub struct Cpu {
 
     /// Processors of the host that it may use, such as `0,5,8-11`.
     pub affinity: Option<String>,
+}
+
+/// The most that `PVE::QemuServer` takes.
+const LIMIT: f64 = 128.0;
+
+fn limit(processors: &f64) -> Result<(), String> {
+    match (0.0..=LIMIT).contains(processors) {
+        true => Ok(()),
+        false => Err(format!("is {processors}; 0 to {LIMIT} are allowed")),
+    }
 }

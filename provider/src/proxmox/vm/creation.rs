@@ -14,7 +14,7 @@ use tfplugin::schema::Attribute;
 
 /// Creates the machine, without what `update` sends: it does not run yet, and has no first settings.
 pub async fn create(proxmox: &Proxmox, plan: Vm) -> Result<Vm> {
-    refuse_doubles(&plan)?;
+    refuse_doubles(None, &plan)?;
     creation::numbered(proxmox, plan.vm_id, |id| attempt(proxmox, &plan, id)).await
 }
 

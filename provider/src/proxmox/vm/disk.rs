@@ -138,6 +138,7 @@ pub fn only_grows(
 /// What an answer's text says, by the attributes' API names.
 pub fn read(text: &str) -> Object {
     let mut disk = properties::parse(text, BARE);
+    size::tell(&mut disk);
     let volume = disk.remove(BARE).or_else(|| disk.remove("volume"));
     let volume = volume.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
     // A device of the host has a path and no storage.

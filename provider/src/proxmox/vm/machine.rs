@@ -3,6 +3,7 @@
 use super::agent::Agent;
 use super::audio_device::AudioDevice;
 use super::cdrom::Cdrom;
+use super::chipset::Chipset;
 use super::cloud_init::Initialization;
 use super::cpu::Cpu;
 use super::disk::{self, Disk, only_grows};
@@ -30,8 +31,8 @@ use tfplugin::prelude::*;
 /// Manages a virtual machine.
 ///
 /// It is found by its number on whatever node it is, so a migration by hand or by HA changes nothing. Devices are maps by
-/// their slots. What is omitted of `cpu`, `memory`, `disk`, `network_device` and the like stays as it is, or as the clone's
-/// source has it. A disk that leaves the configuration is detached and stays as an unused volume.
+/// their slots. What is omitted of `cpu`, `memory`, `disk`, `cdrom`, `network_device` and the like stays as it is, or as the
+/// clone's source has it; a map without elements is none of them. A disk that leaves the configuration is detached and stays as an unused volume.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_vm", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
@@ -86,14 +87,14 @@ pub struct Vm {
 
     /// Chipset, such as `q35`.
     #[tf(computed)]
-    pub machine: Option<String>,
+    pub machine: Option<Chipset>,
 
     /// SCSI controller.
     #[tf(computed, api = "scsihw")]
     pub scsi_hardware: Option<ScsiHardware>,
 
     /// Devices to boot from, in this order.
-    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device))]
+    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device, initialization))]
     pub boot_order: Option<Vec<String>>,
 
     /// Keyboard of the console, such as `de`.
@@ -125,7 +126,7 @@ pub struct Vm {
     pub disk: Option<BTreeMap<String, Disk>>,
 
     /// CD drives by their slots, such as `ide0`.
-    #[tf(check = disk::slots)]
+    #[tf(computed, volatile(initialization), check = disk::slots)]
     pub cdrom: Option<BTreeMap<String, Cdrom>>,
 
     /// Network cards by their slots, such as `net0`.

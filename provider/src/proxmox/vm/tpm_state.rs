@@ -4,6 +4,7 @@ use super::disk;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
+use tfplugin::value::Object;
 
 /// The state of a Trusted Platform Module.
 #[derive(Clone, Nested)]
@@ -26,6 +27,13 @@ pub enum TpmVersion {
     /// 2.0.
     #[tf(word = "v2.0", api = "v2.0")]
     Two,
+}
+
+/// What an answer's text says; one without a version is of the first.
+pub fn read(text: &str) -> Object {
+    let mut state = disk::read(text);
+    state.entry("version".to_owned()).or_insert_with(|| "v1.2".into());
+    state
 }
 
 /// The text of one that is to be made.

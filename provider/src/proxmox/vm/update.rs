@@ -19,7 +19,7 @@ type Drive = (String, String);
 /// Brings a machine to the plan: where it is, its options, its disks, and whether it runs.
 pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()> {
     let (prior, plan) = (&change.prior, &change.plan);
-    refuse_doubles(plan)?;
+    refuse_doubles(Some(prior), plan)?;
     let guest = Guest::machine(id);
     let mut target = Target::find(proxmox, guest, options::place_of).await?;
     let running = guest.is_running(proxmox, &target.node).await?;
@@ -68,7 +68,17 @@ async fn set_options(target: &mut Target<'_>, change: &Change<Vm>, [old, drive]:
         options
     };
     let (had, wanted) = (with_drive(&change.prior, old), with_drive(&change.plan, drive));
-    target.set_options(&had, &wanted, disk::is_slot).await
+    target.set_options(&had, &wanted, disk::is_slot).await?;
+    keep_boot_order(target, &wanted).await
+}
+
+/// Says the boot order again where the devices changed it: a CD drive that is set goes to its end, and a disk that is
+/// deleted leaves it (`PVE::API2::Qemu`, `update_vm_api`, which takes options in no order).
+async fn keep_boot_order(target: &mut Target<'_>, wanted: &Options) -> Result<()> {
+    let Some(order) = wanted.get("boot") else { return Ok(()) };
+    let boot = |order: Option<&String>| order.map(|order| ("boot".to_owned(), order.clone())).into_iter().collect();
+    let current: Options = boot(target.options.get("boot"));
+    target.set_options(&current, &boot(Some(order)), disk::is_slot).await
 }
 
 fn sizes(vm: &Vm) -> Vec<(&str, &Size)> {
