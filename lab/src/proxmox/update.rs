@@ -355,6 +355,10 @@ fn boot_order_after(before: &Guest, made: &BTreeMap<String, String>, delete: &[S
     let boot = made.get("boot").map(String::as_str).or_else(|| before.option("boot"))?;
     let is_drive = |name: &str| matches!(slot(Kind::Qemu, name), Some("ide" | "sata" | "scsi" | "virtio"));
     let mut order = devices(boot);
+    if order.is_empty() {
+        // The order without names has all CD drives in it.
+        return None;
+    }
     order.retain(|name| !delete.iter().any(|gone| gone == name));
     for (name, value) in made.iter().filter(|(name, value)| is_drive(name) && is_cdrom(value)) {
         if !order.contains(&name.as_str()) && !value.contains("cloudinit") {

@@ -50,7 +50,8 @@ async fn a_clone_is_what_the_plan_says_and_not_what_its_source_is() {
 
 /// A template as distributions and people make it, with a drive for Proxmox VE's own cloud-init.
 fn template_by_hand(lab: &Proxmox, disk: &str) {
-    let settings = [("ide2", "local-lvm:cloudinit"), ("ciuser", "admin"), ("ipconfig0", "ip=dhcp"), ("boot", "order=scsi0")];
+    let settings =
+        [("ide2", "local-lvm:cloudinit"), ("ciuser", "admin"), ("ipconfig0", "ip=dhcp"), ("boot", "order=scsi0")];
     let machine = [("vmid", "9000"), ("name", "debian"), ("scsi0", disk), ("net0", "virtio,bridge=vmbr0")];
     lab.act("POST", "/nodes/pve1/qemu", &[machine, settings].concat());
     lab.act("POST", "/nodes/pve1/qemu/9000/template", &[]);
@@ -199,7 +200,8 @@ async fn first_settings_are_a_cd_that_others_can_read() {
     assert_eq!(isoinfo(&["-J", "-x", "/user-data"]), "#cloud-config\nhostname: web\n");
     assert_eq!(isoinfo(&["-J", "-x", "/network-config"]), "version: 2\n");
     let meta = isoinfo(&["-J", "-x", "/meta-data"]);
-    let instance = meta.strip_prefix("instance-id: substrate-100-").and_then(|rest| rest.strip_suffix("\nlocal-hostname: web\n"));
+    let instance =
+        meta.strip_prefix("instance-id: substrate-100-").and_then(|rest| rest.strip_suffix("\nlocal-hostname: web\n"));
     assert!(instance.is_some_and(|sum| sum.len() == 16), "{meta}");
 
     let changed = text.replace("hostname: web", "hostname: site");
