@@ -194,7 +194,11 @@ impl Resource for Container {
     }
 
     async fn delete(proxmox: &Proxmox, id: u64, state: Container) -> Result<()> {
-        removal::remove(proxmox, Guest::container(id), state.stop_on_destroy).await.map(drop)
+        let guest = Guest::container(id);
+        match guest.find(proxmox).await? {
+            Some(found) => removal::remove(proxmox, guest, &found, state.stop_on_destroy).await,
+            None => Ok(()),
+        }
     }
 
     fn reconcile(prior: Option<&Container>, actual: Container) -> Container {
