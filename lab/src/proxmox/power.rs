@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::proxmox::create::forget;
 use crate::proxmox::guest::{Guest, Kind};
 use crate::proxmox::guests::{check_lock, check_skiplock};
+use crate::proxmox::ha;
 use crate::proxmox::parts;
 use crate::proxmox::reply::{Outcome, Refusal};
 use crate::proxmox::tasks::{Mode, Work};
@@ -23,6 +24,11 @@ pub fn start(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let (vmid, now) = (asked.vmid(), asked.now);
     if kind == Kind::Lxc && world.guest(kind, asked)?.running.is_some() {
         return Err(Refusal::failed(format!("CT {vmid} already running")));
+    }
+    check_skiplock(asked)?;
+    world.guest(kind, asked)?;
+    if let Some(handed_on) = ha::ask(world, asked, ha::Request::Start) {
+        return handed_on;
     }
     in_a_task(world, ("qmstart", "vzstart"), kind, asked, Box::new(move |world| run(world, vmid, now)))
 }
@@ -65,6 +71,9 @@ pub fn stop(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     if kind == Kind::Lxc && not_running {
         return Err(Refusal::failed(format!("CT {vmid} not running")));
     }
+    if let Some(handed_on) = ha::ask(world, asked, ha::Request::Stop) {
+        return handed_on;
+    }
     in_a_task(
         world,
         ("qmstop", "vzstop"),
@@ -84,6 +93,9 @@ pub fn shut_down(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let (vmid, force) = (asked.vmid(), asked.flag("forceStop"));
     if world.guest(kind, asked)?.running.is_none() {
         return Err(Refusal::failed(format!("{} {vmid} not running", kind.title())));
+    }
+    if let Some(handed_on) = ha::ask(world, asked, ha::Request::Stop) {
+        return handed_on;
     }
     in_a_task(
         world,
@@ -148,6 +160,12 @@ pub fn destroy(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     }
     world.lock_file(kind, vmid, Mode::Exclusive, WAIT, asked.now)?;
     let (purge, sweep) = (asked.flag("purge"), asked.flag("destroy-unreferenced-disks"));
+    if guest.ha.is_some() && !purge {
+        let reason =
+            format!("unable to remove {} {vmid} - used in HA resources and purge parameter not set.", kind.title());
+        return Err(Refusal::failed(reason));
+    }
+    let skips = asked.flag("skiplock");
     in_a_task(
         world,
         ("qmdestroy", "vzdestroy"),
@@ -155,7 +173,9 @@ pub fn destroy(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         asked,
         Box::new(move |world| {
             let guest = find(world, vmid)?;
-            check_lock(guest)?;
+            if !skips {
+                check_lock(guest)?;
+            }
             let (node, owned) = (guest.node.clone(), guest.volumes());
             for (_, volid) in &owned {
                 check_base(world, volid)?;

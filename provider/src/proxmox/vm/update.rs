@@ -77,7 +77,7 @@ async fn change_options(target: &mut Target<'_>, change: &Change<Vm>) -> Result<
     let (before, now) = (image(&old), image(&drive));
     let is_other = before != now;
     match (set_options(target, change, [old.as_ref(), drive.as_ref()]).await, now) {
-        (Err(error), Some(image)) if is_other => Err(images::take_back(target, image, error).await),
+        (Err(error), Some(image)) if is_other => Err(Box::pin(images::take_back(target, image, error)).await),
         (Err(error), _) => Err(error),
         (Ok(()), _) => Ok(before.filter(|_| is_other)),
     }
