@@ -1,14 +1,15 @@
 //! Starting, stopping and destroying guests.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::proxmox::access::ROOT;
 use crate::proxmox::create::forget;
 use crate::proxmox::guest::{Guest, Kind};
 use crate::proxmox::guests::{check_lock, check_skiplock};
 use crate::proxmox::ha;
 use crate::proxmox::parts;
 use crate::proxmox::reply::{Outcome, Refusal};
-use crate::proxmox::tasks::{Mode, Work};
+use crate::proxmox::tasks::{Mode, Order, Work};
 use crate::proxmox::volumes;
 use crate::proxmox::world::{Asked, World};
 
@@ -33,7 +34,7 @@ pub fn start(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     in_a_task(world, ("qmstart", "vzstart"), kind, asked, Box::new(move |world| run(world, vmid, now)))
 }
 
-fn run(world: &mut World, vmid: u32, now: std::time::Instant) -> Result<Vec<String>, String> {
+fn run(world: &mut World, vmid: u32, now: Instant) -> Result<Vec<String>, String> {
     let pid = 26_000 + world.next();
     let mut guest = find(world, vmid)?.clone();
     check_lock(&guest)?;
@@ -117,7 +118,8 @@ pub fn shut_down(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     )
 }
 
-/// Shuts a guest down and starts it again, with what waited for that.
+/// Shuts a guest down and starts it again, with what waited for that. A virtual machine is started by a task of its own,
+/// after its end was noticed (`qmeventd`; unrecorded).
 pub fn reboot(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let (vmid, now) = (asked.vmid(), asked.now);
     if world.guest(kind, asked)?.running.is_none() {
@@ -135,9 +137,27 @@ pub fn reboot(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
                 return Err("VM quit/powerdown failed - got timeout".to_owned());
             }
             guest.running = None;
-            run(world, vmid, now)
+            match guest.kind {
+                Kind::Qemu => start_after_end(world, vmid),
+                Kind::Lxc => return run(world, vmid, now),
+            }
+            Ok(Vec::new())
         }),
     )
+}
+
+fn start_after_end(world: &mut World, vmid: u32) {
+    let Some(node) = world.guests.get(&vmid).map(|guest| guest.node.clone()) else { return };
+    let (now, serial) = (Instant::now(), world.next());
+    let order = Order {
+        node,
+        kind: "qmstart",
+        id: vmid.to_string(),
+        user: ROOT.to_owned(),
+        locks: vec![(vmid, Mode::Exclusive)],
+        work: Box::new(move |world| run(world, vmid, now)),
+    };
+    world.tasks.order(order, serial, now, WAIT);
 }
 
 /// How long a destroy waits for the lock of the file.
