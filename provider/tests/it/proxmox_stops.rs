@@ -80,6 +80,34 @@ async fn the_state_of_a_tpm_moves_while_the_machine_stands_still() {
     understood(&lab);
 }
 
+/// What a running machine cannot take waits for its next start, and is no second change.
+#[tokio::test]
+async fn a_machine_starts_anew_for_what_waits_where_it_may() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let with = |cores: u32, disks: &str, more: &str| {
+        vm(&format!("  cpu = {{ cores = {cores} }}\n  disk = {{ {disks} }}\n{more}"))
+    };
+    let (one, two) = (
+        "scsi0 = { datastore_id = \"ceph\", size = \"1G\" }",
+        "scsi0 = { datastore_id = \"ceph\", size = \"1G\" }, ide0 = { datastore_id = \"ceph\", size = \"1G\" }",
+    );
+    let now = |name: &str| lab.call("GET", "/nodes/pve1/qemu/100/config", &[("current", "1")]).unwrap()[name].clone();
+    fine(host.apply(&document(&with(1, two, ""))).await);
+    fine(host.apply(&document(&with(2, one, ""))).await);
+    assert_eq!((now("cores"), now("ide0").is_string()), (1.into(), true));
+    nothing_to_do(host.plan(&document(&with(2, one, ""))).await);
+
+    lab.slow("qmstart", Duration::from_millis(400));
+    let restarted = with(4, one, "  reboot_after_update = true");
+    fine(host.apply(&document(&restarted)).await);
+    assert!(lab.runs(100), "the apply ends when it runs again");
+    assert_eq!((now("cores"), now("ide0").is_null(), now("unused0").is_string()), (4.into(), true, true));
+    renewed(&lab, &mut host).await;
+    nothing_to_do(host.plan(&document(&restarted)).await);
+    understood(&lab);
+}
+
 #[tokio::test]
 async fn a_shutdown_that_hangs_is_told_and_nothing_is_lost() {
     let lab = Proxmox::start().await;
