@@ -12,6 +12,7 @@ use super::config::Config;
 use super::guests::Guests;
 use super::ids::Ids;
 use super::session::Session;
+use super::task::Followed;
 use super::work::{self, Queues};
 use crate::http::{ApiPath, Request};
 
@@ -25,6 +26,8 @@ pub struct Proxmox {
     pub guests: Guests,
     /// Numbers for new guests.
     pub ids: Ids,
+    /// The tasks whose ends this process waits for.
+    pub followed: Followed,
 }
 
 /// Bytes of a word in a secret that is no word of people's.
@@ -48,12 +51,23 @@ impl Client for Proxmox {
 
     async fn connect(config: Config) -> Result<Proxmox> {
         let session = Session::new(config)?;
-        let (collections, queues, guests) = (Collections::default(), Queues::default(), Guests::default());
-        Ok(Proxmox { session, collections, queues, guests, ids: Ids::default() })
+        Ok(Proxmox {
+            session,
+            collections: Collections::default(),
+            queues: Queues::default(),
+            guests: Guests::default(),
+            ids: Ids::default(),
+            followed: Followed::default(),
+        })
     }
 }
 
 impl Proxmox {
+    /// The user or the token that asks, as the names of its tasks have it.
+    pub fn user(&self) -> Option<&str> {
+        self.session.user()
+    }
+
     /// Reads; the `data` of the answer.
     pub async fn get(&self, request: Request) -> Result<Json> {
         Ok(self.session.send(request).await?.json()?["data"].take())

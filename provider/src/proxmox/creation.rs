@@ -1,12 +1,12 @@
 //! New guests: their numbers, and copies of others.
 
-use super::client::{Proxmox, text_of};
+use super::client::Proxmox;
 use super::clone_source::CloneSource;
 use super::guests::{Found, Guest, Kind};
 use super::options::{PlaceOf, places};
-use super::refusal::is_for_shared_storage_alone;
+use super::refusal::{is_for_shared_storage_alone, is_lock};
 use super::target::Target;
-use super::work::Work;
+use super::work::{Undone, Work};
 use crate::http::Request;
 use tfplugin::prelude::*;
 
@@ -36,22 +36,24 @@ pub async fn numbered<T, F: Future<Output = Result<T>>>(
     }
 }
 
-/// A guest as its creation left it. Where the node goes on with it, the guest belongs into the state, whatever becomes of it;
-/// where there is no such guest, somebody else may get its number. `unseen` is what is known of one that nobody has seen yet.
+/// A guest as its creation left it. What the node goes on with, or left half made, belongs into the state, whatever becomes
+/// of it; where there is no such guest, somebody else may get its number. `unseen` is what is known of one that nobody has
+/// seen yet.
 pub async fn created<R: Resource<Client = Proxmox, Key = u64>>(
     proxmox: &Proxmox,
     guest: Guest,
     (node, pool): (&str, Option<&str>),
-    made: Result<()>,
+    made: Result<(), Undone>,
     unseen: impl FnOnce() -> R,
 ) -> Result<R> {
     match made {
-        Err(error) if error.is_answer_lost() => {
+        Err(undone) if undone.error.is_answer_lost() || is_half_way(&undone) => {
             proxmox.guests.placed(guest.id, node);
             if let Ok(None) = guest.find(proxmox).await {
                 proxmox.guests.gone(guest.id);
-                return Err(error);
+                return Err(undone.error);
             }
+            let error = undone.error.and_hint("What is there is in the state, tainted: the next apply replaces it.");
             proxmox.guests.note_unfinished(guest.id, error);
             Ok(unseen())
         }
@@ -62,11 +64,21 @@ pub async fn created<R: Resource<Client = Proxmox, Key = u64>>(
             proxmox.guests.pooled(guest.id, pool);
             match R::read(proxmox, guest.id).await {
                 Ok(Some(made)) => Ok(made),
+                Ok(None) => {
+                    proxmox.guests.gone(guest.id);
+                    let error = Error::new(format!("the task that makes the {guest} has ended, and no node has it"));
+                    Err(error.hint("Somebody removed it, or the task was another one: look at the node's tasks."))
+                }
                 // It is there, and the engine reads it again.
-                _ => Ok(unseen()),
+                Err(_) => Ok(unseen()),
             }
         }
     }
+}
+
+/// Whether a guest may have been left half made: a task that began has the number, unless it found somebody else there.
+fn is_half_way(undone: &Undone) -> bool {
+    undone.was_begun && !undone.error.is_conflict() && !is_lock(undone.error.message())
 }
 
 /// A copy that is to be made of another guest.
@@ -103,7 +115,7 @@ impl CopyOf<'_> {
                 .refusal(Error::new("no node has it"))
                 .hint("Check `clone.vm_id`, and that the credential may see it."));
         };
-        if !self.source.full && !is_template(&found) {
+        if !self.source.full && !found.has_flag("template") {
             let error = self.refusal(Error::new("it is no template, and only a template has linked clones"));
             return Err(error.hint("Set `clone.full = true`, or make a template of it."));
         }
@@ -111,12 +123,12 @@ impl CopyOf<'_> {
     }
 
     /// Makes the copy of what was found. Volumes that only the source's node sees are copied there, and brought over.
-    pub async fn make(&self, proxmox: &Proxmox, found: &Found) -> Result<()> {
+    pub async fn make(&self, proxmox: &Proxmox, found: &Found) -> Result<(), Undone> {
         if found.node == self.node {
             return self.clone_to(proxmox, found, None).await;
         }
         match self.clone_to(proxmox, found, Some(self.node)).await {
-            Err(error) if is_for_shared_storage_alone(error.message()) => {
+            Err(undone) if is_for_shared_storage_alone(undone.error.message()) => {
                 self.clone_to(proxmox, found, None).await?;
                 if let Err(error) = self.bring_over(proxmox, &found.node).await {
                     proxmox.guests.note_unfinished(self.guest.id, error);
@@ -132,11 +144,12 @@ impl CopyOf<'_> {
         Target::find(proxmox, self.guest, self.place_of).await?.migrate(self.node, false).await
     }
 
-    async fn clone_to(&self, proxmox: &Proxmox, found: &Found, target: Option<&str>) -> Result<()> {
+    async fn clone_to(&self, proxmox: &Proxmox, found: &Found, target: Option<&str>) -> Result<(), Undone> {
         let original = self.original();
-        let shares = is_template(found) && original.kind == Kind::Machine;
+        let shares = found.has_flag("template") && original.kind == Kind::Machine;
         let queue = format!("clones of {}", original.id);
-        let _place = proxmox.queues.enter(&queue, if shares { CLONES } else { 1 }).await?;
+        let places_for = if shares { CLONES } else { 1 };
+        let _place = proxmox.queues.enter(&queue, places_for).await?;
         let name = match original.kind {
             Kind::Machine => "name",
             Kind::Container => "hostname",
@@ -149,10 +162,7 @@ impl CopyOf<'_> {
         form.extend(target.map(|node| ("target", node.to_owned())));
         let request = Request::post(original.url(&found.node).literal("clone")).form(form);
         let request = request.places(places(self.place_of, [name, "description", "pool"]));
-        Work::on(&found.node, original.id, request.purpose(format!("clone the {original}"))).done(proxmox).await
+        let request = request.purpose(format!("clone the {original}"));
+        Work::on(&found.node, original, "clone", request).followed(proxmox).await.map(drop)
     }
-}
-
-fn is_template(found: &Found) -> bool {
-    found.config.get("template").is_some_and(|flag| text_of(flag) == "1")
 }

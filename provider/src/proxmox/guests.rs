@@ -10,7 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 
-use super::client::{Proxmox, has};
+use super::client::{Proxmox, has, text_of};
+use super::ha;
+use super::work::Work;
 use crate::http::{ApiPath, Request, path};
 
 /// What a guest is.
@@ -41,12 +43,18 @@ pub struct Guest {
     pub id: u64,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Machine => "machine",
+            Kind::Container => "container",
+        })
+    }
+}
+
 impl fmt::Display for Guest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            Kind::Machine => write!(f, "machine {}", self.id),
-            Kind::Container => write!(f, "container {}", self.id),
-        }
+        write!(f, "{} {}", self.kind, self.id)
     }
 }
 
@@ -61,6 +69,13 @@ pub struct Found {
     pub running: bool,
     /// The pool that it belongs to, as far as is known.
     pub pool: Option<String>,
+}
+
+impl Found {
+    /// Whether a flag of its configuration is set.
+    pub fn has_flag(&self, name: &str) -> bool {
+        self.config.get(name).is_some_and(|flag| text_of(flag) == "1")
+    }
 }
 
 /// What this process did to guests.
@@ -145,6 +160,35 @@ impl Guest {
         Guest { kind: Kind::Container, id }
     }
 
+    /// The types of the tasks that a method of a guest makes, and `create` and `destroy` of a node (`PVE::API2::Qemu`, `PVE::API2::LXC`). A clone's task is about its source.
+    pub fn tasks(self, method: &str) -> &'static [&'static str] {
+        match (self.kind, method) {
+            (Kind::Machine, "clone") => &["qmclone"],
+            (Kind::Machine, "config") => &["qmconfig"],
+            (Kind::Machine, "create") => &["qmcreate"],
+            (Kind::Machine, "destroy") => &["qmdestroy"],
+            (Kind::Machine, "migrate") => &["qmigrate", "hamigrate"],
+            (Kind::Machine, "move_disk") => &["qmmove"],
+            (Kind::Machine, "status/reboot") => &["qmreboot"],
+            (Kind::Machine, "status/shutdown") => &["qmshutdown", "hastop"],
+            (Kind::Machine, "status/start") => &["qmstart", "hastart"],
+            (Kind::Machine, "status/stop") => &["qmstop", "hastop"],
+            (Kind::Machine, "template") => &["qmtemplate"],
+            (Kind::Container, "clone") => &["vzclone"],
+            (Kind::Container, "create") => &["vzcreate"],
+            (Kind::Container, "destroy") => &["vzdestroy"],
+            (Kind::Container, "migrate") => &["vzmigrate", "hamigrate"],
+            (Kind::Container, "move_volume") => &["move_volume"],
+            (Kind::Container, "status/reboot") => &["vzreboot"],
+            (Kind::Container, "status/shutdown") => &["vzshutdown", "hastop"],
+            (Kind::Container, "status/start") => &["vzstart", "hastart"],
+            (Kind::Container, "status/stop") => &["vzstop", "hastop"],
+            (Kind::Container, "template") => &["vztemplate"],
+            (_, "resize") => &["resize"],
+            _ => &[],
+        }
+    }
+
     /// Where it is on a node.
     pub fn url(self, node: &str) -> ApiPath {
         path!("nodes" / node / self.kind.word() / self.id)
@@ -184,8 +228,19 @@ impl Guest {
         Ok(status["status"] == "running")
     }
 
-    /// Notes a start or a stop: it is done where the guest is as it was to be, whatever was answered to it at last.
-    pub async fn brought(self, proxmox: &Proxmox, node: &str, running: bool, done: Result<()>) -> Result<()> {
+    /// Starts or stops it by a request to a method of its own, and waits until it runs or not, under HA too. It is done where
+    /// the guest is as it was to be, whatever was answered to it at last.
+    pub async fn power(
+        self,
+        proxmox: &Proxmox,
+        node: &str,
+        running: bool,
+        (method, request): (&str, Request),
+    ) -> Result<()> {
+        let done = match Work::on(node, self, method, request).followed(proxmox).await {
+            Ok(Some(task)) if task.asks_ha() => ha::powered(proxmox, self, node, running).await,
+            done => done.map(drop).map_err(Error::from),
+        };
         if let Err(error) = done
             && (error.is_stopped() || self.is_running(proxmox, node).await.ok() != Some(running))
         {

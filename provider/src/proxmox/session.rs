@@ -39,6 +39,14 @@ impl Session {
         Ok(Session { config, current: Mutex::new(None) })
     }
 
+    /// The user or the token that asks; of a token what stands before its secret.
+    pub fn user(&self) -> Option<&str> {
+        match &self.config.api_token {
+            Some(token) => token.expose().split('=').next(),
+            None => self.config.username.as_deref(),
+        }
+    }
+
     /// Sends a request.
     pub async fn send(&self, request: Request) -> Result<Answer> {
         let transport = self.transport().await?;

@@ -1,12 +1,24 @@
 //! A guest that is to change, and the steps of a change.
 
+use std::time::Duration;
+
 use super::client::Proxmox;
+use super::file_format::FileFormat;
 use super::guests::{Guest, Kind};
+use super::ha;
 use super::options::{self, Options, PlaceOf, places};
+use super::pauses::Pauses;
 use super::size::Size;
-use super::work::{self, Work};
+use super::work::{self, PATIENCE, Work};
 use crate::http::{ApiPath, Request};
+use tfplugin::operation;
 use tfplugin::prelude::*;
+
+/// Waits between looks at a guest that starts: the first, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
+
+/// How long it may take to start again what was stopped for a change.
+const RESCUE: Duration = Duration::from_secs(60);
 
 /// A guest that is to change.
 pub struct Target<'a> {
@@ -19,6 +31,24 @@ pub struct Target<'a> {
     /// Its options, as they are after the last step.
     pub options: Options,
     place_of: PlaceOf,
+}
+
+/// Where a volume is or is to be.
+#[derive(Clone)]
+pub struct Place {
+    /// Its storage.
+    pub store: String,
+    /// Its format, where it matters.
+    pub format: Option<FileFormat>,
+}
+
+/// Where volumes are, by their slots.
+pub type Places = BTreeMap<String, Place>;
+
+impl Place {
+    fn differs(&self, was: &Place) -> bool {
+        self.store != was.store || (self.format.is_some() && self.format != was.format)
+    }
 }
 
 impl Target<'_> {
@@ -41,40 +71,66 @@ impl Target<'_> {
         self.guest.url(&self.node)
     }
 
-    async fn work(&self, request: Request) -> Result<()> {
-        Work::on(&self.node, self.guest.id, request).done(self.proxmox).await
+    fn work(&self, method: &str, request: Request) -> Work {
+        Work::on(&self.node, self.guest, method, request)
     }
 
-    /// Does what needs nothing to be said, and is as good when it is done twice.
-    async fn act(&self, what: &'static str) -> Result<()> {
-        self.work(Request::post(self.url().literal(what)).repeatable(true)).await
+    /// A request that needs nothing to be said, and is as good when it is done twice.
+    fn act(&self, method: &'static str) -> Request {
+        Request::post(self.url().literal(method)).repeatable(true)
     }
 
     /// Starts it.
     async fn start(&self) -> Result<()> {
-        let started = self.act("status/start").await;
-        self.guest.brought(self.proxmox, &self.node, true, started).await
+        let request = ("status/start", self.act("status/start"));
+        self.guest.power(self.proxmox, &self.node, true, request).await
+    }
+
+    /// The error of a change that it was stopped for, after it was started again: what ran before is to run on.
+    pub async fn started_again(&self, error: Error) -> Error {
+        match operation::afterwards(RESCUE, self.start()).await {
+            Ok(()) => error.and_hint("It was stopped for the change, and was started again."),
+            Err(other) => error.and_hint(format!(
+                "It was stopped for the change, and could not be started again: {}.",
+                other.message()
+            )),
+        }
     }
 
     /// Starts it if it is to run and does not, and restarts it where a change waits for that and it may be.
     pub async fn run(&self, runs: bool, is_to_run: bool, may_restart: bool) -> Result<()> {
         match runs {
             false if is_to_run => self.start().await,
-            true if may_restart && self.is_pending().await? => self.act("status/reboot").await,
+            true if may_restart && self.is_pending().await? => self.restart().await,
             _ => Ok(()),
         }
     }
 
+    /// Restarts it. The task of a machine ends when it has stopped: its node starts it when it notices (`qmeventd`).
+    async fn restart(&self) -> Result<()> {
+        self.work("status/reboot", self.act("status/reboot")).done(self.proxmox).await?;
+        let mut pauses = Pauses::new(PAUSES);
+        while !self.guest.is_running(self.proxmox, &self.node).await? {
+            if !pauses.have_time(PATIENCE) {
+                let error = Error::new(format!("the {} was restarted and does not run", self.guest));
+                return Err(error.hint("Why it did not start again is in the last task of its node."));
+            }
+            pauses.rest().await?;
+        }
+        Ok(())
+    }
+
     /// Makes a template of it. A container's node does not tell of the task.
     pub async fn make_template(&self) -> Result<()> {
-        self.act("template").await?;
+        self.work("template", self.act("template")).done(self.proxmox).await?;
         if self.guest.kind == Kind::Machine {
             return Ok(());
         }
-        match work::running(self.proxmox, &self.node, self.guest.id).await? {
-            Some(task) => task.follow(self.proxmox).await,
-            None => Ok(()),
+        let types = self.guest.tasks("template");
+        for task in work::of_caller(self.proxmox, &self.node, self.guest, types).await? {
+            task.follow(self.proxmox).await?;
         }
+        Ok(())
     }
 
     /// Brings it to another node, running if it is to run: a machine goes on, a container is started anew.
@@ -86,24 +142,72 @@ impl Target<'_> {
             (true, Kind::Container) => form.push(("restart", "1")),
         }
         let request = Request::post(self.url().literal("migrate")).form(form).purpose(format!("migrate to `{to}`"));
-        self.work(request).await.map_err(|error| error.at_attribute("node_name"))?;
+        let migrated = match self.work("migrate", request).followed(self.proxmox).await {
+            Ok(Some(task)) if task.asks_ha() => self.follow_ha(to, running).await,
+            done => done.map(drop).map_err(Error::from),
+        };
+        migrated.map_err(|error| error.at_attribute("node_name"))?;
         self.proxmox.guests.placed(self.guest.id, to);
         self.look_again().await
     }
 
-    /// Moves what is in slots from the storages where it was to those where it is to be.
-    pub async fn move_volumes(&mut self, was: &Options, wanted: &Options) -> Result<()> {
-        let (what, slot_name) = match self.guest.kind {
+    /// Waits until HA has brought it to a node, where it goes on if it ran.
+    async fn follow_ha(&self, to: &str, running: bool) -> Result<()> {
+        ha::moved(self.proxmox, self.guest, (&self.node, to)).await?;
+        if running { ha::powered(self.proxmox, self.guest, to, true).await } else { Ok(()) }
+    }
+
+    /// Moves what is in slots to where it is to be, and brings it into the format that it is to have. `format_of` reads the
+    /// format of an option.
+    pub async fn move_volumes(
+        &mut self,
+        was: &Places,
+        wanted: &Places,
+        format_of: fn(&str) -> Option<FileFormat>,
+    ) -> Result<()> {
+        let (method, slot_name) = match self.guest.kind {
             Kind::Machine => ("move_disk", "disk"),
             Kind::Container => ("move_volume", "volume"),
         };
         let moves: Vec<_> = moves(was, wanted).filter(|(slot, _)| self.options.contains_key(*slot)).collect();
-        for (slot, store) in &moves {
-            let form = [(slot_name, slot.as_str()), ("storage", store), ("delete", "1")];
-            let request = Request::post(self.url().literal(what)).form(form).purpose(format!("move `{slot}`"));
-            self.work(request.places(places(self.place_of, [slot.as_str()]))).await?;
+        for (slot, place) in &moves {
+            let mut form =
+                vec![(slot_name, (*slot).clone()), ("storage", place.store.clone()), ("delete", "1".to_owned())];
+            form.extend(place.format.map(|format| ("format", format.word().to_owned())));
+            let request = Request::post(self.url().literal(method)).form(form).purpose(format!("move `{slot}`"));
+            let request = request.places(places(self.place_of, [slot.as_str()]));
+            self.work(method, request).done(self.proxmox).await?;
         }
-        if moves.is_empty() { Ok(()) } else { self.look_again().await }
+        if !moves.is_empty() {
+            self.look_again().await?;
+        }
+        moves.iter().try_for_each(|(slot, place)| self.check_format(slot, place, format_of))
+    }
+
+    /// Refuses to go on where a storage has no volumes of a format, and made one of another (`PVE::QemuServer`,
+    /// `resolve_dst_disk_format`).
+    fn check_format(&self, slot: &str, place: &Place, format_of: fn(&str) -> Option<FileFormat>) -> Result<()> {
+        let actual = self.options.get(slot).and_then(|text| format_of(text));
+        let (Some(wanted), Some(actual)) = (place.format, actual) else { return Ok(()) };
+        if wanted == actual {
+            return Ok(());
+        }
+        let (store, attribute) = (&place.store, (self.place_of)(slot).map_or("disk", |(attribute, _)| attribute));
+        Err(Error::new(format!("`{slot}` is on `{store}` now, as `{}` and not as `{}`", actual.word(), wanted.word()))
+            .hint(format!("`{store}` has no volumes of that format: leave `file_format` out."))
+            .at_attribute(attribute))
+    }
+
+    /// Takes the protection away before volumes change, since Proxmox VE looks at what is and not at what is to be.
+    /// `is_volume` tells the options that are volumes.
+    pub async fn unprotect(&mut self, had: &Options, wanted: &Options, is_volume: fn(&str) -> bool) -> Result<()> {
+        let is_on = |options: &Options| options.get("protection").map(String::as_str) == Some("1");
+        let mut volumes = had.keys().chain(wanted.keys()).filter(|name| is_volume(name));
+        if !is_on(had) || is_on(wanted) || volumes.all(|name| had.get(name) == wanted.get(name)) {
+            return Ok(());
+        }
+        let option = |flag: &str| Options::from([("protection".to_owned(), flag.to_owned())]);
+        self.set_options(&option("1"), &option("0"), |_| false).await
     }
 
     /// Sets what differs and clears what is gone, by one call, if nobody else changed the guest meanwhile. Options that
@@ -135,7 +239,7 @@ impl Target<'_> {
             request.clone().form(form.iter().cloned().chain(digest)).places(places.clone())
         };
         let seen = self.options.clone();
-        let sent = self.work(request(seen.get("digest"))).await;
+        let sent = self.work("config", request(seen.get("digest"))).done(self.proxmox).await;
         if let Err(error) = sent {
             if !error.is_conflict() {
                 return Err(error);
@@ -145,7 +249,7 @@ impl Target<'_> {
             if !options::differ_by_lock(&seen, &self.options) {
                 return Err(error);
             }
-            self.work(request(self.options.get("digest"))).await?;
+            self.work("config", request(self.options.get("digest"))).done(self.proxmox).await?;
         }
         self.look_again().await
     }
@@ -160,7 +264,8 @@ impl Target<'_> {
             }
             let form = [("disk", (*slot).to_owned()), ("size", wanted.kibibytes())];
             let request = Request::put(self.url().literal("resize")).form(form);
-            self.work(request.places(places(self.place_of, [*slot]))).await?;
+            let request = request.places(places(self.place_of, [*slot]));
+            self.work("resize", request).done(self.proxmox).await?;
             grown = true;
         }
         if grown { self.look_again().await } else { Ok(()) }
@@ -174,7 +279,7 @@ impl Target<'_> {
     }
 }
 
-/// What is in a slot that is to be on another storage than it was.
-pub fn moves<'o>(was: &'o Options, wanted: &'o Options) -> impl Iterator<Item = (&'o String, &'o String)> {
-    wanted.iter().filter(|(slot, store)| was.get(*slot).is_some_and(|was| was != *store))
+/// What is in a slot that is to be elsewhere than it was, or in another format.
+pub fn moves<'p>(was: &'p Places, wanted: &'p Places) -> impl Iterator<Item = (&'p String, &'p Place)> {
+    wanted.iter().filter(|(slot, place)| was.get(*slot).is_some_and(|was| place.differs(was)))
 }

@@ -1,17 +1,26 @@
 //! Tasks: what a node goes on with after it answered, and how it ended.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tfplugin::operation;
 use tfplugin::prelude::*;
 
 use super::client::Proxmox;
+use super::pauses::Pauses;
 use crate::http::{ApiPath, Request, path};
 
 /// Waits between looks at a task: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+/// Tasks that only hand a request to HA, whatever becomes of it (`PVE::API2::Qemu` and `PVE::API2::LXC`, where
+/// `vm_is_ha_managed`).
+const REQUESTS_TO_HA: [&str; 3] = ["hastart", "hastop", "hamigrate"];
+
+/// Tasks of somebody who looks at a guest, which hold nothing.
+const CONSOLES: [&str; 4] = ["spiceproxy", "termproxy", "vncproxy", "vncshell"];
 
 /// Looks that may fail in a row; a task that has just begun is not known for a moment.
 const FORGIVEN: u32 = 4;
@@ -32,6 +41,31 @@ impl Task {
         Some(Task { upid: upid.to_owned() })
     }
 
+    /// Its type, such as `qmclone`.
+    pub fn kind(&self) -> &str {
+        self.part(5)
+    }
+
+    /// What it is about, such as the number of a guest.
+    pub fn subject(&self) -> &str {
+        self.part(6)
+    }
+
+    /// The user or the token that asked for it.
+    pub fn user(&self) -> &str {
+        self.part(7)
+    }
+
+    /// Whether its end says only that HA knows what it is to do.
+    pub fn asks_ha(&self) -> bool {
+        REQUESTS_TO_HA.contains(&self.kind())
+    }
+
+    /// Whether it is a console, which holds no lock.
+    pub fn is_console(&self) -> bool {
+        CONSOLES.contains(&self.kind())
+    }
+
     fn part(&self, index: usize) -> &str {
         self.upid.split(':').nth(index).unwrap_or_default()
     }
@@ -42,7 +76,7 @@ impl Task {
 
     /// Waits until the task has ended, and fails as it failed. An error that is `answer_lost` says that it still runs.
     pub async fn follow(&self, proxmox: &Proxmox) -> Result<()> {
-        let (mut pause, mut failures) = (PAUSES.0, 0);
+        let (mut pauses, mut failures) = (Pauses::new(PAUSES), 0);
         loop {
             match proxmox.get(Request::get(self.url().literal("status"))).await {
                 Ok(status) if status["status"] == "stopped" => return self.ended(proxmox, &status["exitstatus"]).await,
@@ -55,8 +89,7 @@ impl Task {
                     }
                 }
             }
-            operation::sleep(pause).await.map_err(|error| self.unfinished(&error))?;
-            pause = (pause * 3 / 2).min(PAUSES.1);
+            pauses.rest().await.map_err(|error| self.unfinished(&error))?;
         }
     }
 
@@ -93,7 +126,27 @@ impl Task {
 
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task `{}` of `{}` on node `{}`", self.part(5), self.part(6), self.part(1))
+        write!(f, "task `{}` of `{}` on node `{}`", self.kind(), self.subject(), self.part(1))
+    }
+}
+
+/// The tasks that this process follows: no other answer of its own was theirs.
+#[derive(Default)]
+pub struct Followed(Mutex<BTreeSet<String>>);
+
+impl Followed {
+    /// Notes that a task is followed.
+    pub fn add(&self, task: &Task) {
+        self.lock().insert(task.upid.clone());
+    }
+
+    /// Whether somebody here follows a task, or did.
+    pub fn has(&self, task: &Task) -> bool {
+        self.lock().contains(&task.upid)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,6 +159,8 @@ mod tests {
         let upid = "UPID:vm:00006811:00076CB1:6B00D57E:qmcreate:100:root@pam:";
         let task = Task::of(&Value::from(upid)).unwrap();
         assert_eq!(task.to_string(), "task `qmcreate` of `100` on node `vm`");
+        assert_eq!((task.kind(), task.subject(), task.user()), ("qmcreate", "100", "root@pam"));
+        assert!(!task.asks_ha() && !task.is_console());
         assert_eq!(Task::of(&Value::Null), None);
         assert_eq!(Task::of(&Value::from("100")), None);
     }

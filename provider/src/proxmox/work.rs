@@ -10,6 +10,8 @@ use tfplugin::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::Proxmox;
+use super::guests::Guest;
+use super::pauses::Pauses;
 use super::refusal::is_lock;
 use super::task::Task;
 use crate::http::{Request, path};
@@ -20,8 +22,11 @@ const WRITES: usize = 3;
 /// Waits between tries while a lock is held: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
-/// How long a lock is waited for where the operation has no limit.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Tasks that make guests.
+const CREATIONS: [&str; 6] = ["qmcreate", "qmclone", "qmrestore", "vzcreate", "vzclone", "vzrestore"];
+
+/// How long somebody else is waited for where the operation has no limit.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Who may work at once, by the name of what is worked on.
 #[derive(Default)]
@@ -39,74 +44,103 @@ impl Queues {
     }
 }
 
-/// A write to a guest of a node.
+/// A write to a node, or to a guest there.
 #[derive(Clone)]
 pub struct Work {
     /// The node that works.
     pub node: String,
-    /// The guest that it works on, whose tasks tell who holds a lock.
-    pub guest: Option<u64>,
+    /// The guest that it works on, and the types of the tasks that may come of it.
+    about: Option<(Guest, &'static [&'static str])>,
     /// What is asked.
     pub request: Request,
 }
 
+/// Work that was not done.
+pub struct Undone {
+    /// Why.
+    pub error: Error,
+    /// Whether the node took it on and failed at it.
+    pub was_begun: bool,
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Undone {
+        Undone { error, was_begun: false }
+    }
+}
+
+impl From<Undone> for Error {
+    fn from(undone: Undone) -> Error {
+        undone.error
+    }
+}
+
 impl Work {
-    /// A write to a guest.
-    pub fn on(node: &str, guest: u64, request: Request) -> Work {
-        Work { node: node.to_owned(), guest: Some(guest), request }
+    /// A write to a guest by a method of its own, such as `status/start`, by `create` or by `destroy`.
+    pub fn on(node: &str, guest: Guest, method: &str, request: Request) -> Work {
+        Work { node: node.to_owned(), about: Some((guest, guest.tasks(method))), request }
     }
 
     /// A write to a node itself.
     pub fn at(node: &str, request: Request) -> Work {
-        Work { node: node.to_owned(), guest: None, request }
+        Work { node: node.to_owned(), about: None, request }
     }
 
     /// Has the work done, and waits for its end. It is begun again while somebody else holds a lock.
     pub async fn done(self, proxmox: &Proxmox) -> Result<()> {
-        let (mut pause, mut waited) = (PAUSES.0, Duration::ZERO);
+        Ok(self.followed(proxmox).await.map(drop)?)
+    }
+
+    /// The same; returns the task that it was, if it was one.
+    pub async fn followed(self, proxmox: &Proxmox) -> Result<Option<Task>, Undone> {
+        let mut pauses = Pauses::new(PAUSES);
         loop {
-            let error = match self.attempt(proxmox).await {
-                Err(error) if is_lock(error.message()) => error,
+            let undone = match self.attempt(proxmox).await {
+                Err(undone) if is_lock(undone.error.message()) => undone,
                 result => return result,
             };
-            let patient = operation::remaining().map_or(waited < PATIENCE, |left| left > pause);
-            if !patient {
-                return Err(self.locked(proxmox, error).await);
+            if !pauses.have_time(PATIENCE) {
+                return Err(Undone { error: self.locked(proxmox, undone.error).await, ..undone });
             }
-            operation::sleep(pause).await?;
-            waited += pause;
-            pause = (pause * 3 / 2).min(PAUSES.1);
+            pauses.rest().await?;
         }
     }
 
-    async fn attempt(&self, proxmox: &Proxmox) -> Result<()> {
+    async fn attempt(&self, proxmox: &Proxmox) -> Result<Option<Task>, Undone> {
         let _place = proxmox.queues.enter(&self.node, WRITES).await?;
         let begun = match proxmox.write(self.request.clone()).await {
-            Err(error) if error.is_answer_lost() => match self.running(proxmox).await.unwrap_or_default() {
+            Err(error) if error.is_answer_lost() => match self.own(proxmox).await {
                 // The answer was lost on its way, but the node is at it.
                 Some(task) => Some(task),
-                None => return Err(error),
+                None => return Err(error.into()),
             },
             answer => Task::of(&answer?),
         };
-        match begun {
-            Some(task) => task.follow(proxmox).await,
-            None => Ok(()),
+        let Some(task) = begun else { return Ok(None) };
+        proxmox.followed.add(&task);
+        match task.follow(proxmox).await {
+            Ok(()) => Ok(Some(task)),
+            Err(error) => Err(Undone { error, was_begun: true }),
         }
     }
 
-    async fn running(&self, proxmox: &Proxmox) -> Result<Option<Task>> {
-        match self.guest {
-            Some(guest) => running(proxmox, &self.node, guest).await,
-            None => Ok(None),
-        }
+    /// The task that the node makes of the request, where no answer told. Of several that it could be it is none: the end of
+    /// another one says nothing of this.
+    async fn own(&self, proxmox: &Proxmox) -> Option<Task> {
+        let (guest, types) = self.about?;
+        let mut tasks = of_caller(proxmox, &self.node, guest, types).await.unwrap_or_default().into_iter();
+        tasks.next().filter(|_| tasks.next().is_none())
     }
 
     /// The error with the name of who holds the lock.
     async fn locked(&self, proxmox: &Proxmox, error: Error) -> Error {
-        let holder = match self.running(proxmox).await {
-            Ok(Some(task)) => format!("The lock is held by {task}."),
-            _ => "No task of the node holds the lock: `qm unlock` or `pct unlock` remove one that a crash left."
+        let active = match self.about {
+            Some((guest, _)) => active(proxmox, &self.node, guest).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let holder = match active.iter().find(|task| !task.is_console()) {
+            Some(task) => format!("The lock is held by {task}."),
+            None => "No task of the node holds the lock: `qm unlock` or `pct unlock` remove one that a crash left."
                 .to_owned(),
         };
         error.hint(format!("{holder} Run again when it is free, or raise the resource's `timeouts`."))
@@ -114,25 +148,44 @@ impl Work {
 }
 
 /// What a node is doing with a guest.
-pub async fn running(proxmox: &Proxmox, node: &str, guest: u64) -> Result<Option<Task>> {
-    let list = Request::get(path!("nodes" / node / "tasks")).query("source", "active").query("vmid", guest);
+async fn active(proxmox: &Proxmox, node: &str, guest: Guest) -> Result<Vec<Task>> {
+    let list = Request::get(path!("nodes" / node / "tasks")).query("source", "active").query("vmid", guest.id);
     let tasks = proxmox.get(list).await?;
+    let running = |task: &&Value| task["status"].is_null() || task["status"] == "RUNNING";
+    let tasks = tasks.as_array().into_iter().flatten().filter(running);
+    let tasks = tasks.filter_map(|task| Task::of(&task["upid"]));
+    Ok(tasks.filter(|task| task.subject() == guest.id.to_string()).collect())
+}
+
+/// What a node is doing with a guest for whom this process asks, and nobody here follows yet.
+pub async fn of_caller(
+    proxmox: &Proxmox,
+    node: &str,
+    guest: Guest,
+    types: &'static [&'static str],
+) -> Result<Vec<Task>> {
+    let mut tasks = active(proxmox, node, guest).await?;
+    tasks.retain(|task| {
+        types.contains(&task.kind()) && Some(task.user()) == proxmox.user() && !proxmox.followed.has(task)
+    });
+    Ok(tasks)
+}
+
+/// Whether a node makes or clones some guest at the moment; the task of a clone does not tell which.
+pub async fn creates(proxmox: &Proxmox, node: &str) -> Result<bool> {
+    let tasks = proxmox.get(Request::get(path!("nodes" / node / "tasks")).query("source", "active")).await?;
     let mut tasks = tasks.as_array().into_iter().flatten();
-    Ok(tasks
-        .find(|task| task["status"].is_null() || task["status"] == "RUNNING")
-        .and_then(|task| Task::of(&task["upid"])))
+    Ok(tasks.any(|task| task["type"].as_str().is_some_and(|kind| CREATIONS.contains(&kind))))
 }
 
 /// The value of a write that is no work of a node.
 pub async fn unlocked(proxmox: &Proxmox, request: Request) -> Result<Value> {
-    let (mut pause, mut waited) = (PAUSES.0, Duration::ZERO);
+    let mut pauses = Pauses::new(PAUSES);
     loop {
         match proxmox.write(request.clone()).await {
-            Err(error) if is_lock(error.message()) && waited < PATIENCE => {}
+            Err(error) if is_lock(error.message()) && pauses.have_time(PATIENCE) => {}
             result => return result,
         }
-        operation::sleep(pause).await?;
-        waited += pause;
-        pause = (pause * 3 / 2).min(PAUSES.1);
+        pauses.rest().await?;
     }
 }

@@ -3,11 +3,11 @@
 use super::options;
 use super::resource::Container;
 use crate::http::{Request, path};
-use crate::proxmox::client::{Proxmox, text_of};
+use crate::proxmox::client::Proxmox;
 use crate::proxmox::creation::{self, CopyOf};
 use crate::proxmox::guests::{Found, Guest};
 use crate::proxmox::options::{Options, places};
-use crate::proxmox::work::Work;
+use crate::proxmox::work::{Undone, Work};
 use tfplugin::prelude::*;
 
 /// Creates the container, without what `update` sends: it does not run yet.
@@ -21,9 +21,12 @@ async fn attempt(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<Contain
     creation::created(proxmox, Guest::container(id), place, made, || unseen(plan, id)).await
 }
 
-async fn make(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<()> {
+async fn make(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<(), Undone> {
     match (&plan.template_file_id, &plan.clone) {
-        (Some(template), _) => Work::on(&plan.node_name, id, anew(plan, id, template)).done(proxmox).await,
+        (Some(template), _) => {
+            let request = anew(plan, id, template);
+            Work::on(&plan.node_name, Guest::container(id), "create", request).followed(proxmox).await.map(drop)
+        }
         (None, Some(source)) => {
             let copy = CopyOf {
                 guest: Guest::container(id),
@@ -40,13 +43,14 @@ async fn make(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<()> {
         }
         (None, None) => Err(Error::new("there is nothing to make the container of")
             .hint("Set `template_file_id`, or `clone`.")
-            .at_attribute("template_file_id")),
+            .at_attribute("template_file_id")
+            .into()),
     }
 }
 
 /// A copy is as privileged as its source.
 fn check_privilege(plan: &Container, source: &Found) -> Result<()> {
-    let unprivileged = source.config.get("unprivileged").is_some_and(|flag| text_of(flag) == "1");
+    let unprivileged = source.has_flag("unprivileged");
     match plan.unprivileged.is_none_or(|wanted| wanted == unprivileged) {
         true => Ok(()),
         false => {

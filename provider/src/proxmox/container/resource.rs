@@ -72,7 +72,8 @@ pub struct Container {
     #[tf(local, change = made_once)]
     pub password_wo_version: Option<u64>,
 
-    /// Whether the container runs. A template never does.
+    /// Whether the container runs. One that does not shut down within 3 minutes is stopped like by its plug. A template never
+    /// runs.
     #[tf(default = true, on = call)]
     pub started: bool,
 
@@ -194,7 +195,11 @@ impl Resource for Container {
     }
 
     async fn delete(proxmox: &Proxmox, id: u64, state: Container) -> Result<()> {
-        removal::remove(proxmox, Guest::container(id), state.stop_on_destroy).await.map(drop)
+        let guest = Guest::container(id);
+        match guest.find(proxmox).await? {
+            Some(found) => removal::remove(proxmox, guest, &found, state.stop_on_destroy).await,
+            None => Ok(()),
+        }
     }
 
     fn reconcile(prior: Option<&Container>, actual: Container) -> Container {

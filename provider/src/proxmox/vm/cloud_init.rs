@@ -3,7 +3,7 @@
 use super::disk::is_slot;
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::iso;
-use crate::proxmox::upload::{self, Upload};
+use crate::proxmox::upload::Upload;
 use tfplugin::prelude::*;
 
 /// The first settings of a machine, as cloud-init reads them from a CD with the label `cidata`.
@@ -100,11 +100,6 @@ pub fn is_image(volume: &str, id: u64) -> bool {
     let name = volume.split_once(":iso/").map(|(_, name)| name);
     name.and_then(|name| name.strip_prefix(&format!("substrate-{id}-"))?.strip_suffix(".iso"))
         .is_some_and(|sum| sum.len() == 16 && sum.bytes().all(|c| c.is_ascii_hexdigit()))
-}
-
-/// Removes an image that no machine has any more.
-pub async fn remove(proxmox: &Proxmox, node: &str, volume: &str) -> Result<()> {
-    upload::remove(proxmox, node, volume).await
 }
 
 /// FNV-1a: it tells images apart, and keeps nothing secret.

@@ -8,7 +8,7 @@ use crate::proxmox::client::Proxmox;
 use crate::proxmox::creation::{self, CopyOf};
 use crate::proxmox::guests::Guest;
 use crate::proxmox::options::{Options, places};
-use crate::proxmox::work::Work;
+use crate::proxmox::work::{Undone, Work};
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
 
@@ -24,9 +24,12 @@ async fn attempt(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<Vm> {
     creation::created(proxmox, Guest::machine(id), place, made, || unseen(plan, id)).await
 }
 
-async fn make(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<()> {
+async fn make(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<(), Undone> {
     let Some(source) = &plan.clone else {
-        return Work::on(&plan.node_name, id, anew(plan, id)).done(proxmox).await;
+        return Work::on(&plan.node_name, Guest::machine(id), "create", anew(plan, id))
+            .followed(proxmox)
+            .await
+            .map(drop);
     };
     let copy = CopyOf {
         guest: Guest::machine(id),

@@ -1,5 +1,6 @@
 //! Disks of a machine.
 
+use crate::proxmox::file_format::FileFormat;
 use crate::proxmox::properties;
 use crate::proxmox::size::{self, Size};
 use tfplugin::prelude::*;
@@ -20,7 +21,7 @@ pub struct Disk {
     #[tf(api = "import-from", unread)]
     pub import_from: Option<String>,
 
-    /// Format of the volume; omit it for the storage's.
+    /// Format of the volume; omit it for the storage's. A change copies it, as a move does.
     #[tf(api = "format", computed, volatile(datastore_id))]
     pub file_format: Option<FileFormat>,
 
@@ -51,17 +52,6 @@ pub struct Disk {
 
     /// Whether the guest takes it for a solid state disk.
     pub ssd: Option<bool>,
-}
-
-/// A format of volumes.
-#[derive(Clone, Copy, Debug, PartialEq, OneOf)]
-pub enum FileFormat {
-    /// As the guest sees it.
-    Raw,
-    /// With snapshots, on storages of files.
-    Qcow2,
-    /// Of VMware.
-    Vmdk,
 }
 
 /// How the host reads and writes.
@@ -151,6 +141,11 @@ pub fn read(text: &str) -> Object {
     disk.insert("datastore_id".to_owned(), datastore.into());
     disk.insert("path_in_datastore".to_owned(), path.into());
     disk
+}
+
+/// The format that an option's volume has.
+pub fn format_of(text: &str) -> Option<FileFormat> {
+    FileFormat::from_word(read(text).get("format")?.as_str()?).ok()
 }
 
 /// The text of a disk that is to be made.

@@ -1,6 +1,7 @@
 //! The disk with the variables of UEFI.
 
-use super::disk::{self, FileFormat};
+use super::disk;
+use crate::proxmox::file_format::FileFormat;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
@@ -12,7 +13,7 @@ pub struct EfiDisk {
     #[tf(url)]
     pub datastore_id: String,
 
-    /// Format of the volume; omit it for the storage's.
+    /// Format of the volume; omit it for the storage's. A change copies it, as a move does.
     #[tf(api = "format", computed, volatile(datastore_id))]
     pub file_format: Option<FileFormat>,
 
@@ -50,7 +51,7 @@ pub fn stays(prior: &Option<EfiDisk>, planned: &Option<EfiDisk>) -> Result<(), S
         (Some(prior), Some(planned))
             if prior.r#type != planned.r#type || prior.pre_enrolled_keys != planned.pre_enrolled_keys =>
         {
-            Err("cannot change its type or its keys; remove it first, which keeps the volume as an unused one"
+            Err("cannot change its type or its keys: detach it in Proxmox VE first, which keeps the volume as an unused one"
                 .to_owned())
         }
         _ => Ok(()),

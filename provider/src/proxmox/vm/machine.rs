@@ -18,7 +18,7 @@ use super::tpm_state::{self, TpmState};
 use super::usb::Usb;
 use super::vga::Vga;
 use super::words::{Bios, ScsiHardware};
-use super::{cloud_init, creation, options, update};
+use super::{creation, images, options, update};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::clone_source::CloneSource;
 use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
@@ -32,7 +32,8 @@ use tfplugin::prelude::*;
 ///
 /// It is found by its number on whatever node it is, so a migration by hand or by HA changes nothing. Devices are maps by
 /// their slots. What is omitted of `cpu`, `memory`, `disk`, `cdrom`, `network_device` and the like stays as it is, or as the
-/// clone's source has it; a map without elements is none of them. A disk that leaves the configuration is detached and stays as an unused volume.
+/// clone's source has it; a map without elements is none of them. A disk that leaves the configuration is detached and stays
+/// as an unused volume. A change that a running machine cannot take waits for its next start.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_vm", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
@@ -62,7 +63,8 @@ pub struct Vm {
     #[tf(local, replace)]
     pub clone: Option<CloneSource>,
 
-    /// Whether the machine runs. A template never does.
+    /// Whether the machine runs. One that does not shut down within 3 minutes is stopped like by its plug. A template never
+    /// runs.
     #[tf(default = true, on = call)]
     pub started: bool,
 
@@ -228,11 +230,15 @@ impl Resource for Vm {
     }
 
     async fn delete(proxmox: &Proxmox, id: u64, state: Vm) -> Result<()> {
-        let node = removal::remove(proxmox, Guest::machine(id), state.stop_on_destroy).await?;
-        match (node, state.initialization_image.get()) {
-            (Some(node), Some(Some(volume))) => cloud_init::remove(proxmox, &node, volume).await,
-            _ => Ok(()),
-        }
+        let guest = Guest::machine(id);
+        let image = state.initialization_image.get().and_then(Option::as_ref);
+        let Some(found) = guest.find(proxmox).await? else {
+            let node = state.current_node.get().unwrap_or(&state.node_name);
+            return images::remove(proxmox, node, guest, image.into_iter().cloned().collect()).await;
+        };
+        let images = images::of_machine(proxmox, guest, &found, image).await?;
+        removal::remove(proxmox, guest, &found, state.stop_on_destroy).await?;
+        images::remove(proxmox, &found.node, guest, images).await
     }
 
     fn reconcile(prior: Option<&Vm>, actual: Vm) -> Vm {

@@ -11,6 +11,7 @@ mod disk;
 mod drives;
 mod efi_disk;
 mod hostpci;
+mod images;
 mod machine;
 mod memory;
 mod network_device;

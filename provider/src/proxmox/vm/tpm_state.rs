@@ -47,7 +47,8 @@ pub fn new(state: &TpmState) -> String {
 pub fn stays(prior: &Option<TpmState>, planned: &Option<TpmState>) -> Result<(), String> {
     match (prior, planned) {
         (Some(prior), Some(planned)) if prior.version != planned.version => {
-            Err("cannot change its version; remove it first, which keeps the volume as an unused one".to_owned())
+            Err("cannot change its version: detach it in Proxmox VE first, which keeps the volume as an unused one"
+                .to_owned())
         }
         _ => Ok(()),
     }

@@ -1,52 +1,87 @@
 //! Changes of a machine.
 
-use super::cloud_init::{self, Content};
+use super::cloud_init::Content;
 use super::creation::same;
 use super::drives::refuse_doubles;
 use super::machine::Vm;
-use super::{cdrom, disk, options};
+use super::{cdrom, disk, images, options};
 use crate::proxmox::client::{Proxmox, text_of};
+use crate::proxmox::file_format::FileFormat;
 use crate::proxmox::guests::{self, Guest};
 use crate::proxmox::options::Options;
 use crate::proxmox::removal;
 use crate::proxmox::size::Size;
-use crate::proxmox::target::Target;
+use crate::proxmox::target::{Place, Places, Target, moves};
 use tfplugin::prelude::*;
+
+/// The option of a TPM's state.
+const TPM: &str = "tpmstate0";
 
 /// The drive with the first settings, and the volume in it.
 type Drive = (String, String);
 
-/// Brings a machine to the plan: where it is, its options, its disks, and whether it runs.
+/// Brings a machine to the plan: where it is, its options, its disks, and whether it runs. What it was stopped for alone is
+/// no reason to leave it so when a step fails.
 pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()> {
     let (prior, plan) = (&change.prior, &change.plan);
     refuse_doubles(Some(prior), plan)?;
     let guest = Guest::machine(id);
     let mut target = Target::find(proxmox, guest, options::place_of).await?;
-    let running = guest.is_running(proxmox, &target.node).await?;
-    if running && !plan.started {
-        removal::halt(proxmox, guest, &target.node, false).await?;
+    let mut running = guest.is_running(proxmox, &target.node).await?;
+    let moves_tpm = moves(&volumes(prior), &volumes(plan)).any(|(slot, _)| slot == TPM);
+    if moves_tpm && running && plan.started && !plan.reboot_after_update {
+        return Err(Error::new("the state of a TPM cannot be moved while the machine runs")
+            .hint("Set `reboot_after_update = true`, or stop it with `started = false` first.")
+            .at_attribute("tpm_state"));
     }
+    let becomes_template = plan.template && !prior.template;
+    let halts = running && (!plan.started || moves_tpm || becomes_template);
+    if halts {
+        removal::halt(proxmox, guest, &target.node, false).await?;
+        running = false;
+    }
+    match steps(&mut target, &change, running).await {
+        Err(error) if halts && plan.started => Err(target.started_again(error).await),
+        done => done,
+    }
+}
+
+async fn steps(target: &mut Target<'_>, change: &Change<Vm>, running: bool) -> Result<()> {
+    let (prior, plan) = (&change.prior, &change.plan);
     if prior.node_name != plan.node_name && target.node != plan.node_name {
-        target.migrate(&plan.node_name, running && plan.started).await?;
+        target.migrate(&plan.node_name, running).await?;
     }
     if prior.pool_id != plan.pool_id {
-        guests::change_pool(proxmox, id, prior.pool_id.as_deref(), plan.pool_id.as_deref()).await?;
+        let (from, to) = (prior.pool_id.as_deref(), plan.pool_id.as_deref());
+        guests::change_pool(target.proxmox, target.guest.id, from, to).await?;
     }
-    target.move_volumes(&stores(prior), &stores(plan)).await?;
-    let renews = change.diff().set.contains_key("user_data_wo") || !same(&prior.initialization, &plan.initialization);
-    let old = options::image(&target.options, id).map(|(slot, volume)| (slot.to_owned(), volume));
-    let drive = if renews { new_image(&target, plan).await? } else { old.clone() };
-    set_options(&mut target, &change, [old.as_ref(), drive.as_ref()]).await?;
-    if let (Some((_, old)), true) =
-        (&old, old.as_ref().map(|(_, volume)| volume) != drive.as_ref().map(|(_, volume)| volume))
-    {
-        cloud_init::remove(proxmox, &target.node, old).await?;
-    }
+    target.move_volumes(&volumes(prior), &volumes(plan), disk::format_of).await?;
+    let replaced = change_options(target, change).await?;
     target.grow(&sizes(plan), size_of).await?;
     if plan.template && !prior.template {
         target.make_template().await?;
     }
-    target.run(running, plan.started && !plan.template, plan.started && plan.reboot_after_update).await
+    target.run(running, plan.started && !plan.template, plan.started && plan.reboot_after_update).await?;
+    match replaced {
+        Some(image) => images::remove_replaced(target, image).await,
+        None => Ok(()),
+    }
+}
+
+/// Sets the options, with new first settings where they changed; returns the image that the drive had before.
+async fn change_options(target: &mut Target<'_>, change: &Change<Vm>) -> Result<Option<String>> {
+    let (prior, plan) = (&change.prior, &change.plan);
+    let renews = change.diff().set.contains_key("user_data_wo") || !same(&prior.initialization, &plan.initialization);
+    let old = options::image(&target.options, target.guest.id).map(|(slot, volume)| (slot.to_owned(), volume));
+    let drive = if renews { new_image(target, plan).await? } else { old.clone() };
+    let image = |drive: &Option<Drive>| drive.as_ref().map(|(_, volume)| volume.clone());
+    let (before, now) = (image(&old), image(&drive));
+    let is_other = before != now;
+    match (set_options(target, change, [old.as_ref(), drive.as_ref()]).await, now) {
+        (Err(error), Some(image)) if is_other => Err(Box::pin(images::take_back(target, image, error)).await),
+        (Err(error), _) => Err(error),
+        (Ok(()), _) => Ok(before.filter(|_| is_other)),
+    }
 }
 
 /// Uploads the first settings; the drive and the volume that is to be in it.
@@ -68,6 +103,7 @@ async fn set_options(target: &mut Target<'_>, change: &Change<Vm>, [old, drive]:
         options
     };
     let (had, wanted) = (with_drive(&change.prior, old), with_drive(&change.plan, drive));
+    target.unprotect(&had, &wanted, is_volume).await?;
     target.set_options(&had, &wanted, disk::is_slot).await?;
     keep_boot_order(target, &wanted).await
 }
@@ -81,6 +117,10 @@ async fn keep_boot_order(target: &mut Target<'_>, wanted: &Options) -> Result<()
     target.set_options(&current, &boot(Some(order)), disk::is_slot).await
 }
 
+fn is_volume(option: &str) -> bool {
+    disk::is_slot(option) || ["efidisk0", TPM].contains(&option)
+}
+
 fn sizes(vm: &Vm) -> Vec<(&str, &Size)> {
     vm.disk.iter().flatten().filter_map(|(slot, disk)| Some((slot.as_str(), disk.size.as_ref()?))).collect()
 }
@@ -89,10 +129,12 @@ fn size_of(text: &str) -> Option<Size> {
     text_of(disk::read(text).get("size")?).parse().ok()
 }
 
-/// The storages of all that can be moved, by the options.
-fn stores(vm: &Vm) -> Options {
-    let disks = vm.disk.iter().flatten().map(|(slot, disk)| (slot.clone(), disk.datastore_id.clone()));
-    let efi = vm.efi_disk.iter().map(|disk| ("efidisk0".to_owned(), disk.datastore_id.clone()));
-    let tpm = vm.tpm_state.iter().map(|state| ("tpmstate0".to_owned(), state.datastore_id.clone()));
+/// Where all that can be moved is, by the options.
+fn volumes(vm: &Vm) -> Places {
+    let on = |store: &String, format: Option<FileFormat>| Place { store: store.clone(), format };
+    let disks = vm.disk.iter().flatten();
+    let disks = disks.map(|(slot, disk)| (slot.clone(), on(&disk.datastore_id, disk.file_format)));
+    let efi = vm.efi_disk.iter().map(|disk| ("efidisk0".to_owned(), on(&disk.datastore_id, disk.file_format)));
+    let tpm = vm.tpm_state.iter().map(|state| (TPM.to_owned(), on(&state.datastore_id, None)));
     disks.chain(efi).chain(tpm).collect()
 }
