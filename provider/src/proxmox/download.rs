@@ -13,7 +13,7 @@ use tfplugin::prelude::*;
 #[tf(import = "{node_name}/{datastore_id}:{content_type}/{file_name}")]
 #[tf(moved_from("proxmox_virtual_environment_download_file", "proxmox_download_file"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
-#[tf(requires(checksum, checksum_algorithm), requires(checksum_algorithm, checksum))]
+#[tf(created_with(url), requires(checksum, checksum_algorithm), requires(checksum_algorithm, checksum))]
 #[tf(timeouts(create = "30m", delete = "5m"))]
 pub struct Download {
     /// Node that downloads the file.
@@ -32,7 +32,7 @@ pub struct Download {
     #[tf(api = "filename", check = file)]
     file_name: String,
 
-    /// Where the file is.
+    /// Where the file is. A file that is imported may do without.
     #[tf(unread, replace, check = address)]
     url: Option<String>,
 
@@ -73,9 +73,6 @@ impl Resource for Download {
     type Client = Proxmox;
 
     async fn create(proxmox: &Proxmox, plan: Download) -> Result<Download> {
-        if plan.url.is_none() {
-            return Err(Error::new("`url` is not set").hint("Say where the file is.").at_attribute("url"));
-        }
         let url = path!("nodes" / plan.node_name / "storage" / plan.datastore_id / "download-url");
         let request = Request::post(url).purpose(format!("download `{}`", plan.file_name));
         let request = with_form::<Download>(request, &Body::create(plan.clone()), Clear::Delete);

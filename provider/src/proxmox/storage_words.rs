@@ -73,6 +73,38 @@ pub struct Backups {
     pub keep_yearly: Option<u64>,
 }
 
+/// Allows what belongs to some kinds of storage beside those alone.
+pub fn only<T>(kinds: &'static [StorageType]) -> impl Fn(&T, &StorageType) -> Result<(), String> {
+    move |_, kind| match kinds.contains(kind) {
+        true => Ok(()),
+        false => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.word())).collect();
+            Err(format!("is nothing that a `{}` has: it belongs to {}", kind.word(), kinds.join(", ")))
+        }
+    }
+}
+
+/// Refuses what is no name of a storage (`pve-storage-id`).
+pub fn name(name: &str) -> Result<(), String> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let ends = |end: Option<char>, is: fn(&char) -> bool| end.is_some_and(|end| is(&end));
+    let stands = ends(name.chars().next(), char::is_ascii_alphabetic)
+        && ends(name.chars().last(), char::is_ascii_alphanumeric)
+        && name.chars().all(valid);
+    match stands && name.len() >= 2 {
+        true => length(2..=100)(name),
+        false => {
+            Err("must begin with a letter, end with a letter or a digit, and may have `-`, `_` and `.` between"
+                .to_owned())
+        }
+    }
+}
+
+/// Refuses a list without addresses, which would be the cluster's own Ceph.
+pub fn host_names(hosts: &BTreeSet<String>) -> Result<(), String> {
+    if hosts.is_empty() { Err("has no elements; omit it for the cluster's own Ceph".to_owned()) } else { Ok(()) }
+}
+
 const CONTENT: [&str; 8] = ["images", "rootdir", "vztmpl", "backup", "iso", "snippets", "import", "none"];
 
 /// Refuses what no storage has.

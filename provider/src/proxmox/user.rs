@@ -1,6 +1,7 @@
 //! Users.
 
 use super::client::{Clear, Proxmox, found, text_of, with_form};
+use super::config::Config;
 use super::moment::Moment;
 use super::work;
 use crate::http::{ApiPath, Request, path};
@@ -84,8 +85,34 @@ pub fn without_zero_end(mut answer: Object) -> Object {
     answer
 }
 
+/// Sets a password. Whoever is not root says his own, too.
+async fn set_password(proxmox: &Proxmox, user: &str, password: &str) -> Result<()> {
+    let mut form = vec![("userid", user), ("password", password)];
+    form.extend(proxmox.confirmation().map(|own| ("confirmation-password", own)));
+    let request = Request::put(path!("access/password")).form(form).confidential().purpose("set the password");
+    let request = proxmox.confirmation().into_iter().chain([password]).fold(request, Request::secret);
+    work::unlocked(proxmox, request).await.map(drop)
+}
+
 impl Resource for User {
     type Client = Proxmox;
+
+    /// A token may make a user with a password, but change no password (`allowtoken` of `PUT /access/password`).
+    fn permit(config: &Config, change: &Change<User>) -> Result<()> {
+        let raised = change
+            .plan
+            .password_wo_version
+            .filter(|_| change.prior.password_wo_version != change.plan.password_wo_version);
+        match config.api_token.is_some() && raised.is_some() {
+            true => Err(Error::new("the password of a user cannot be changed with an API token")
+                .hint(
+                    "Log in with `proxmox.username` and `proxmox.password` in the place of the token, or put \
+                     `password_wo_version` back.",
+                )
+                .at_attribute("password_wo_version")),
+            false => Ok(()),
+        }
+    }
 
     async fn create(proxmox: &Proxmox, plan: User) -> Result<User> {
         let body = with_end(Body::create(plan.clone()), plan.expiration_date.as_ref());
@@ -104,9 +131,7 @@ impl Resource for User {
         if body.set.remove("password").is_some()
             && let Some(password) = change.plan.password_wo.as_ref().and_then(WriteOnly::expose)
         {
-            let form = [("userid", user.as_str()), ("password", password)];
-            let request = Request::put(path!("access/password")).form(form).secret(password).confidential();
-            work::unlocked(proxmox, request).await?;
+            set_password(proxmox, &user, password).await?;
         }
         proxmox.put::<User>(url(&user), &body, Clear::Empty).await
     }

@@ -64,8 +64,11 @@ async fn there_must_be_something_to_make_it_of() {
     let lab = cluster().await;
     let mut host = host(&lab).await;
     let of_nothing = "resource \"substrate_proxmox_container\" \"web\" {\n  node_name = \"pve1\"\n}\n";
-    let said = failure(host.apply(&document(of_nothing)).await);
-    assert!(said.contains("Set `template_file_id`, or `clone`."), "{said}");
+    let said = failure(host.plan(&document(of_nothing)).await);
+    assert!(
+        said.contains("without one of `template_file_id`, `clone`") && said.contains("at template_file_id"),
+        "{said}"
+    );
     let said = failure(host.plan(&document(&container("  clone = { vm_id = 900 }"))).await);
     assert!(said.contains("clone") && said.contains("template_file_id"), "{said}");
     assert_eq!(lab.count("POST", "/nodes/*/lxc"), 0);
@@ -380,6 +383,7 @@ async fn a_refused_parameter_points_at_its_attribute() {
     let text = container("  network_interface = { net0 = { name = \"eth0\", bridge = \"not a bridge\" } }");
     let said = failure(host.apply(&document(&text)).await);
     assert!(said.contains("`net0`") && said.contains("at network_interface[\"net0\"]"), "{said}");
+    assert_eq!(lab.excuse().len(), 1);
     let text = container("  network_interface = { net0 = { name = \"eth0\", ipv4_address = \"192.0.2.7\" } }");
     let said = failure(host.plan(&document(&text)).await);
     assert!(said.contains("is no IPv4 address with a prefix") && said.contains("ipv4_address"), "{said}");

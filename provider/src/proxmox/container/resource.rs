@@ -29,7 +29,12 @@ use tfplugin::prelude::*;
 #[tf(name = "proxmox_container", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_container", "proxmox_container"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
-#[tf(conflicts(clone, template_file_id), conflicts(clone, ssh_public_keys), conflicts(clone, password_wo))]
+#[tf(
+    created_with(template_file_id, clone),
+    conflicts(clone, template_file_id),
+    conflicts(clone, ssh_public_keys),
+    conflicts(clone, password_wo)
+)]
 #[tf(requires(password_wo, password_wo_version))]
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Container {

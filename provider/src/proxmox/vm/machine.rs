@@ -6,6 +6,7 @@ use super::cdrom::Cdrom;
 use super::cloud_init::Initialization;
 use super::cpu::Cpu;
 use super::disk::{self, Disk, only_grows};
+use super::drives::{apart, leaves_free};
 use super::efi_disk::{self, EfiDisk};
 use super::hostpci::HostPci;
 use super::memory::Memory;
@@ -37,6 +38,7 @@ use tfplugin::prelude::*;
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(user_data_wo, initialization), requires(user_data_wo, user_data_wo_version))]
+#[tf(fits(cdrom, disk, apart::<Cdrom, Disk>), fits(initialization, disk, leaves_free::<Disk>), fits(initialization, cdrom, leaves_free::<Cdrom>))]
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Vm {
     /// Node to create the machine on. A change migrates it there; elsewhere it may be all the same.
