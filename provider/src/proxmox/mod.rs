@@ -9,6 +9,7 @@ mod container;
 mod creation;
 mod download;
 mod download_words;
+mod formats;
 mod guest_words;
 mod guests;
 mod ids;

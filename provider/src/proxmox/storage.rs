@@ -2,8 +2,8 @@
 
 use super::client::{Clear, Proxmox, found, has, text_of, with_form};
 use super::storage_words::StorageType::{Cephfs, Cifs, Dir, Lvm, Lvmthin, Nfs, Pbs, Rbd, Zfspool};
-use super::storage_words::{Backups, Preallocation, StorageType, content, host_names, name, only};
-use super::{properties, work};
+use super::storage_words::{Backups, Preallocation, StorageType, content, host_names, mount_options, only};
+use super::{formats, properties, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::schema::Known;
@@ -32,7 +32,7 @@ use tfplugin::value::{Object, Value};
 #[tf(requires(password_wo, password_wo_version), requires(keyring_wo, keyring_wo_version))]
 pub struct Storage {
     /// Name of the storage.
-    #[tf(api = "storage", check = name)]
+    #[tf(api = "storage", check = formats::storage)]
     id: String,
 
     /// Kind of the storage.
@@ -44,7 +44,7 @@ pub struct Storage {
     content: Option<BTreeSet<String>>,
 
     /// Nodes that have it; omit it for all.
-    #[tf(comma)]
+    #[tf(comma, check = formats::nodes)]
     nodes: Option<BTreeSet<String>>,
 
     /// Whether nobody may use it.
@@ -55,15 +55,15 @@ pub struct Storage {
     shared: Option<bool>,
 
     /// Directory, for `dir` and `btrfs`; others are mounted where Proxmox VE says.
-    #[tf(computed, replace)]
+    #[tf(computed, replace, check = formats::path)]
     path: Option<String>,
 
     /// Host, for `nfs`, `cifs` and `pbs`.
-    #[tf(replace)]
+    #[tf(replace, check = formats::server)]
     server: Option<String>,
 
     /// Path that the server exports, for `nfs`.
-    #[tf(replace)]
+    #[tf(replace, check = formats::path)]
     export: Option<String>,
 
     /// Share of the server, for `cifs`.
@@ -71,9 +71,11 @@ pub struct Storage {
     share: Option<String>,
 
     /// Options of the mount, for `nfs` and `cifs`.
+    #[tf(check = mount_options)]
     options: Option<String>,
 
     /// Directory of the share or file system that is mounted, for `cifs` and `cephfs`.
+    #[tf(check = formats::path)]
     subdir: Option<String>,
 
     /// User, for `cifs`, `pbs`, `rbd` and `cephfs`.
@@ -92,6 +94,7 @@ pub struct Storage {
     datastore: Option<String>,
 
     /// Fingerprint of the server's certificate, for `pbs`.
+    #[tf(check = formats::fingerprint)]
     fingerprint: Option<String>,
 
     /// Pool, for `rbd` and `zfspool`.
@@ -121,7 +124,7 @@ pub struct Storage {
     krbd: Option<bool>,
 
     /// File system, for `cephfs`.
-    #[tf(api = "fs-name")]
+    #[tf(api = "fs-name", check = formats::config_id)]
     fs_name: Option<String>,
 
     /// Volume group, for `lvm` and `lvmthin`.

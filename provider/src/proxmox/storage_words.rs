@@ -84,19 +84,12 @@ pub fn only<T>(kinds: &'static [StorageType]) -> impl Fn(&T, &StorageType) -> Re
     }
 }
 
-/// Refuses what is no name of a storage (`pve-storage-id`).
-pub fn name(name: &str) -> Result<(), String> {
-    let valid = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let ends = |end: Option<char>, is: fn(&char) -> bool| end.is_some_and(|end| is(&end));
-    let stands = ends(name.chars().next(), char::is_ascii_alphabetic)
-        && ends(name.chars().last(), char::is_ascii_alphanumeric)
-        && name.chars().all(valid);
-    match stands && name.len() >= 2 {
-        true => length(2..=100)(name),
-        false => {
-            Err("must begin with a letter, end with a letter or a digit, and may have `-`, `_` and `.` between"
-                .to_owned())
-        }
+/// Refuses what is no list of options of a mount (`pve-storage-options`).
+pub fn mount_options(options: &str) -> Result<(), String> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || "-_=.:@".contains(c);
+    match options.split(',').all(|option| !option.is_empty() && option.chars().all(valid)) {
+        true => Ok(()),
+        false => Err("is no list of options such as `vers=4.2,soft`".to_owned()),
     }
 }
 

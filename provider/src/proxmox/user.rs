@@ -3,7 +3,7 @@
 use super::client::{Clear, Proxmox, found, text_of, with_form};
 use super::config::Config;
 use super::moment::Moment;
-use super::work;
+use super::{formats, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::value::Object;
@@ -31,7 +31,7 @@ pub struct User {
     comment: Option<String>,
 
     /// Mail address.
-    #[tf(check = length(1..=254))]
+    #[tf(check = mail_address)]
     email: Option<String>,
 
     /// First name.
@@ -43,6 +43,7 @@ pub struct User {
     last_name: Option<String>,
 
     /// Groups that the user belongs to.
+    #[tf(check = formats::groups)]
     groups: Option<BTreeSet<String>>,
 
     /// Whether the user may log in.
@@ -61,6 +62,15 @@ pub fn with_realm(user: &str) -> Result<(), String> {
     {
         true => Ok(()),
         false => Err("is no user with a realm, such as `ci@pve`".to_owned()),
+    }
+}
+
+/// Refuses what is no mail address (`email-opt`).
+fn mail_address(text: &str) -> Result<(), String> {
+    let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && formats::server(host).is_ok());
+    match parts.is_some() && !text.contains(char::is_whitespace) {
+        true => length(1..=254)(text),
+        false => Err("is no mail address".to_owned()),
     }
 }
 

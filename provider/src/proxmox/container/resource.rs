@@ -12,6 +12,7 @@ use super::operating_system::OperatingSystem;
 use super::{creation, options, update};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::clone_source::CloneSource;
+use crate::proxmox::formats;
 use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
 use crate::proxmox::guests::{Guest, Standing};
 use crate::proxmox::note::Note;
@@ -40,6 +41,7 @@ use tfplugin::prelude::*;
 pub struct Container {
     /// Node to create the container on. A change migrates it there, with a restart if it runs; elsewhere it may be all the
     /// same.
+    #[tf(check = formats::node)]
     pub node_name: String,
 
     /// Number of the container; omit it for the next one that is free.
@@ -58,7 +60,7 @@ pub struct Container {
     pub tags: Option<BTreeSet<String>>,
 
     /// Template of an operating system to make it of, such as `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst`.
-    #[tf(local, replace)]
+    #[tf(local, replace, check = formats::volume)]
     pub template_file_id: Option<String>,
 
     /// Container or template to make it of.
@@ -97,7 +99,7 @@ pub struct Container {
     pub protection: Option<bool>,
 
     /// Pool that it belongs to.
-    #[tf(api = "pool", read = "pool_id")]
+    #[tf(api = "pool", read = "pool_id", check = formats::pool)]
     pub pool_id: Option<String>,
 
     /// Processors.
@@ -138,7 +140,7 @@ pub struct Container {
 
     /// Script that runs when it starts and stops, such as `local:snippets/hook.pl`; `root@pam` with his password alone may
     /// set it.
-    #[tf(api = "hookscript")]
+    #[tf(api = "hookscript", check = formats::volume)]
     pub hook_script_file_id: Option<String>,
 
     /// Whether a container that runs is started anew where a change cannot become effective otherwise.

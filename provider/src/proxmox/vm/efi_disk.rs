@@ -1,6 +1,7 @@
 //! The disk with the variables of UEFI.
 
 use super::disk::{self, FileFormat};
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
@@ -9,7 +10,7 @@ use tfplugin::schema::Attribute;
 #[derive(Clone, Nested)]
 pub struct EfiDisk {
     /// Storage that holds it. A change moves it.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Format of the volume; omit it for the storage's.

@@ -17,10 +17,11 @@ use super::serial_device::SerialDevice;
 use super::tpm_state::{self, TpmState};
 use super::usb::Usb;
 use super::vga::Vga;
-use super::words::{Bios, ScsiHardware};
+use super::words::{Bios, KEYBOARDS, ScsiHardware, boots, chipset};
 use super::{cloud_init, creation, options, update};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::clone_source::CloneSource;
+use crate::proxmox::formats;
 use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
 use crate::proxmox::guests::{Guest, Standing};
 use crate::proxmox::note::Note;
@@ -42,6 +43,7 @@ use tfplugin::prelude::*;
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Vm {
     /// Node to create the machine on. A change migrates it there; elsewhere it may be all the same.
+    #[tf(check = formats::node)]
     pub node_name: String,
 
     /// Number of the machine; omit it for the next one that is free.
@@ -79,7 +81,7 @@ pub struct Vm {
     pub protection: Option<bool>,
 
     /// Pool that it belongs to.
-    #[tf(api = "pool", read = "pool_id")]
+    #[tf(api = "pool", read = "pool_id", check = formats::pool)]
     pub pool_id: Option<String>,
 
     /// Firmware; omit it for `seabios`.
@@ -87,7 +89,7 @@ pub struct Vm {
     pub bios: Option<Bios>,
 
     /// Chipset, such as `q35`.
-    #[tf(computed)]
+    #[tf(computed, check = chipset)]
     pub machine: Option<String>,
 
     /// SCSI controller.
@@ -95,11 +97,11 @@ pub struct Vm {
     pub scsi_hardware: Option<ScsiHardware>,
 
     /// Devices to boot from, in this order.
-    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device))]
+    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device), check = boots)]
     pub boot_order: Option<Vec<String>>,
 
     /// Keyboard of the console, such as `de`.
-    #[tf(api = "keyboard")]
+    #[tf(api = "keyboard", check = formats::among(KEYBOARDS))]
     pub keyboard_layout: Option<String>,
 
     /// Whether there is a pointer with absolute positions.
