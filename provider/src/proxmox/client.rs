@@ -68,6 +68,11 @@ impl Proxmox {
         self.session.user()
     }
 
+    /// The password of who asks, where a change of somebody's password needs it: only `root@pam` is not asked.
+    pub fn confirmation(&self) -> Option<&str> {
+        self.session.confirmation()
+    }
+
     /// Reads; the `data` of the answer.
     pub async fn get(&self, request: Request) -> Result<Json> {
         Ok(self.session.send(request).await?.json()?["data"].take())

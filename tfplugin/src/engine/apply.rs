@@ -261,7 +261,7 @@ impl Subject<'_, dyn ErasedWritten> {
 
     async fn update_within_limit(&self, prior: Object, planned: Object, config: &Object) -> Outcome {
         // A value that was unknown when the change was planned.
-        if let Some(refusal) = refused_changes(self.fields(), &prior, &planned).into_iter().next() {
+        if let Some(refusal) = refused_changes(self.fields(), config, &prior, &planned).into_iter().next() {
             return Outcome::failed(Some(prior), refusal);
         }
         let concerns_backend = |field: &Field| {

@@ -2,6 +2,7 @@
 
 use super::disk::some;
 use super::volume::{self, MountOption};
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use crate::proxmox::size::{self, Size};
 use tfplugin::prelude::*;
@@ -13,7 +14,7 @@ use tfplugin::value::Object;
 #[tf(one_of(datastore_id, volume), requires(datastore_id, size))]
 pub struct MountPoint {
     /// Storage that holds its volume. A change moves it, while the container does not run.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: Option<String>,
 
     /// Directory or device of the node in the place of a volume, such as `/srv/media`; `root@pam` with his password alone

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use tfplugin::prelude::*;
 use tfplugin::schema::Semantic;
 
-/// A chipset such as `q35`, with properties such as `viommu=intel`.
+/// A chipset such as `q35` (`qemu-machine`), with properties such as `viommu=intel`.
 ///
 /// Proxmox VE gives a new machine with Windows the version of the day, such as `pc-q35-9.2+pve1`
 /// (`PVE::QemuServer::Machine`), and that is the chipset without a version which was asked for.
@@ -27,7 +27,11 @@ impl FromStr for Chipset {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        length(1..=64)(text).map(|()| Chipset(text.to_owned()))
+        let kind = text.split(',').next().unwrap_or_default();
+        match ["pc", "q35", "virt"].iter().any(|known| kind == *known || kind.starts_with(&format!("{known}-"))) {
+            true => Ok(Chipset(text.to_owned())),
+            false => Err("is no chipset such as `q35` or `pc-i440fx-9.2+pve1`".to_owned()),
+        }
     }
 }
 
@@ -60,5 +64,6 @@ mod tests {
         assert_ne!(chipset("pc-q35-8.1"), chipset("pc-q35-9.0"));
         assert_ne!(chipset("q35"), chipset("pc-i440fx-8.1"));
         assert_ne!(chipset("q35"), chipset("q35,viommu=intel"));
+        assert!("q36".parse::<Chipset>().is_err() && "".parse::<Chipset>().is_err());
     }
 }

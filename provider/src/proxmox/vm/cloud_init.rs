@@ -2,6 +2,7 @@
 
 use super::disk::is_slot;
 use crate::proxmox::client::Proxmox;
+use crate::proxmox::formats;
 use crate::proxmox::iso;
 use crate::proxmox::upload::Upload;
 use tfplugin::prelude::*;
@@ -13,7 +14,7 @@ use tfplugin::prelude::*;
 #[derive(Clone, Nested)]
 pub struct Initialization {
     /// Storage for the image, with the content type `iso`, which each node that the machine can be on must reach.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Slot of the drive.

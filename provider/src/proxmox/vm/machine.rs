@@ -7,6 +7,7 @@ use super::chipset::Chipset;
 use super::cloud_init::Initialization;
 use super::cpu::Cpu;
 use super::disk::{self, Disk, only_grows};
+use super::drives::{apart, leaves_free};
 use super::efi_disk::{self, EfiDisk};
 use super::hostpci::HostPci;
 use super::memory::Memory;
@@ -17,10 +18,11 @@ use super::serial_device::SerialDevice;
 use super::tpm_state::{self, TpmState};
 use super::usb::Usb;
 use super::vga::Vga;
-use super::words::{Bios, ScsiHardware};
+use super::words::{Bios, KEYBOARDS, ScsiHardware, boots};
 use super::{creation, images, options, update};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::clone_source::CloneSource;
+use crate::proxmox::formats;
 use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
 use crate::proxmox::guests::{Guest, Standing};
 use crate::proxmox::note::Note;
@@ -39,9 +41,11 @@ use tfplugin::prelude::*;
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(user_data_wo, initialization), requires(user_data_wo, user_data_wo_version))]
+#[tf(fits(cdrom, disk, apart::<Cdrom, Disk>), fits(initialization, disk, leaves_free::<Disk>), fits(initialization, cdrom, leaves_free::<Cdrom>))]
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Vm {
     /// Node to create the machine on. A change migrates it there; elsewhere it may be all the same.
+    #[tf(check = formats::node)]
     pub node_name: String,
 
     /// Number of the machine; omit it for the next one that is free.
@@ -80,7 +84,7 @@ pub struct Vm {
     pub protection: Option<bool>,
 
     /// Pool that it belongs to.
-    #[tf(api = "pool", read = "pool_id")]
+    #[tf(api = "pool", read = "pool_id", check = formats::pool)]
     pub pool_id: Option<String>,
 
     /// Firmware; omit it for `seabios`.
@@ -96,11 +100,11 @@ pub struct Vm {
     pub scsi_hardware: Option<ScsiHardware>,
 
     /// Devices to boot from, in this order.
-    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device, initialization))]
+    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device, initialization), check = boots)]
     pub boot_order: Option<Vec<String>>,
 
     /// Keyboard of the console, such as `de`.
-    #[tf(api = "keyboard")]
+    #[tf(api = "keyboard", check = formats::among(KEYBOARDS))]
     pub keyboard_layout: Option<String>,
 
     /// Whether there is a pointer with absolute positions.

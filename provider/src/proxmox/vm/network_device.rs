@@ -1,6 +1,7 @@
 //! Network cards of a machine.
 
 use crate::proxmox::client::text_of;
+use crate::proxmox::formats;
 use crate::proxmox::mac::MacAddress;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
@@ -10,6 +11,7 @@ use tfplugin::value::{Object, Value};
 #[derive(Clone, Nested)]
 pub struct NetworkDevice {
     /// Bridge of the node that it is plugged into.
+    #[tf(check = formats::bridge)]
     pub bridge: Option<String>,
 
     /// What the guest sees.
@@ -25,6 +27,7 @@ pub struct NetworkDevice {
     pub vlan_id: Option<u64>,
 
     /// VLANs that may pass, such as `10;20-30`.
+    #[tf(check = formats::ranges(';'))]
     pub trunks: Option<String>,
 
     /// Whether the firewall looks at it.
@@ -35,7 +38,7 @@ pub struct NetworkDevice {
     pub mtu: Option<u64>,
 
     /// MB that it may pass in a second.
-    #[tf(api = "rate")]
+    #[tf(api = "rate", check = formats::within(0.0, 1e6))]
     pub rate_limit: Option<f64>,
 
     /// Queues of packets.

@@ -1,6 +1,7 @@
 //! The state of a Trusted Platform Module.
 
 use super::disk;
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
@@ -10,7 +11,7 @@ use tfplugin::value::Object;
 #[derive(Clone, Nested)]
 pub struct TpmState {
     /// Storage that holds it. A change moves it.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Version of the module.

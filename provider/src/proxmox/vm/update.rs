@@ -24,7 +24,7 @@ type Drive = (String, String);
 /// no reason to leave it so when a step fails.
 pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()> {
     let (prior, plan) = (&change.prior, &change.plan);
-    refuse_doubles(Some(prior), plan)?;
+    refuse_doubles(plan)?;
     let guest = Guest::machine(id);
     let mut target = Target::find(proxmox, guest, options::place_of).await?;
     let mut running = guest.is_running(proxmox, &target.node).await?;
