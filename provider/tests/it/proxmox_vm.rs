@@ -212,6 +212,7 @@ async fn another_format_is_a_copy_of_the_disk() {
     };
     fine(host.apply(&document(&on("nfs", "raw"))).await);
     let report = fine(host.apply(&document(&on("nfs", "qcow2"))).await);
+    assert!(report.messages.is_empty(), "{}", report.text());
     assert_eq!(report.actions.get(VM), Some(&Action::Update));
     for slot in ["scsi0", "efidisk0"] {
         assert!(option(&lab, slot).contains(".qcow2,"), "{}", option(&lab, slot));
