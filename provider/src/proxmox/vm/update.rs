@@ -95,14 +95,23 @@ async fn new_image(target: &Target<'_>, plan: &Vm) -> Result<Option<Drive>> {
     Ok(Some((initialization.interface.clone(), volume)))
 }
 
-/// Sets what differs, with the drive of the first settings as it was and as it is to be.
+/// Sets what differs, with the drive of the first settings as it was and as it is to be. What the plan leaves to Proxmox VE,
+/// since its neighbours change, is no reason to take it away.
 async fn set_options(target: &mut Target<'_>, change: &Change<Vm>, [old, drive]: [Option<&Drive>; 2]) -> Result<()> {
     let with_drive = |vm: &Vm, drive: Option<&Drive>| {
         let mut options = options::wanted(vm, &target.options);
         options.extend(drive.map(|(slot, volume)| (slot.clone(), cdrom::text(volume))));
         options
     };
-    let (had, wanted) = (with_drive(&change.prior, old), with_drive(&change.plan, drive));
+    let is_open = |api: &str| !change.diff().unset.contains(&api);
+    let (mut prior, mut plan) = (change.prior.clone(), change.plan.clone());
+    if plan.boot_order.is_none() && is_open("boot") {
+        prior.boot_order = None;
+    }
+    if plan.cdrom.is_none() && is_open("cdrom") {
+        plan.cdrom.clone_from(&prior.cdrom);
+    }
+    let (had, wanted) = (with_drive(&prior, old), with_drive(&plan, drive));
     target.unprotect(&had, &wanted, is_volume).await?;
     target.set_options(&had, &wanted, disk::is_slot).await?;
     keep_boot_order(target, &wanted).await
