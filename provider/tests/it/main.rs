@@ -37,6 +37,7 @@ mod proxmox_refresh;
 mod proxmox_storage;
 mod proxmox_vm;
 mod proxmox_vm_copies;
+mod proxmox_writers;
 mod refresh;
 mod route53;
 mod route53_calls;
