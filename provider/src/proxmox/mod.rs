@@ -1,6 +1,7 @@
 //! Proxmox VE: machines and containers, pools, storages and what is on them, and who may do what.
 
 mod acl;
+mod advice;
 mod agent_addresses;
 mod client;
 mod clone_source;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tfplugin::operation;
 use tfplugin::prelude::*;
 
+use super::advice::advice;
 use super::client::Proxmox;
 use crate::http::{ApiPath, Request, path};
 
@@ -78,7 +79,11 @@ impl Task {
         let message = format!("{self} failed: {exit}{end}");
         Err(match exit.contains("already exists") {
             true => Error::conflict(message),
-            false => Error::new(message).hint(format!("The whole log is in the task `{}` of the node.", self.upid)),
+            false => {
+                let whole = format!("The whole log is in the task `{}` of the node.", self.upid);
+                let advice = advice(&message).map(|advice| format!("{advice} "));
+                Error::new(message).hint(advice.unwrap_or_default() + &whole)
+            }
         })
     }
 

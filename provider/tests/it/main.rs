@@ -34,6 +34,7 @@ mod proxmox_errors;
 mod proxmox_mistakes;
 mod proxmox_moves;
 mod proxmox_refresh;
+mod proxmox_refusals;
 mod proxmox_storage;
 mod proxmox_vm;
 mod proxmox_vm_copies;
