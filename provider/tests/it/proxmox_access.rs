@@ -19,8 +19,8 @@ pub async fn live(lab: &Proxmox, first: &str, second: &str, imports: &[(&str, &s
         host.forget(address);
         fine(host.import(address, id).await);
     }
-    // What nobody reads is sent once more.
-    if second.contains("_wo_version") {
+    // What the cluster does not tell is said once more.
+    if ["_wo_version", "force_destroy"].iter().any(|word| second.contains(word)) {
         fine(host.apply(&document(second)).await);
     }
     host.plan(&document(second)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}\n{second}"));
