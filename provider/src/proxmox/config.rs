@@ -4,7 +4,7 @@ use tfplugin::prelude::*;
 
 use super::principal::token;
 use super::refusal::explain;
-use super::user::with_realm;
+use super::user_words::with_realm;
 use crate::http::{Origins, Settings};
 
 /// Where the user says who asks.

@@ -19,6 +19,7 @@ mod mac;
 mod moment;
 mod note;
 mod options;
+mod password;
 mod pool;
 mod principal;
 mod properties;
@@ -36,6 +37,7 @@ mod token;
 mod token_name;
 mod upload;
 mod user;
+mod user_words;
 mod vm;
 mod work;
 
