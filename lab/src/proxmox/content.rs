@@ -126,20 +126,30 @@ fn delete(world: &mut World, asked: &Asked) -> Outcome {
     )
 }
 
+/// The name that the storage gives to a file (`PVE::Storage::normalize_content_filename`).
+fn normalized(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let safe = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    last.chars().map(|letter| if safe(letter) { letter } else { '_' }).collect()
+}
+
 /// The name that a file gets, where the storage takes such files.
 fn named(world: &World, asked: &Asked) -> Result<(&'static str, String), Refusal> {
-    let (name, content, file) = (asked.text("storage"), asked.text("content"), asked.text("filename"));
+    let (name, content) = (asked.text("storage"), asked.text("content"));
+    let file = normalized(asked.text("filename"));
     let storage = storage::on(world, name, asked.node())?;
     if !storage.kind.files {
         return Err(Refusal::failed(format!("can't upload to storage type '{}'", storage.kind.name)));
     }
     if !storage.contents().contains(&content) {
-        return Err(Refusal::failed(format!("storage '{name}' does not support '{content}' content")));
+        return Err(Refusal::failed(match asked.method.1.ends_with("/upload") {
+            true => format!("storage '{name}' does not support '{content}' content"),
+            false => format!("storage '{name}' is not configured for content-type '{content}'"),
+        }));
     }
-    let known = ENDS.iter().find(|(known, ends)| *known == content && ends.iter().any(|end| file.ends_with(end)));
-    match known {
-        Some((content, _)) if !file.contains('/') => Ok((content, format!("{name}:{content}/{file}"))),
-        _ => Err(Refusal::of_parameter("filename", "wrong file extension")),
+    match ENDS.iter().find(|(known, ends)| *known == content && ends.iter().any(|end| file.ends_with(end))) {
+        Some((content, _)) => Ok((content, format!("{name}:{content}/{file}"))),
+        None => Err(Refusal::of_parameter("filename", "wrong file extension")),
     }
 }
 
@@ -204,13 +214,17 @@ fn download(world: &mut World, asked: &Asked) -> Outcome {
     let url = asked.text("url").to_owned();
     let (algorithm, checksum) =
         (asked.get("checksum-algorithm").map(str::to_owned), asked.get("checksum").map(str::to_owned));
-    let id = asked.text("filename").to_owned();
+    let id = volid.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_packed = asked.get("compression").is_some();
     world.order_for(
         "download",
         id,
         asked,
         &[],
         Box::new(move |world| {
+            if is_packed && content != "iso" {
+                return Err(format!("decompression not supported for {content}"));
+            }
             if volumes::find(world, &node, &volid).is_ok() {
                 let file = volid.split_once(':').map_or("", |(_, name)| name);
                 return Err(format!("refusing to override existing file '/var/lib/vz/template/{file}'"));

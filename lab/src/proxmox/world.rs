@@ -60,8 +60,6 @@ pub struct World {
     pub options: Options,
     /// Users, and what they may.
     pub access: Access,
-    /// Comments of the pools, and their members.
-    pub pools: BTreeMap<String, Pool>,
     /// Storages by name.
     pub storages: BTreeMap<String, Storage>,
     /// Guests by number.
@@ -132,7 +130,6 @@ impl World {
             storages: storage::of_first_day(options.furnished),
             tasks: Tasks::lasting(options.task),
             options,
-            pools: BTreeMap::new(),
             guests: BTreeMap::new(),
             web: BTreeMap::new(),
             seen: VecDeque::new(),
@@ -245,7 +242,7 @@ impl World {
     /// The pool of a guest.
     #[must_use]
     pub fn pool_of(&self, vmid: u32) -> Option<&str> {
-        self.pools.iter().find(|(_, pool)| pool.guests.contains(&vmid)).map(|(name, _)| name.as_str())
+        self.access.pools.iter().find(|(_, pool)| pool.guests.contains(&vmid)).map(|(name, _)| name.as_str())
     }
 
     /// A hardware address that no guest has.
