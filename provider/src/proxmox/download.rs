@@ -14,6 +14,7 @@ use tfplugin::prelude::*;
 #[tf(moved_from("proxmox_virtual_environment_download_file", "proxmox_download_file"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(checksum, checksum_algorithm), requires(checksum_algorithm, checksum))]
+#[tf(requires_word(decompression_algorithm, content_type, "iso"))]
 #[tf(timeouts(create = "30m", delete = "5m"))]
 pub struct Download {
     /// Node that downloads the file.
@@ -44,7 +45,7 @@ pub struct Download {
     #[tf(unread, replace, api = "checksum-algorithm")]
     checksum_algorithm: Option<Algorithm>,
 
-    /// How the file is packed, if it is to be unpacked: `gz`, `lzo`, `zst` or `bz2`.
+    /// How the file is packed, if it is to be unpacked, which only an `iso` can be: `gz`, `lzo`, `zst` or `bz2`.
     #[tf(unread, replace, api = "compression")]
     decompression_algorithm: Option<String>,
 

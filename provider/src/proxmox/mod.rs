@@ -15,6 +15,7 @@ mod guests;
 mod ha;
 mod ids;
 mod iso;
+mod locks;
 mod mac;
 mod moment;
 mod note;

@@ -7,6 +7,7 @@ use super::file_format::FileFormat;
 use super::guests::{Guest, Kind};
 use super::ha;
 use super::options::{self, Options, PlaceOf, places};
+use super::removal;
 use super::size::Size;
 use super::work::{self, Work};
 use crate::http::{ApiPath, Request};
@@ -102,8 +103,11 @@ impl Target<'_> {
         }
     }
 
+    /// Stops it, at last like by its plug, and starts it: a reboot would fail where the guest does not heed it.
     async fn restart(&self) -> Result<()> {
-        self.work("status/reboot", self.act("status/reboot")).done(self.proxmox).await
+        Box::pin(removal::halt(self.proxmox, self.guest, &self.node, false)).await?;
+        let started = Box::pin(self.start()).await;
+        started.map_err(|error| error.context("it was stopped for the change, and could not be started again"))
     }
 
     /// Makes a template of it. A container's node does not tell of the task.

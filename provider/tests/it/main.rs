@@ -32,6 +32,7 @@ mod proxmox_container_copies;
 mod proxmox_errors;
 mod proxmox_moves;
 mod proxmox_refresh;
+mod proxmox_refusals;
 mod proxmox_vm;
 mod proxmox_vm_copies;
 mod refresh;
