@@ -42,7 +42,8 @@ impl Operation {
 /// Runs what must follow although the operation is over, such as what brings back what a failed change took away. It may
 /// take this long.
 pub async fn afterwards<F: Future>(limit: Duration, future: F) -> F::Output {
-    Operation::new(CancellationToken::new(), Some(limit)).run(future).await
+    // It is seldom run, and would make each future that could run it as much larger.
+    Operation::new(CancellationToken::new(), Some(limit)).run(Box::pin(future)).await
 }
 
 /// Fails when the user interrupted the run or the operation's time is over; ask before each request.

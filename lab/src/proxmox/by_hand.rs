@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::proxmox::access::ROOT;
 use crate::proxmox::drives::Place;
 use crate::proxmox::guest::{Agent, Guest};
+use crate::proxmox::ha::Managed;
 use crate::proxmox::migrate;
 use crate::proxmox::server::Proxmox;
 use crate::proxmox::tasks::{Order, Work};
@@ -124,6 +125,24 @@ impl Proxmox {
         self.guest(vmid, |guest| guest.obeys = obeys);
     }
 
+    /// Puts a guest under HA, which takes this long for what it is asked.
+    ///
+    /// # Panics
+    ///
+    /// The guest is not there.
+    pub fn put_under_ha(&self, vmid: u32, time: Duration) {
+        self.guest(vmid, |guest| guest.ha = Some(Managed::new(guest.running.is_some(), time)));
+    }
+
+    /// Says whether HA fails at what it is asked for a guest.
+    ///
+    /// # Panics
+    ///
+    /// The guest is not there, or not under HA.
+    pub fn let_ha_fail(&self, vmid: u32, fails: bool) {
+        self.guest(vmid, |guest| guest.ha.as_mut().expect("the guest is under HA").fails = fails);
+    }
+
     /// Puts a file on a storage, such as `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst`, as each node sees it.
     ///
     /// # Panics
@@ -162,6 +181,25 @@ impl Proxmox {
         self.world().web.insert(url.to_owned(), bytes.map(Bytes::copy_from_slice));
     }
 
+    /// Lets somebody begin a task of a type about a guest on its node, which does nothing for this long.
+    ///
+    /// # Panics
+    ///
+    /// The guest is not there.
+    pub fn begin_task(&self, kind: &'static str, vmid: u32, user: &str, time: Duration) {
+        let node = self.node_of(vmid).expect("the guest is there");
+        let mut world = self.world();
+        let (id, user) = (vmid.to_string(), user.to_owned());
+        let order = Order { node, kind, id, user, locks: Vec::new(), work: Box::new(|_| Ok(Vec::new())) };
+        let serial = world.next();
+        let usual = world.tasks.durations.insert(kind.to_owned(), time);
+        world.tasks.order(order, serial, Instant::now(), time);
+        match usual {
+            Some(usual) => world.tasks.durations.insert(kind.to_owned(), usual),
+            None => world.tasks.durations.remove(kind),
+        };
+    }
+
     /// Lets tasks of a type take this long, such as `qmclone`.
     pub fn slow(&self, kind: &str, time: Duration) {
         self.world().tasks.durations.insert(kind.to_owned(), time);
@@ -192,6 +230,22 @@ impl Proxmox {
     #[must_use]
     pub fn config(&self, vmid: u32) -> Option<Value> {
         self.world().guests.get(&vmid).map(|guest| guest.shown(false).into())
+    }
+
+    /// Names of the volumes with a content, such as `iso`, that a node sees on a storage.
+    ///
+    /// # Panics
+    ///
+    /// There is no such storage.
+    #[must_use]
+    pub fn volumes(&self, node: &str, storage: &str, content: &str) -> Vec<String> {
+        let world = self.world();
+        let storage = world.storages.get(storage).expect("the storage is there");
+        let here = storage
+            .volumes
+            .iter()
+            .filter(|((_, place), volume)| *place == storage.place(node) && volume.content == content);
+        here.map(|((volid, _), _)| volid.clone()).collect()
     }
 
     /// The node that a guest is on, where there is such a guest.

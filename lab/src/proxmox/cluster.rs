@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::proxmox::guest::{Guest, Kind, is_cdrom};
+use crate::proxmox::ha::Managed;
 use crate::proxmox::reply::{Outcome, Refusal, Reply};
 use crate::proxmox::storage::Storage;
 use crate::proxmox::volumes;
@@ -201,6 +202,9 @@ pub fn guest_row(world: &World, guest: &Guest, now: Instant) -> Value {
     for name in ["cpus", "maxswap", "swap"] {
         row.as_object_mut().map(|members| members.remove(name));
     }
+    if let Some(ha) = &guest.ha {
+        row["hastate"] = json!(ha.state);
+    }
     if let Some(pool) = world.pool_of(guest.vmid) {
         row["pool"] = json!(pool);
     }
@@ -249,7 +253,7 @@ fn boot_disk(world: &World, guest: &Guest) -> u64 {
 #[must_use]
 pub fn current(world: &World, guest: &Guest, now: Instant) -> Value {
     let mut row = measures(world, guest, now);
-    row["ha"] = json!({ "managed": 0 });
+    row["ha"] = Managed::shown(guest.ha.as_ref());
     if guest.kind == Kind::Qemu {
         row["qmpstatus"] = row["status"].clone();
         if guest.option("agent").is_some_and(|agent| agent.starts_with('1') || agent.contains("enabled=1")) {

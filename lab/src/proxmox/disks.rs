@@ -85,7 +85,12 @@ pub fn unlink(world: &mut World, asked: &Asked) -> Outcome {
     Ok(Reply::done())
 }
 
-/// Moves a disk to another storage, or to another slot of the same guest, in a task.
+/// The format that a volume's name ends with.
+fn suffix(volid: &str) -> Option<&str> {
+    volid.rsplit_once('.').map(|(_, end)| end).filter(|end| ["raw", "qcow2", "vmdk"].contains(end))
+}
+
+/// Moves a disk to another storage or into another format, or to another slot of the same guest, in a task.
 pub fn relocate(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let guest = checked(world, kind, asked)?;
     let (task, slot_name, first) = match kind {
@@ -95,13 +100,17 @@ pub fn relocate(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     if kind == Kind::Lxc && guest.running.is_some() {
         return Err(Refusal::failed("cannot move volumes of a running container"));
     }
+    if slot_name.starts_with("tpmstate") && guest.running.is_some() {
+        return Err(Refusal::failed("cannot move TPM state while VM is running"));
+    }
     let place = Place::of(guest);
     let (value, volid) = disk(guest, slot_name)?;
     let Some(target) = asked.get("storage").map(str::to_owned) else {
         return Err(Refusal::failed("the lab moves disks between storages alone"));
     };
     storage::on(world, &target, &place.node)?;
-    if target == volumes::storage_of(&volid) && asked.get("format").is_none() {
+    let (had, wanted) = (suffix(&volid), asked.get("format"));
+    if target == volumes::storage_of(&volid) && (wanted.is_none() || had.is_none() || had == wanted) {
         return Err(Refusal::failed("you can't move to the same storage with same format"));
     }
     let kind_of_slot = slot(kind, slot_name).unwrap_or("scsi");
@@ -112,7 +121,7 @@ pub fn relocate(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         &[(place.vmid, Mode::Exclusive)],
         Box::new(move |world| {
             let size = volumes::find(world, &place.node, &volid)?.size;
-            let format = volumes::format(world, &target, format.as_deref())?;
+            let format = volumes::format_or_usual(world, &target, format.as_deref().or(suffix(&volid)))?;
             let (vmid, copy) = (place.vmid, Volume::of_guest(place.vmid, size, &format));
             let made =
                 volumes::allocate(world, &place.node, &target, copy, &|number| format!("vm-{vmid}-disk-{number}"))?;

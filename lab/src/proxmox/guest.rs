@@ -6,6 +6,7 @@ use std::time::Instant;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value, json};
 
+use crate::proxmox::ha::Managed;
 use crate::proxmox::parts;
 use crate::proxmox::table::{Kind as Type, TABLE};
 
@@ -33,6 +34,8 @@ pub struct Guest {
     pub agent: Agent,
     /// Whether it heeds a shutdown.
     pub obeys: bool,
+    /// What HA knows of it, where it has it.
+    pub ha: Option<Managed>,
 }
 
 /// What a guest is.
@@ -139,6 +142,7 @@ impl Guest {
             running: None,
             agent: Agent::Absent,
             obeys: true,
+            ha: None,
         }
     }
 

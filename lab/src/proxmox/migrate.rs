@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::proxmox::guest::{Guest, Kind, is_cdrom};
 use crate::proxmox::guests::check_lock;
+use crate::proxmox::ha;
 use crate::proxmox::reply::{Outcome, Refusal, Reply};
 use crate::proxmox::storage::Storage;
 use crate::proxmox::tasks::Mode;
@@ -59,6 +60,10 @@ pub fn migrate(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         let word = if kind == Kind::Qemu { "VM" } else { "container" };
         return Err(Refusal::failed(format!("can't migrate running {word} without --online")));
     }
+    if let Some(handed_on) = ha::ask(world, asked, ha::Request::Move(target.clone())) {
+        return handed_on;
+    }
+    let guest = world.guest(kind, asked)?;
     let local = local_disks(world, guest);
     let carried = kind == Kind::Lxc || guest.running.is_none() || asked.flag("with-local-disks");
     if let (false, Some((volid, _))) = (carried, local.first()) {

@@ -2,7 +2,7 @@
 //!
 //! What it answers is what a real server was recorded to answer, which a test replays; what was not recorded follows the
 //! server's description of itself and its published source, and is marked `unrecorded`: the status and the log of tasks,
-//! uploads, downloads, migrations, agents that answer, and containers but for their create, their configuration, their
+//! uploads, downloads, migrations, HA, agents that answer, and containers but for their create, their configuration, their
 //! state and their end.
 
 mod access;
@@ -19,6 +19,7 @@ mod drives;
 mod formats;
 mod guest;
 mod guests;
+mod ha;
 mod migrate;
 mod multipart;
 mod parts;

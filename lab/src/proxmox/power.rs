@@ -1,13 +1,15 @@
 //! Starting, stopping and destroying guests.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::proxmox::access::ROOT;
 use crate::proxmox::create::forget;
 use crate::proxmox::guest::{Guest, Kind};
 use crate::proxmox::guests::{check_lock, check_skiplock};
+use crate::proxmox::ha;
 use crate::proxmox::parts;
 use crate::proxmox::reply::{Outcome, Refusal};
-use crate::proxmox::tasks::{Mode, Work};
+use crate::proxmox::tasks::{Mode, Order, Work};
 use crate::proxmox::volumes;
 use crate::proxmox::world::{Asked, World};
 
@@ -24,10 +26,15 @@ pub fn start(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     if kind == Kind::Lxc && world.guest(kind, asked)?.running.is_some() {
         return Err(Refusal::failed(format!("CT {vmid} already running")));
     }
+    check_skiplock(asked)?;
+    world.guest(kind, asked)?;
+    if let Some(handed_on) = ha::ask(world, asked, ha::Request::Start) {
+        return handed_on;
+    }
     in_a_task(world, ("qmstart", "vzstart"), kind, asked, Box::new(move |world| run(world, vmid, now)))
 }
 
-fn run(world: &mut World, vmid: u32, now: std::time::Instant) -> Result<Vec<String>, String> {
+fn run(world: &mut World, vmid: u32, now: Instant) -> Result<Vec<String>, String> {
     let pid = 26_000 + world.next();
     let mut guest = find(world, vmid)?.clone();
     check_lock(&guest)?;
@@ -65,6 +72,9 @@ pub fn stop(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     if kind == Kind::Lxc && not_running {
         return Err(Refusal::failed(format!("CT {vmid} not running")));
     }
+    if let Some(handed_on) = ha::ask(world, asked, ha::Request::Stop) {
+        return handed_on;
+    }
     in_a_task(
         world,
         ("qmstop", "vzstop"),
@@ -84,6 +94,9 @@ pub fn shut_down(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let (vmid, force) = (asked.vmid(), asked.flag("forceStop"));
     if world.guest(kind, asked)?.running.is_none() {
         return Err(Refusal::failed(format!("{} {vmid} not running", kind.title())));
+    }
+    if let Some(handed_on) = ha::ask(world, asked, ha::Request::Stop) {
+        return handed_on;
     }
     in_a_task(
         world,
@@ -105,7 +118,8 @@ pub fn shut_down(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     )
 }
 
-/// Shuts a guest down and starts it again, with what waited for that.
+/// Shuts a guest down and starts it again, with what waited for that. A virtual machine is started by a task of its own,
+/// after its end was noticed (`qmeventd`; unrecorded).
 pub fn reboot(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let (vmid, now) = (asked.vmid(), asked.now);
     if world.guest(kind, asked)?.running.is_none() {
@@ -124,9 +138,27 @@ pub fn reboot(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
                 return Err("VM quit/powerdown failed - got timeout".to_owned());
             }
             guest.running = None;
-            run(world, vmid, now)
+            match guest.kind {
+                Kind::Qemu => start_after_end(world, vmid),
+                Kind::Lxc => return run(world, vmid, now),
+            }
+            Ok(Vec::new())
         }),
     )
+}
+
+fn start_after_end(world: &mut World, vmid: u32) {
+    let Some(node) = world.guests.get(&vmid).map(|guest| guest.node.clone()) else { return };
+    let (now, serial) = (Instant::now(), world.next());
+    let order = Order {
+        node,
+        kind: "qmstart",
+        id: vmid.to_string(),
+        user: ROOT.to_owned(),
+        locks: vec![(vmid, Mode::Exclusive)],
+        work: Box::new(move |world| run(world, vmid, now)),
+    };
+    world.tasks.order(order, serial, now, WAIT);
 }
 
 /// How long a destroy waits for the lock of the file.
@@ -149,6 +181,12 @@ pub fn destroy(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     }
     world.lock_file(kind, vmid, Mode::Exclusive, WAIT, asked.now)?;
     let (purge, sweep) = (asked.flag("purge"), asked.flag("destroy-unreferenced-disks"));
+    if guest.ha.is_some() && !purge {
+        let reason =
+            format!("unable to remove {} {vmid} - used in HA resources and purge parameter not set.", kind.title());
+        return Err(Refusal::failed(reason));
+    }
+    let skips = asked.flag("skiplock");
     in_a_task(
         world,
         ("qmdestroy", "vzdestroy"),
@@ -156,7 +194,9 @@ pub fn destroy(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         asked,
         Box::new(move |world| {
             let guest = find(world, vmid)?;
-            check_lock(guest)?;
+            if !skips {
+                check_lock(guest)?;
+            }
             let (node, owned) = (guest.node.clone(), guest.volumes());
             for (_, volid) in &owned {
                 check_base(world, volid)?;

@@ -195,19 +195,20 @@ fn check_names(kind: Kind, change: &Change) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses other disks for a container that is protected; unrecorded.
+/// Refuses other disks for a container that is protected, and fewer for a virtual machine; unrecorded.
 fn check_protection(guest: &Guest, change: &Change) -> Result<(), Refusal> {
-    let is_disk = |name: &&String| slot(Kind::Lxc, name).is_some();
+    let is_disk = |name: &&String| slot(guest.kind, name).is_some();
     let refused = |verb: &str, name: &String| {
-        Err(Refusal::failed(format!("can't {verb} CT {} drive '{name}' - protection mode enabled", guest.vmid)))
+        let whose = if guest.kind == Kind::Lxc { format!("CT {} ", guest.vmid) } else { String::new() };
+        Err(Refusal::failed(format!("can't {verb} {whose}drive '{name}' - protection mode enabled")))
     };
-    if guest.kind != Kind::Lxc || !guest.flag("protection") {
+    if !guest.flag("protection") {
         return Ok(());
     }
     match (change.delete.iter().find(is_disk), change.set.keys().find(is_disk)) {
         (Some(name), _) => refused("remove", name),
-        (None, Some(name)) => refused("update", name),
-        (None, None) => Ok(()),
+        (None, Some(name)) if guest.kind == Kind::Lxc => refused("update", name),
+        _ => Ok(()),
     }
 }
 

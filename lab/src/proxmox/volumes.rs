@@ -134,6 +134,16 @@ pub fn format(world: &World, storage: &str, wanted: Option<&str>) -> Result<Stri
     }
 }
 
+/// The format that a copy has on a storage: the one that is wanted, or the usual one where the storage has no such volumes
+/// (`PVE::QemuServer::resolve_dst_disk_format`; unrecorded).
+///
+/// # Errors
+///
+/// The storage is not there.
+pub fn format_or_usual(world: &World, storage: &str, wanted: Option<&str>) -> Result<String, String> {
+    format(world, storage, wanted).or_else(|_| format(world, storage, None))
+}
+
 /// Removes a volume.
 pub fn remove(world: &mut World, node: &str, volid: &str) {
     if let Some(storage) = world.storages.get_mut(storage_of(volid)) {

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use crate::proxmox::access::Access;
 use crate::proxmox::cluster;
 use crate::proxmox::guest::{Guest, Kind};
+use crate::proxmox::ha;
 use crate::proxmox::reply::{Outcome, Refusal, Reply};
 use crate::proxmox::storage::{self, Storage};
 use crate::proxmox::tasks::{Mode, Order, Tasks, Work};
@@ -66,6 +67,8 @@ pub struct World {
     pub guests: BTreeMap<u32, Guest>,
     /// Tasks.
     pub tasks: Tasks,
+    /// What HA was asked and has not done yet.
+    pub requests_to_ha: Vec<ha::Pending>,
     /// What downloads find, by URL: a file, or nothing. A URL that is not here has some file.
     pub web: BTreeMap<String, Option<Bytes>>,
     seen: VecDeque<(Instant, Vec<Value>)>,
@@ -131,6 +134,7 @@ impl World {
             tasks: Tasks::lasting(options.task),
             options,
             guests: BTreeMap::new(),
+            requests_to_ha: Vec::new(),
             web: BTreeMap::new(),
             seen: VecDeque::new(),
             serial: 0,
@@ -147,6 +151,7 @@ impl World {
             self.tasks.end(place, result);
             worked = true;
         }
+        worked |= ha::carry_out(self, now);
         if worked {
             self.look(now);
         }

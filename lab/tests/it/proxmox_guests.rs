@@ -360,3 +360,43 @@ async fn a_hundred_machines_and_twenty_clones_at_once_are_no_trouble() {
     assert_eq!(pve.get("/cluster/resources?type=vm").await.data().as_array().unwrap().len(), 100);
     assert!(begin.elapsed() < 5 * SECOND, "{:?}", begin.elapsed());
 }
+
+#[tokio::test]
+async fn ha_does_later_what_a_call_hands_on_to_it() {
+    let (lab, pve) = with_machine(Proxmox::builder()).await;
+    lab.put_under_ha(100, 10 * SHORT);
+    let upid = pve.post("/nodes/pve1/qemu/100/status/start", &[]).await.data();
+    while status(&pve, &upid).await["status"] == "running" {}
+    assert_eq!((&status(&pve, &upid).await["type"], lab.runs(100)), (&json!("hastart"), false));
+    let current = || async { pve.get("/nodes/pve1/qemu/100/status/current").await.data() };
+    assert_eq!(current().await["ha"], json!({ "managed": 1, "group": null, "state": "started" }));
+    while !lab.runs(100) {}
+    let refused = pve.delete("/nodes/pve1/qemu/100").await;
+    assert_eq!(refused.reason, "VM 100 is running - destroy failed");
+    lab.let_ha_fail(100, true);
+    pve.post("/nodes/pve1/qemu/100/status/stop", &[]).await.data();
+    while current().await["ha"]["state"] != "error" {}
+    assert!(lab.runs(100));
+    lab.power(100, false);
+    let refused = pve.delete("/nodes/pve1/qemu/100").await;
+    assert_eq!(refused.reason, "unable to remove VM 100 - used in HA resources and purge parameter not set.");
+}
+
+#[tokio::test]
+async fn a_disk_is_copied_into_another_format_where_there_are_several() {
+    let (lab, pve) = with_machine(Proxmox::builder()).await;
+    let path = "/nodes/pve1/qemu/100/move_disk";
+    let same = "you can't move to the same storage with same format";
+    for form in
+        [&[("storage", "local"), ("disk", "scsi0")][..], &[("storage", "local"), ("disk", "scsi0"), ("format", "raw")]]
+    {
+        assert_eq!(pve.post(path, form).await.reason, same);
+    }
+    let form = |store| [("storage", store), ("disk", "scsi0"), ("format", "qcow2"), ("delete", "1")];
+    lab.act("POST", path, &form("local"));
+    let disk = || lab.config(100).expect("it is there")["scsi0"].as_str().expect("it has a disk").to_owned();
+    assert_eq!(disk(), "local:100/vm-100-disk-0.qcow2,size=1G");
+    lab.act("POST", path, &form("ceph"));
+    assert_eq!(disk(), "ceph:vm-100-disk-0,size=1G", "the usual one, where it has no such volumes");
+    assert_eq!(pve.post(path, &form("ceph")).await.reason, same);
+}

@@ -52,7 +52,8 @@ pub async fn created<R: Resource<Client = Proxmox, Key = u64>>(
                 proxmox.guests.gone(guest.id);
                 return Err(undone.error);
             }
-            proxmox.guests.note_unfinished(guest.id, undone.error);
+            let error = undone.error.and_hint("What is there is in the state, tainted: the next apply replaces it.");
+            proxmox.guests.note_unfinished(guest.id, error);
             Ok(unseen())
         }
         made => {

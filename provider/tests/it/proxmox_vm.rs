@@ -200,6 +200,48 @@ async fn another_storage_is_a_move_of_the_disk() {
 }
 
 #[tokio::test]
+async fn another_format_is_a_copy_of_the_disk() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let on = |store: &str, format: &str| {
+        vm(&format!(
+            "  bios = \"ovmf\"\n  disk = {{ scsi0 = {{ datastore_id = \"{store}\", size = \"8G\", file_format = \"{format}\" }} }}\n  \
+             efi_disk = {{ datastore_id = \"nfs\", file_format = \"{}\" }}",
+            if store == "nfs" { format } else { "raw" }
+        ))
+    };
+    fine(host.apply(&document(&on("nfs", "raw"))).await);
+    let report = fine(host.apply(&document(&on("nfs", "qcow2"))).await);
+    assert_eq!(report.actions.get(VM), Some(&Action::Update));
+    for slot in ["scsi0", "efidisk0"] {
+        assert!(option(&lab, slot).contains(".qcow2,"), "{}", option(&lab, slot));
+    }
+    assert!(lab.config(100).expect("it is there")["unused0"].is_null());
+    nothing_to_do(host.plan(&document(&on("nfs", "qcow2"))).await);
+    // On storages of disks there is one format.
+    let said = failure(host.apply(&document(&on("ceph", "qcow2"))).await);
+    assert!(said.contains("`scsi0` is on `ceph` now, as `raw` and not as `qcow2`"), "{said}");
+    assert!(said.contains("leave `file_format` out") && said.contains("at disk"), "{said}");
+    fine(host.apply(&document(&on("ceph", "raw"))).await);
+    nothing_to_do(host.plan(&document(&on("ceph", "raw"))).await);
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn a_card_keeps_its_address_when_its_model_changes() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let with =
+        |model: &str| vm(&format!("  network_device = {{ net0 = {{ bridge = \"vmbr0\", model = \"{model}\" }} }}"));
+    fine(host.apply(&document(&with("virtio"))).await);
+    let address = option(&lab, "net0").trim_start_matches("virtio=").split(',').next().unwrap_or_default().to_owned();
+    fine(host.apply(&document(&with("e1000"))).await);
+    assert!(option(&lab, "net0").starts_with(&format!("e1000={address},")), "{}", option(&lab, "net0"));
+    nothing_to_do(host.plan(&document(&with("e1000"))).await);
+    understood(&lab);
+}
+
+#[tokio::test]
 async fn a_pool_is_changed_without_a_second_change() {
     let lab = Proxmox::start().await;
     let mut host = host(&lab).await;

@@ -72,7 +72,8 @@ pub struct Container {
     #[tf(local, change = made_once)]
     pub password_wo_version: Option<u64>,
 
-    /// Whether the container runs. A template never does.
+    /// Whether the container runs. One that does not shut down within 3 minutes is stopped like by its plug. A template never
+    /// runs.
     #[tf(default = true, on = call)]
     pub started: bool,
 

@@ -31,7 +31,8 @@ use tfplugin::prelude::*;
 ///
 /// It is found by its number on whatever node it is, so a migration by hand or by HA changes nothing. Devices are maps by
 /// their slots. What is omitted of `cpu`, `memory`, `disk`, `network_device` and the like stays as it is, or as the clone's
-/// source has it. A disk that leaves the configuration is detached and stays as an unused volume.
+/// source has it. A disk that leaves the configuration is detached and stays as an unused volume. A change that a running
+/// machine cannot take waits for its next start.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_vm", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
@@ -61,7 +62,8 @@ pub struct Vm {
     #[tf(local, replace)]
     pub clone: Option<CloneSource>,
 
-    /// Whether the machine runs. A template never does.
+    /// Whether the machine runs. One that does not shut down within 3 minutes is stopped like by its plug. A template never
+    /// runs.
     #[tf(default = true, on = call)]
     pub started: bool,
 

@@ -39,7 +39,7 @@ pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()
         removal::halt(proxmox, guest, &target.node, false).await?;
         running = false;
     }
-    match steps(&mut target, &change, running).await {
+    match Box::pin(steps(&mut target, &change, running)).await {
         Err(error) if halts && plan.started => Err(target.started_again(error).await),
         done => done,
     }
@@ -77,7 +77,7 @@ async fn change_options(target: &mut Target<'_>, change: &Change<Vm>) -> Result<
     let (before, now) = (image(&old), image(&drive));
     let is_other = before != now;
     match (set_options(target, change, [old.as_ref(), drive.as_ref()]).await, now) {
-        (Err(error), Some(image)) if is_other => Err(images::take_back(target, image, error).await),
+        (Err(error), Some(image)) if is_other => Err(Box::pin(images::take_back(target, image, error)).await),
         (Err(error), _) => Err(error),
         (Ok(()), _) => Ok(before.filter(|_| is_other)),
     }
