@@ -37,7 +37,7 @@ impl Rules {
     }
 
     /// `word(a, b, …)` as a rule between fields.
-    fn list(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
+    pub fn list(&mut self, meta: &ParseNestedMeta, rule: &str) -> Result<()> {
         let (names, rule) = (self.fields(meta)?, format_ident!("{rule}"));
         self.tokens.push(quote!(::tfplugin::schema::Rule::#rule(&[#(#names),*])));
         Ok(())

@@ -10,7 +10,7 @@ use crate::field::Row;
 use crate::rules::Rules;
 use crate::{flatten, nested, words};
 
-const WORDS: &str = "`also`, `at_most`, `conflicts`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version`, `when_true` or `when_word`";
+const WORDS: &str = "`also`, `at_most`, `conflicts`, `created_with`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version`, `when_true` or `when_word`";
 
 /// What the struct's own words say.
 #[derive(Default)]
@@ -92,6 +92,7 @@ impl Settings {
         match word {
             "name" => self.name = words::text(meta)?,
             "key" => self.key = words::names(meta)?,
+            "created_with" => self.rules.list(meta, "CreatedWith")?,
             "also" => self.also = words::names(meta)?,
             "import" => {
                 let pattern = words::text(meta)?;

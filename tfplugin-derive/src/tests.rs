@@ -48,7 +48,7 @@ fn a_misspelt_word_is_answered_with_the_words_there_are() {
     );
     refuses_words(
         "name = \"thing\", keys(name)",
-        "expected `also`, `at_most`, `conflicts`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, \
+        "expected `also`, `at_most`, `conflicts`, `created_with`, `fits`, `implies`, `import`, `key`, `moved_from`, `name`, \
          `one_of`, `requires`, `requires_any`, `requires_word`, `timeouts`, `version`, `when_true` or `when_word`",
     );
     refuses(one_of::expand, "enum Color { #[tf(name = \"r\")] Red }", "expected `api` or `word`");
@@ -71,7 +71,7 @@ fn a_misspelt_word_is_answered_with_the_words_there_are() {
 
 #[test]
 fn a_name_is_that_of_a_field() {
-    for word in ["key", "also", "conflicts", "one_of"] {
+    for word in ["key", "also", "conflicts", "created_with", "one_of"] {
         refuses_words(&format!("name = \"thing\", {word}(nme)"), "there is no field `nme`");
     }
     refuses_words("name = \"thing\", requires(name, nme)", "there is no field `nme`");

@@ -8,7 +8,7 @@ use crate::backend::{AnyClient, Client};
 use crate::engine::erased::{BoxFuture, client_of, guarded};
 use crate::resource::Resource;
 use crate::schema::{Field, Kind, Presence, Rule, Schema, Table, member};
-use crate::value::{Object, Value};
+use crate::value::{Gather, Object, Value};
 use crate::{Error, Result};
 
 /// Something that is only read, and is not the twin of a resource.
@@ -101,7 +101,7 @@ fn shown(value: &Value) -> Option<String> {
 fn visible(fields: &[Field], object: &Object) -> Object {
     let members =
         fields.iter().map(|field| (field.name.to_owned(), visible_value(&field.kind, member(object, field.name))));
-    members.collect()
+    members.gather()
 }
 
 fn visible_value(kind: &Kind, value: &Value) -> Value {
@@ -111,7 +111,7 @@ fn visible_value(kind: &Kind, value: &Value) -> Value {
             Value::List(elements.iter().map(|element| visible_value(kind, element)).collect())
         }
         (Kind::Map(kind), Value::Map(members)) => {
-            Value::Map(members.iter().map(|(key, member)| (key.clone(), visible_value(kind, member))).collect())
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), visible_value(kind, member))).gather())
         }
         (_, value) => value.clone(),
     }

@@ -153,6 +153,14 @@ impl Error {
     }
 }
 
+/// What was found, or none where the error says that there is no such object.
+pub fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(error) if error.is_not_found() => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;

@@ -25,4 +25,4 @@ pub mod resource;
 pub mod schema;
 pub mod value;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, if_there};

@@ -12,4 +12,4 @@ pub use crate::generated::{Generated, Issued};
 pub use crate::resource::{Change, Resource};
 pub use crate::schema::check::{between, length};
 pub use crate::schema::{Body, Computed, Nested, OneOf, Schema, Secret, WriteOnly};
-pub use crate::{Error, Result};
+pub use crate::{Error, Result, if_there};

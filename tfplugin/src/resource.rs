@@ -62,6 +62,13 @@ pub trait Resource: Schema {
         async { Ok(natural.ok()) }
     }
 
+    /// Refuses a change that no connection with this configuration can make. It is asked when the change is planned, with
+    /// what is known by then.
+    fn permit(config: &<Self::Client as Client>::Config, change: &Change<Self>) -> Result<()> {
+        let _ = (config, change);
+        Ok(())
+    }
+
     /// Waits until a created object can be used, where the backend goes on after it answered.
     fn ready(client: &Self::Client, key: Self::Key, created: Self) -> impl Future<Output = Result<()>> + Send {
         let _ = (client, key, created);

@@ -102,6 +102,12 @@ impl Log {
         lock(&self.violations).clone()
     }
 
+    /// Takes the violations out.
+    #[must_use]
+    pub fn pardon(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.violations))
+    }
+
     /// Forgets the requests, keeps the violations.
     pub fn clear(&self) {
         lock(&self.requests).clear();

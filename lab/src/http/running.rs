@@ -90,6 +90,12 @@ impl Running {
         self.instruments.log.violations()
     }
 
+    /// Forgets what [`Running::violations`] has so far, and returns it.
+    #[must_use]
+    pub fn pardon(&self) -> Vec<String> {
+        self.instruments.log.pardon()
+    }
+
     /// Empties the log and drops faults that have not struck.
     pub fn forget(&self) {
         self.instruments.log.reset();

@@ -97,13 +97,17 @@ fn check(world: &World, source: &Guest, wanted: &Wanted) -> Result<(), Refusal> 
         return Err(Refusal::failed(format!("no such cluster node '{}'", wanted.target)));
     }
     if let Some(name) = &wanted.storage {
-        storage::on(world, name, &wanted.target)?;
+        let storage = storage::on(world, name, &wanted.target)?;
+        if wanted.target != wanted.node && !storage.is_shared() {
+            return Err(Refusal::failed(format!("can't clone to non-shared storage '{name}'")));
+        }
     }
     for (slot, volid) in source.volumes() {
         let is_copied = !is_cdrom(source.option(&slot).unwrap_or_default());
         let shared = world.storages.get(volumes::storage_of(&volid)).is_some_and(storage::Storage::is_shared);
         if is_copied && wanted.target != wanted.node && !shared {
-            let reason = format!("can't clone to non-shared storage '{}'", volumes::storage_of(&volid));
+            let word = if wanted.kind == Kind::Qemu { "VM" } else { "CT" };
+            let reason = format!("can't clone {word} to node '{}' ({word} uses local storage)", wanted.target);
             return Err(Refusal::failed(reason));
         }
         if is_copied && !wanted.full && !source.is_template() {

@@ -15,7 +15,8 @@ use crate::proxmox::reply::{Refusal, Reply};
 use crate::proxmox::service::{PREFIX, Service};
 use crate::proxmox::world::{Options, World};
 
-/// A running cluster. Dropping it stops it.
+/// A running cluster. Dropping it stops it, and panics where something was asked that a real one would not understand, and
+/// nobody said with [`Proxmox::excuse`] that this was meant.
 ///
 /// Its address, its log and its faults are those of [`Running`]; paths in them start after `/api2/json`. A fault says why
 /// in the status line, with [`crate::Fault::reason`], and in the body.
@@ -132,6 +133,12 @@ impl Proxmox {
         self.requests().iter().filter_map(|request| description::valid(request).err()).collect()
     }
 
+    /// Forgets what a real cluster would not have understood, and returns it: for a test that means to be refused.
+    #[must_use]
+    pub fn excuse(&self) -> Vec<String> {
+        self.running.pardon()
+    }
+
     /// The greatest number of writers that a node had at once: of calls that change something there, each until it is
     /// answered and its task is over. What [`Proxmox::act`] does counts too, but for the call.
     #[must_use]
@@ -233,6 +240,15 @@ impl Builder {
         let (token, password) = (format!("root@pam!lab={}", self.options.secret), self.options.password.clone());
         let (running, service) = Running::start(self.place, |_| Service::new(self.options)).await?;
         Ok(Proxmox { token, password, running, service })
+    }
+}
+
+impl Drop for Proxmox {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let violations = self.running.violations();
+            assert!(violations.is_empty(), "calls that Proxmox VE would not understand: {violations:#?}");
+        }
     }
 }
 

@@ -23,6 +23,10 @@ pub struct Storage {
     pub volumes: BTreeMap<(String, String), Volume>,
 }
 
+/// Fingerprint of a key that the storage makes by itself.
+const MADE_KEY: &str =
+    "64:d3:ff:3a:50:38:53:5a:9b:f7:50:53:fb:c0:46:51:8c:15:0b:97:24:c9:23:8e:74:da:22:2f:aa:1c:a6:57";
+
 /// Names of numbers and truth in a storage's options.
 const NUMBERS: &[&str] = &[
     "create-base-path",
@@ -209,9 +213,20 @@ fn create(world: &mut World, asked: &Asked) -> Outcome {
     if kind.files {
         options.entry("path".to_owned()).or_insert_with(|| format!("/mnt/pve/{name}"));
     }
-    options.retain(|option, _| !SECRETS.contains(&option.as_str()));
+    keep_apart(&mut options);
     world.storages.insert(name.to_owned(), Storage { kind, options, volumes: BTreeMap::new() });
     Ok(Reply::Data(json!({ "storage": name, "type": kind.name })))
+}
+
+/// Takes out what no answer has. Of an encryption key the fingerprint stays, or 1 where it has none
+/// (`PVE::Storage::PBSPlugin`; unrecorded).
+fn keep_apart(options: &mut BTreeMap<String, String>) {
+    let key = options.remove("encryption-key").map(|key| match serde_json::from_str::<Value>(&key) {
+        Ok(key) => key["fingerprint"].as_str().unwrap_or("1").to_owned(),
+        Err(_) => MADE_KEY.to_owned(),
+    });
+    options.retain(|option, _| !SECRETS.contains(&option.as_str()));
+    options.extend(key.map(|fingerprint| ("encryption-key".to_owned(), fingerprint)));
 }
 
 fn check(kind: &Type, options: &BTreeMap<String, String>) -> Result<(), String> {
@@ -251,7 +266,9 @@ fn update(world: &mut World, asked: &Asked) -> Outcome {
         }
     }
     elements(asked.text("delete")).for_each(|option| drop(storage.options.remove(option)));
-    storage.options.extend(options.into_iter().filter(|(option, _)| !SECRETS.contains(&option.as_str())));
+    let mut options = options;
+    keep_apart(&mut options);
+    storage.options.extend(options);
     Ok(Reply::Data(json!({ "storage": name, "type": storage.kind.name })))
 }
 

@@ -24,7 +24,7 @@ pub struct Type {
 pub const COMMON: &[&str] = &["nodes", "disable", "content", "bwlimit"];
 
 /// What is kept apart from the configuration and in no answer.
-pub const SECRETS: &[&str] = &["password", "encryption-key", "master-pubkey", "keyring"];
+pub const SECRETS: &[&str] = &["password", "master-pubkey", "keyring"];
 
 const OF_FILES: &[&str] = &[
     "path",

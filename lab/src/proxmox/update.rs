@@ -296,8 +296,12 @@ fn apply(world: &mut World, place: &Place, change: Change) -> Result<(), String>
             new.insert(name, value)
         };
     }
+    check_boot_order(&before, [&new, &kept], &delete)?;
     let mut made = place.make(world, &new)?;
     made.extend(place.make(world, &kept)?);
+    if place.kind == Kind::Qemu {
+        made.extend(boot_order_after(&before, &made, &delete).map(|order| ("boot".to_owned(), order)));
+    }
     let running = before.running.is_some();
     for name in &delete {
         if running && !is_hot(&before, name) {
@@ -337,6 +341,44 @@ fn apply(world: &mut World, place: &Place, change: Change) -> Result<(), String>
         }
     });
     Ok(())
+}
+
+/// The devices of an option `boot`.
+fn devices(boot: &str) -> Vec<&str> {
+    boot.strip_prefix("order=").into_iter().flat_map(elements).collect()
+}
+
+/// Refuses an order with a device that is not there (`PVE::API2::Qemu`, `update_vm_api`; unrecorded).
+fn check_boot_order(before: &Guest, set: [&BTreeMap<String, String>; 2], delete: &[String]) -> Result<(), String> {
+    let order = set.iter().find_map(|set| set.get("boot")).map(|boot| devices(boot)).unwrap_or_default();
+    let is_there = |name: &str| {
+        let exists = before.config.contains_key(name) || before.pending.contains_key(name);
+        (exists || set.iter().any(|set| set.contains_key(name))) && !delete.iter().any(|gone| gone == name)
+    };
+    match order.into_iter().find(|name| !is_there(name)) {
+        Some(name) => Err(format!("invalid bootorder: device '{name}' does not exist'")),
+        None => Ok(()),
+    }
+}
+
+/// The order of booting after a change of devices, if it is another one: a CD drive that is set and not in it goes to its
+/// end, and what is deleted leaves it (as before; unrecorded). Where an order is set by the same change, the server's hash
+/// decides which is the last; here it is the devices.
+fn boot_order_after(before: &Guest, made: &BTreeMap<String, String>, delete: &[String]) -> Option<String> {
+    let boot = made.get("boot").map(String::as_str).or_else(|| before.option("boot"))?;
+    let is_drive = |name: &str| matches!(slot(Kind::Qemu, name), Some("ide" | "sata" | "scsi" | "virtio"));
+    let mut order = devices(boot);
+    if order.is_empty() {
+        // The order without names has all CD drives in it.
+        return None;
+    }
+    order.retain(|name| !delete.iter().any(|gone| gone == name));
+    for (name, value) in made.iter().filter(|(name, value)| is_drive(name) && is_cdrom(value)) {
+        if !order.contains(&name.as_str()) && !value.contains("cloudinit") {
+            order.push(name);
+        }
+    }
+    (order != devices(boot)).then(|| format!("order={}", order.join(";")))
 }
 
 fn with(world: &mut World, vmid: u32, act: impl FnOnce(&mut Guest)) {

@@ -58,6 +58,10 @@ fn realms() -> Value {
 
 /// Sets a password. Whoever is not root says his own, too (`PVE::API2::AccessControl`; unrecorded).
 fn change_password(world: &mut World, asked: &Asked) -> Outcome {
+    let of_the_system = asked.text("userid").ends_with("@pam");
+    if asked.who != ROOT && of_the_system {
+        return Err(Refusal::new(403, "Permission check failed"));
+    }
     let confirmed = asked.get("confirmation-password");
     let own = world.access.users.get(&asked.who).and_then(|user| user.password.as_deref());
     if asked.who != ROOT && (confirmed.is_none() || confirmed != own) {

@@ -149,7 +149,7 @@ async fn a_template_is_cloned_linked_and_cannot_leave_before_its_clones() {
     lab.finish_tasks();
     assert!(status(&pve, &upid).await["exitstatus"].as_str().unwrap().contains("still in use by linked clones"));
     let far = pve.post("/nodes/pve1/qemu/100/clone", &[("newid", "102"), ("target", "pve2"), ("full", "1")]).await;
-    assert_eq!(far.reason, "can't clone to non-shared storage 'local'");
+    assert_eq!(far.reason, "can't clone VM to node 'pve2' (VM uses local storage)");
     let taken = pve.post("/nodes/pve1/qemu/100/clone", &[("newid", "101")]).await;
     assert_eq!(taken.reason, "VM 101 already exists on node 'pve1'");
     lab.act("POST", "/nodes/pve1/qemu/100/clone", &[("newid", "102"), ("full", "1"), ("storage", "ceph")]);
@@ -321,6 +321,7 @@ async fn a_machine_that_cannot_be_made_leaves_nothing() {
     let refused = pve.post("/nodes/pve1/qemu", &[("vmid", "100"), ("scsi0", "nope:1")]).await;
     assert_eq!((refused.reason.as_str(), lab.guests()), ("storage 'nope' does not exist", vec![]));
     let form = [("vmid", "100"), ("scsi0", "local:1"), ("scsi1", "local-lvm:1,format=qcow2")];
+    lab.slow("qmcreate", Duration::from_secs(60));
     let upid = pve.post("/nodes/pve1/qemu", &form).await.data();
     assert_eq!(lab.config(100).unwrap()["lock"], "create");
     lab.finish_tasks();

@@ -148,6 +148,8 @@ async fn the_lab_answers_as_the_recorded_server() {
         }
         replayed += 1;
     }
+    let refused = lab.excuse();
+    assert_eq!(refused.len(), 6, "what the recording asked in vain on purpose: {refused:?}");
     assert!(findings.is_empty(), "{} differences:\n{}", findings.len(), findings.join("\n"));
     assert!(
         left_out.iter().all(|number| *number > 0),

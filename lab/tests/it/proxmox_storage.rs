@@ -54,6 +54,7 @@ async fn an_upload_is_stored_byte_by_byte_and_its_checksum_is_checked() {
     assert_eq!(refused.body["errors"], json!({ "filename": "wrong file extension" }));
     let refused = upload(form(&[("content", "snippets")], ("b.yaml", b"x"))).await;
     assert!(refused.body["errors"]["content"].as_str().unwrap().contains("enumeration"));
+    assert_eq!(lab.excuse().len(), 1);
     let logged = &lab.requests()[0];
     assert_eq!(logged.fields["filename"], "a.iso");
     let volume = encode("local:iso/a.iso");
@@ -83,6 +84,7 @@ async fn a_download_fails_in_its_task() {
     let alone = [("content", "iso"), ("url", "https://a.example/a.iso"), ("filename", "a.iso"), ("checksum", "00")];
     let refused = pve.post("/nodes/pve1/storage/nfs/download-url", &alone).await;
     assert!(refused.body["errors"]["checksum-algorithm"].as_str().unwrap().contains("requires this property"));
+    assert_eq!(lab.excuse().len(), 1);
     let disks = pve.post("/nodes/pve1/storage/ceph/download-url", &alone[..3]).await;
     assert_eq!(disks.reason, "can't upload to storage type 'rbd'");
 }

@@ -40,11 +40,7 @@ impl Ceph {
 
     /// Reads an object; none when there is no such object.
     pub async fn get(&self, request: Request) -> Result<Option<Object>> {
-        match self.send(request).await {
-            Ok(answer) => object(&answer).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        if_there(self.send(request).await)?.as_ref().map(object).transpose()
     }
 
     /// Reads a whole list: once for all who ask, until something in it is written. Its name is the part of the API that

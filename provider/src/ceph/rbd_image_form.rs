@@ -71,12 +71,7 @@ pub fn read(mut image: Object) -> Option<Object> {
 /// The image in the list of its pool's images; those in namespaces are others.
 pub async fn listed(ceph: &Ceph, (pool, name): &Key) -> Result<Option<Object>> {
     let list = Request::get(path!("block/image")).query("pool_name", pool).query("limit", -1);
-    let list = match ceph.unwritten_list(&images_of(pool), list).await {
-        Ok(Some(list)) => list,
-        Ok(None) => return Ok(None),
-        Err(error) if error.is_not_found() => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let Some(Some(list)) = if_there(ceph.unwritten_list(&images_of(pool), list).await)? else { return Ok(None) };
     let images = list.iter().filter_map(|of_pool| of_pool.get("value")?.as_list()).flatten().filter_map(Value::as_map);
     let outside = |image: &&Object| image.get("namespace").is_none_or(|space| space.is_null() || *space == "".into());
     Ok(images.filter(outside).find(|image| has(image, "name", name.as_str())).cloned())

@@ -206,12 +206,8 @@ impl GitLab {
 
     /// Reads an object as GitLab shows it; none when it says that there is none.
     pub async fn look_up(&self, request: Request) -> Result<Option<Object>> {
-        match self.transport.send(request).await {
-            Ok(answer) if leads_elsewhere(&answer) => Ok(None),
-            Ok(answer) => object(&answer).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        let answer = if_there(self.transport.send(request).await)?;
+        answer.filter(|answer| !leads_elsewhere(answer)).as_ref().map(object).transpose()
     }
 
     /// [`look_up`](Self::look_up), once for all who ask until something at `subject` is written.

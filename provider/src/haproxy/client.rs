@@ -105,11 +105,7 @@ impl Api {
 
     /// Reads an object; none when the API says that there is none.
     pub async fn look_up(&self, path: ApiPath) -> Result<Option<Object>> {
-        match self.send(Request::get(path)).await {
-            Ok(answer) => object(&answer).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.find(Request::get(path)).await
     }
 
     /// A section with all that stands in it: from the list of its kind, which is read once for all who ask, or by itself
@@ -124,11 +120,11 @@ impl Api {
 
     /// A section as it is now.
     pub async fn current_section(&self, kind: SectionKind, name: &str) -> Result<Option<Object>> {
-        match self.send(Request::get(section_path(kind, name)).query("full_section", true)).await {
-            Ok(answer) => object(&answer).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.find(Request::get(section_path(kind, name)).query("full_section", true)).await
+    }
+
+    async fn find(&self, request: Request) -> Result<Option<Object>> {
+        if_there(self.send(request).await)?.as_ref().map(object).transpose()
     }
 
     async fn sections(&self, kind: SectionKind) -> Result<BTreeMap<String, Object>> {

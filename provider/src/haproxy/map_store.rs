@@ -80,11 +80,8 @@ impl Api {
 
     /// A map as it is now.
     pub async fn fetch_map(&self, name: &str) -> Result<Option<MapText>> {
-        match self.send(Request::get(file(name))).await {
-            Ok(answer) => Ok(Some(MapText::read(&answer.text()))),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        let answer = if_there(self.send(Request::get(file(name))).await)?;
+        Ok(answer.map(|answer| MapText::read(&answer.text())))
     }
 
     /// Writes a map file, reads it back, and keeps what stands there; HAProxy does not reload.

@@ -1,8 +1,9 @@
 //! Rights: a role that somebody has on a path.
 
 use super::client::{Proxmox, has, text_of};
-use super::principal::{absolute, kind};
-use super::work;
+use super::principal::{absolute, kind, token};
+use super::user::with_realm;
+use super::{formats, work};
 use crate::http::{Request, path};
 use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
@@ -17,18 +18,19 @@ pub struct Acl {
     path: String,
 
     /// Name of the role.
+    #[tf(check = formats::plain)]
     role_id: String,
 
     /// User that has the right, with the realm.
-    #[tf(replace)]
+    #[tf(replace, check = with_realm)]
     user_id: Option<String>,
 
     /// Group that has the right.
-    #[tf(replace)]
+    #[tf(replace, check = formats::plain)]
     group_id: Option<String>,
 
     /// Token that has the right, as `user@realm!name`.
-    #[tf(replace)]
+    #[tf(replace, check = token)]
     token_id: Option<String>,
 
     /// Whether the right holds below the path, too.

@@ -68,6 +68,11 @@ impl Proxmox {
         self.session.user()
     }
 
+    /// The password of who asks, where a change of somebody's password needs it: only `root@pam` is not asked.
+    pub fn confirmation(&self) -> Option<&str> {
+        self.session.confirmation()
+    }
+
     /// Reads; the `data` of the answer.
     pub async fn get(&self, request: Request) -> Result<Json> {
         Ok(self.session.send(request).await?.json()?["data"].take())
@@ -75,11 +80,7 @@ impl Proxmox {
 
     /// Reads an object; none when Proxmox VE says that there is none.
     pub async fn find(&self, request: Request) -> Result<Option<Object>> {
-        match self.get(request).await {
-            Ok(data) => object(data).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        if_there(self.get(request).await)?.map(object).transpose()
     }
 
     /// A list of objects, read once for all who ask, and anew after something in it was written.

@@ -4,7 +4,8 @@ use super::client::Proxmox;
 use super::clone_source::CloneSource;
 use super::guests::{Found, Guest, Kind};
 use super::options::{PlaceOf, places};
-use super::refusal::is_lock;
+use super::refusal::{is_for_shared_storage_alone, is_lock};
+use super::target::Target;
 use super::work::{Undone, Work};
 use crate::http::Request;
 use tfplugin::prelude::*;
@@ -121,8 +122,29 @@ impl CopyOf<'_> {
         Ok(found)
     }
 
-    /// Makes the copy of what was found.
+    /// Makes the copy of what was found. Volumes that only the source's node sees are copied there, and brought over.
     pub async fn make(&self, proxmox: &Proxmox, found: &Found) -> Result<(), Undone> {
+        if found.node == self.node {
+            return self.clone_to(proxmox, found, None).await;
+        }
+        match self.clone_to(proxmox, found, Some(self.node)).await {
+            Err(undone) if is_for_shared_storage_alone(undone.error.message()) => {
+                self.clone_to(proxmox, found, None).await?;
+                if let Err(error) = self.bring_over(proxmox, &found.node).await {
+                    proxmox.guests.note_unfinished(self.guest.id, error);
+                }
+                Ok(())
+            }
+            made => made,
+        }
+    }
+
+    async fn bring_over(&self, proxmox: &Proxmox, from: &str) -> Result<()> {
+        proxmox.guests.placed(self.guest.id, from);
+        Target::find(proxmox, self.guest, self.place_of).await?.migrate(self.node, false).await
+    }
+
+    async fn clone_to(&self, proxmox: &Proxmox, found: &Found, target: Option<&str>) -> Result<(), Undone> {
         let original = self.original();
         let shares = found.has_flag("template") && original.kind == Kind::Machine;
         let queue = format!("clones of {}", original.id);
@@ -137,9 +159,7 @@ impl CopyOf<'_> {
         form.extend(self.description.clone().map(|note| ("description", note)));
         form.extend(self.pool.map(|pool| ("pool", pool.to_owned())));
         form.extend(self.source.datastore_id.clone().map(|store| ("storage", store)));
-        if found.node != self.node {
-            form.push(("target", self.node.to_owned()));
-        }
+        form.extend(target.map(|node| ("target", node.to_owned())));
         let request = Request::post(original.url(&found.node).literal("clone")).form(form);
         let request = request.places(places(self.place_of, [name, "description", "pool"]));
         let request = request.purpose(format!("clone the {original}"));

@@ -1,9 +1,9 @@
 //! Files that a node downloads to a storage.
 
 use super::client::{Clear, Proxmox, found, has, with_form};
-use super::download_words::{Algorithm, ContentType, address, file};
-use super::upload;
+use super::download_words::{Algorithm, ContentType, PACKINGS, address, checksum, file, has_end};
 use super::work::Work;
+use super::{formats, upload};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 
@@ -13,16 +13,17 @@ use tfplugin::prelude::*;
 #[tf(import = "{node_name}/{datastore_id}:{content_type}/{file_name}")]
 #[tf(moved_from("proxmox_virtual_environment_download_file", "proxmox_download_file"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
-#[tf(requires(checksum, checksum_algorithm), requires(checksum_algorithm, checksum))]
+#[tf(created_with(url), requires(checksum, checksum_algorithm), requires(checksum_algorithm, checksum))]
+#[tf(fits(file_name, content_type, |name: &String, content: &ContentType| has_end(name, *content)))]
 #[tf(requires_word(decompression_algorithm, content_type, "iso"))]
 #[tf(timeouts(create = "30m", delete = "5m"))]
 pub struct Download {
     /// Node that downloads the file.
-    #[tf(url)]
+    #[tf(url, check = formats::node)]
     node_name: String,
 
     /// Storage that gets it.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     datastore_id: String,
 
     /// What the file is.
@@ -33,12 +34,12 @@ pub struct Download {
     #[tf(api = "filename", check = file)]
     file_name: String,
 
-    /// Where the file is.
+    /// Where the file is. A file that is imported may do without.
     #[tf(unread, replace, check = address)]
     url: Option<String>,
 
     /// Checksum that the file must have.
-    #[tf(unread, replace)]
+    #[tf(unread, replace, check = checksum)]
     checksum: Option<String>,
 
     /// Kind of the checksum.
@@ -46,7 +47,7 @@ pub struct Download {
     checksum_algorithm: Option<Algorithm>,
 
     /// How the file is packed, if it is to be unpacked, which only an `iso` can be: `gz`, `lzo`, `zst` or `bz2`.
-    #[tf(unread, replace, api = "compression")]
+    #[tf(unread, replace, api = "compression", check = formats::among(PACKINGS))]
     decompression_algorithm: Option<String>,
 
     /// Whether the certificate of the server must be valid.
@@ -74,9 +75,6 @@ impl Resource for Download {
     type Client = Proxmox;
 
     async fn create(proxmox: &Proxmox, plan: Download) -> Result<Download> {
-        if plan.url.is_none() {
-            return Err(Error::new("`url` is not set").hint("Say where the file is.").at_attribute("url"));
-        }
         let url = path!("nodes" / plan.node_name / "storage" / plan.datastore_id / "download-url");
         let request = Request::post(url).purpose(format!("download `{}`", plan.file_name));
         let request = with_form::<Download>(request, &Body::create(plan.clone()), Clear::Delete);

@@ -39,6 +39,34 @@ pub fn file(name: &str) -> Result<(), String> {
     }
 }
 
+/// How a file can be packed (`PVE::Storage::Plugin`, `COMPRESSOR_RE`, and bzip2).
+pub const PACKINGS: &[&str] = &["gz", "lzo", "zst", "bz2"];
+
+/// Refuses an end of a name that its content has not (`PVE::Storage`, `$ISO_EXT_RE_0`, `$VZTMPL_EXT_RE_1` and
+/// `$IMPORT_EXT_RE_1`).
+pub fn has_end(name: &str, content: ContentType) -> Result<(), String> {
+    let ends: &[&str] = match content {
+        ContentType::Iso => &[".iso", ".img"],
+        ContentType::Vztmpl => &[".tar.gz", ".tar.xz", ".tar.zst"],
+        ContentType::Import => &[".ova", ".qcow2", ".raw", ".vmdk"],
+    };
+    match ends.iter().any(|end| name.to_lowercase().ends_with(end) && name.len() > end.len()) {
+        true => Ok(()),
+        false => {
+            let ends: Vec<String> = ends.iter().map(|end| format!("`{end}`")).collect();
+            Err(format!("has none of the ends of `content_type = {:?}`: {}", content.word(), ends.join(", ")))
+        }
+    }
+}
+
+/// Refuses what is no checksum.
+pub fn checksum(text: &str) -> Result<(), String> {
+    match text.len() >= 32 && text.bytes().all(|c| c.is_ascii_hexdigit()) {
+        true => Ok(()),
+        false => Err("is no checksum: it has hexadecimal digits, at least 32 of them".to_owned()),
+    }
+}
+
 /// Refuses what nodes do not download from.
 pub fn address(url: &str) -> Result<(), String> {
     match url.starts_with("https://") || url.starts_with("http://") {

@@ -15,9 +15,11 @@ impl FromStr for MacAddress {
     fn from_str(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split(':').collect();
         let is_byte = |part: &&str| part.len() == 2 && part.bytes().all(|c| c.is_ascii_hexdigit());
-        match parts.len() == 6 && parts.iter().all(is_byte) {
+        // The last bit of the first byte is that of groups of cards.
+        let is_one_card = parts[0].chars().nth(1).is_some_and(|c| "02468aceACE".contains(c));
+        match parts.len() == 6 && parts.iter().all(is_byte) && is_one_card {
             true => Ok(MacAddress(text.to_owned())),
-            false => Err(format!("`{text}` is no address such as `BC:24:11:57:88:48`")),
+            false => Err(format!("`{text}` is no address of one card, such as `BC:24:11:57:88:48`")),
         }
     }
 }

@@ -10,6 +10,7 @@ mod creation;
 mod download;
 mod download_words;
 mod file_format;
+mod formats;
 mod guest_words;
 mod guests;
 mod ha;

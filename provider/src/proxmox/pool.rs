@@ -1,7 +1,7 @@
 //! Pools of guests and storages.
 
 use super::client::{Clear, Proxmox, found, has, with_form};
-use super::work;
+use super::{formats, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::schema::Known;
@@ -13,29 +13,11 @@ use tfplugin::schema::Known;
 #[tf(name = "proxmox_pool", key(pool_id), moved_from("proxmox_virtual_environment_pool"))]
 pub struct Pool {
     /// Name of the pool; `a/b` is a pool in the pool `a`, from version 8.1 on.
-    #[tf(api = "poolid", check = pool_name)]
+    #[tf(api = "poolid", check = formats::pool)]
     pool_id: String,
 
     /// Note for people.
     comment: Option<String>,
-}
-
-/// How deep pools can be in pools (`PVE::AccessControl`, `pve-poolid`).
-const DEPTH: usize = 3;
-
-/// Refuses what Proxmox VE takes for no name of a pool (`pve-poolid`).
-fn pool_name(name: &str) -> Result<(), String> {
-    let valid = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let parts: Vec<&str> = name.split('/').collect();
-    if parts.len() > DEPTH {
-        return Err(format!("has more than {DEPTH} pools in each other"));
-    }
-    match parts.iter().all(|part| !part.is_empty() && part.chars().all(valid)) {
-        true => Ok(()),
-        false => {
-            Err("may have letters, digits, `-`, `_` and `.` only, with `/` between pools in each other".to_owned())
-        }
-    }
 }
 
 /// A request about a pool: by its path, which every 8.x has, or for a pool in a pool, which comes with 8.1, by a parameter,

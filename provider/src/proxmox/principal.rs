@@ -1,10 +1,21 @@
 //! Who can have rights, and on what.
 
+use super::formats::plain;
+use super::user::with_realm;
+
 /// Refuses what is no path of rights.
 pub fn absolute(path: &str) -> Result<(), String> {
     match path.starts_with('/') && (path == "/" || !path.ends_with('/')) {
         true => Ok(()),
         false => Err("must begin with `/`, and have none at its end".to_owned()),
+    }
+}
+
+/// Refuses what is no token of a user (`pve-tokenid`).
+pub fn token(id: &str) -> Result<(), String> {
+    match id.split_once('!').is_some_and(|(user, name)| with_realm(user).is_ok() && plain(name).is_ok()) {
+        true => Ok(()),
+        false => Err("is no token such as `ci@pve!deploy`".to_owned()),
     }
 }
 

@@ -54,6 +54,12 @@ fn is_missing(text: &str) -> bool {
         || NO_SUCH.iter().any(|words| text.contains(words))
 }
 
+/// Whether a clone for another node was refused since only the source's node sees its volumes (`PVE::API2::Qemu` and
+/// `PVE::API2::LXC`, `clone_vm`).
+pub fn is_for_shared_storage_alone(message: &str) -> bool {
+    message.contains("uses local storage") || message.contains("to non-shared storage")
+}
+
 /// What a refusal means. Proxmox VE answers nearly everything with 500 and says why in the status line, and in the body
 /// in nearly all cases; what a caller sent wrong is a 400 with the parameters.
 pub fn explain(answer: &Answer) -> Option<Refusal> {

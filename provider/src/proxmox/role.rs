@@ -1,6 +1,7 @@
 //! Roles: names for sets of privileges.
 
 use super::client::{Clear, Proxmox};
+use super::formats;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::value::Value;
@@ -14,11 +15,22 @@ pub struct Role {
     role_id: String,
 
     /// What the role allows, such as `VM.Audit`.
-    #[tf(api = "privs")]
+    #[tf(api = "privs", check = privileges)]
     privileges: BTreeSet<String>,
 }
 
+fn privileges(names: &BTreeSet<String>) -> Result<(), String> {
+    let part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_uppercase()) && part.bytes().all(|c| c.is_ascii_alphabetic())
+    };
+    match names.iter().find(|name| name.split('.').count() < 2 || !name.split('.').all(part)) {
+        Some(name) => Err(format!("has `{name}`, which is no privilege such as `VM.Audit`")),
+        None => Ok(()),
+    }
+}
+
 fn own_name(name: &str) -> Result<(), String> {
+    formats::plain(name)?;
     match name.starts_with("PVE") || ["Administrator", "NoAccess"].contains(&name) {
         true => Err("is the name of a role of Proxmox VE, which nobody can change".to_owned()),
         false => Ok(()),

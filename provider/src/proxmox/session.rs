@@ -14,6 +14,9 @@ use crate::http::{Answer, Request, Transport, path};
 /// A ticket lasts two hours; a run that takes longer gets another one in time.
 const RENEWAL: Duration = Duration::from_secs(90 * 60);
 
+/// Who may do everything, and change every password without a word.
+const ROOT: &str = "root@pam";
+
 /// A connection as somebody.
 pub struct Session {
     config: Config,
@@ -45,6 +48,12 @@ impl Session {
             Some(token) => token.expose().split('=').next(),
             None => self.config.username.as_deref(),
         }
+    }
+
+    /// The password that the session was opened with, by another one than `root@pam`.
+    pub fn confirmation(&self) -> Option<&str> {
+        let login = self.config.username.as_deref().filter(|user| self.config.api_token.is_none() && *user != ROOT);
+        login.and(self.config.password.as_ref()).map(|password| password.expose().as_str())
     }
 
     /// Sends a request.

@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use tfplugin::schema::Semantic;
+use tfplugin::value::Object;
+
+use super::client::text_of;
 
 /// A size such as `20G`, `2252M` or `1T`; a number alone counts GiB.
 #[derive(Clone, Debug)]
@@ -11,6 +14,24 @@ pub struct Size {
     text: String,
     bytes: u64,
 }
+
+/// The size in an answer, as a configuration says it: a number alone counts bytes there, where they are no multiple of
+/// 1 KiB (`PVE::JSONSchema::format_size`), and what is over is left out. A volume of a container without a limit, or what
+/// is mounted from the node, may have `0T`, which is none.
+pub fn told(text: &str) -> Option<String> {
+    let size = text.parse().map_or_else(|_| text.to_owned(), |bytes: u64| format!("{}K", bytes / 1024));
+    size.parse::<Size>().is_ok().then_some(size)
+}
+
+/// Puts the size in the properties of an answer as a configuration says it.
+pub fn tell(properties: &mut Object) {
+    if let Some(size) = properties.remove(SIZE) {
+        properties.extend(told(&text_of(&size)).map(|size| (SIZE.to_owned(), size.into())));
+    }
+}
+
+/// The property of a volume.
+const SIZE: &str = "size";
 
 const UNITS: [(char, u32); 4] = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
 
@@ -83,6 +104,13 @@ impl Semantic for Size {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_unit_in_an_answer_counts_bytes() {
+        assert_eq!(told("32G").as_deref(), Some("32G"));
+        assert_eq!(told("2147484160").as_deref(), Some("2097152K"), "512 bytes more than 2 GiB");
+        assert_eq!((told("0T"), told("0"), told("512")), (None, None, None));
+    }
 
     #[test]
     fn sizes_mean_the_same_in_every_unit() {

@@ -1,24 +1,42 @@
 //! Storages: what the nodes of a cluster keep volumes and files on.
 
 use super::client::{Clear, Proxmox, found, has, text_of, with_form};
-use super::storage_words::{Backups, Preallocation, StorageType, content};
-use super::{properties, work};
+use super::storage_words::StorageType::{Btrfs, Cephfs, Cifs, Dir, Lvm, Lvmthin, Nfs, Pbs, Rbd, Zfspool};
+use super::storage_words::{
+    Backups, Preallocation, StorageType, block_size, content, host_names, mount_options, mount_point, only,
+};
+use super::{formats, properties, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::schema::Known;
 use tfplugin::value::{Object, Value};
 
 /// Manages a storage: how the nodes of a cluster reach it, and what may be on it. Destroying it removes the definition
-/// and leaves what is on the storage.
+/// and leaves what is on the storage, but the encryption key of a `pbs` goes with it: that is refused unless
+/// `force_destroy` is set.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_storage", key(id))]
-#[tf(one_of(path, export, share, pool, volume_group, fs_name, datastore))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
-#[tf(requires(export, server), requires(share, server), requires(datastore, server), requires(thin_pool, volume_group))]
+#[tf(when_word(type, path, "dir"), when_word(type, path, "btrfs"), when_word(type, volume_group, "lvm"))]
+#[tf(when_word(type, volume_group, "lvmthin"), when_word(type, thin_pool, "lvmthin"), when_word(type, pool, "zfspool"))]
+#[tf(when_word(type, server, "nfs"), when_word(type, export, "nfs"), when_word(type, server, "cifs"))]
+#[tf(when_word(type, share, "cifs"), when_word(type, server, "pbs"), when_word(type, datastore, "pbs"))]
+#[tf(fits(server, type, only::<String>(&[Nfs, Cifs, Pbs])), fits(export, type, only::<String>(&[Nfs])))]
+#[tf(fits(share, type, only::<String>(&[Cifs])), fits(options, type, only::<String>(&[Nfs, Cifs])))]
+#[tf(fits(subdir, type, only::<String>(&[Cifs, Cephfs])), fits(datastore, type, only::<String>(&[Pbs])))]
+#[tf(fits(username, type, only::<String>(&[Cifs, Pbs, Rbd, Cephfs])), fits(fingerprint, type, only::<String>(&[Pbs])))]
+#[tf(fits(password_wo, type, only::<WriteOnly<String>>(&[Cifs, Pbs])), fits(krbd, type, only::<bool>(&[Rbd])))]
+#[tf(fits(pool, type, only::<String>(&[Rbd, Zfspool])), fits(data_pool, type, only::<String>(&[Rbd])))]
+#[tf(fits(namespace, type, only::<String>(&[Rbd, Pbs])), fits(monhost, type, only::<BTreeSet<String>>(&[Rbd, Cephfs])))]
+#[tf(fits(keyring_wo, type, only::<WriteOnly<String>>(&[Rbd, Cephfs])), fits(fs_name, type, only::<String>(&[Cephfs])))]
+#[tf(fits(volume_group, type, only::<String>(&[Lvm, Lvmthin])), fits(thin_pool, type, only::<String>(&[Lvmthin])))]
+#[tf(fits(domain, type, only::<String>(&[Cifs])), fits(is_mountpoint, type, only::<String>(&[Dir, Btrfs])))]
+#[tf(fits(blocksize, type, only::<String>(&[Zfspool])), fits(thin_provision, type, only::<bool>(&[Zfspool])))]
+#[tf(fits(preallocation, type, only::<Preallocation>(&[Dir, Nfs, Cifs])))]
 #[tf(requires(password_wo, password_wo_version), requires(keyring_wo, keyring_wo_version))]
 pub struct Storage {
     /// Name of the storage.
-    #[tf(api = "storage", check = length(2..=100))]
+    #[tf(api = "storage", check = formats::storage)]
     id: String,
 
     /// Kind of the storage.
@@ -30,7 +48,7 @@ pub struct Storage {
     content: Option<BTreeSet<String>>,
 
     /// Nodes that have it; omit it for all.
-    #[tf(comma)]
+    #[tf(comma, check = formats::nodes)]
     nodes: Option<BTreeSet<String>>,
 
     /// Whether nobody may use it.
@@ -41,15 +59,20 @@ pub struct Storage {
     shared: Option<bool>,
 
     /// Directory, for `dir` and `btrfs`; others are mounted where Proxmox VE says.
-    #[tf(computed, replace)]
+    #[tf(computed, replace, check = formats::path)]
     path: Option<String>,
 
+    /// Whether the storage is off while nothing is mounted at its path, for `dir` and `btrfs`: `yes`, `no`, or the path that
+    /// must be mounted.
+    #[tf(check = mount_point)]
+    is_mountpoint: Option<String>,
+
     /// Host, for `nfs`, `cifs` and `pbs`.
-    #[tf(replace)]
+    #[tf(replace, check = formats::server)]
     server: Option<String>,
 
     /// Path that the server exports, for `nfs`.
-    #[tf(replace)]
+    #[tf(replace, check = formats::path)]
     export: Option<String>,
 
     /// Share of the server, for `cifs`.
@@ -57,13 +80,19 @@ pub struct Storage {
     share: Option<String>,
 
     /// Options of the mount, for `nfs` and `cifs`.
+    #[tf(check = mount_options)]
     options: Option<String>,
 
     /// Directory of the share or file system that is mounted, for `cifs` and `cephfs`.
+    #[tf(check = formats::path)]
     subdir: Option<String>,
 
     /// User, for `cifs`, `pbs`, `rbd` and `cephfs`.
     username: Option<String>,
+
+    /// Domain of the user, for `cifs`.
+    #[tf(check = length(1..=256))]
+    domain: Option<String>,
 
     /// Password of the user; it never reaches the state. Raise `password_wo_version` to send it again.
     #[tf(api = "password")]
@@ -78,6 +107,7 @@ pub struct Storage {
     datastore: Option<String>,
 
     /// Fingerprint of the server's certificate, for `pbs`.
+    #[tf(check = formats::fingerprint)]
     fingerprint: Option<String>,
 
     /// Pool, for `rbd` and `zfspool`.
@@ -92,7 +122,7 @@ pub struct Storage {
     namespace: Option<String>,
 
     /// Addresses of the monitors of a cluster elsewhere, for `rbd` and `cephfs`.
-    #[tf(check = some)]
+    #[tf(check = host_names)]
     monhost: Option<BTreeSet<String>>,
 
     /// Keyring of the user at that cluster; it never reaches the state. Raise `keyring_wo_version` to send it again.
@@ -107,7 +137,7 @@ pub struct Storage {
     krbd: Option<bool>,
 
     /// File system, for `cephfs`.
-    #[tf(api = "fs-name")]
+    #[tf(api = "fs-name", check = formats::config_id)]
     fs_name: Option<String>,
 
     /// Volume group, for `lvm` and `lvmthin`.
@@ -118,16 +148,29 @@ pub struct Storage {
     #[tf(api = "thinpool", replace)]
     thin_pool: Option<String>,
 
+    /// Size of the blocks of new volumes, for `zfspool`, such as `16k`.
+    #[tf(check = block_size)]
+    blocksize: Option<String>,
+
+    /// Whether new volumes get their space when it is written, for `zfspool`.
+    #[tf(api = "sparse")]
+    thin_provision: Option<bool>,
+
     /// How volumes of files are allocated.
     preallocation: Option<Preallocation>,
 
     /// How many backups are kept.
     #[tf(api = "prune-backups")]
     backups: Option<Backups>,
-}
 
-fn some(hosts: &BTreeSet<String>) -> Result<(), String> {
-    if hosts.is_empty() { Err("has no elements; omit it for the cluster's own Ceph".to_owned()) } else { Ok(()) }
+    /// Whether destroying the storage deletes its encryption key: without a copy of it, nobody can read the encrypted
+    /// backups any more.
+    #[tf(local, default = false)]
+    force_destroy: bool,
+
+    /// Fingerprint of the key that backups are encrypted with, for a `pbs` that has one.
+    #[tf(read = "encryption-key")]
+    encryption_key_fingerprint: Computed<Option<String>>,
 }
 
 fn url(id: &str) -> ApiPath {
@@ -137,7 +180,7 @@ fn url(id: &str) -> ApiPath {
 /// A body with the texts that Proxmox VE keeps.
 fn in_texts(mut body: Body) -> Body {
     if let Some(Value::Map(kept)) = body.set.remove("prune-backups") {
-        body = body.with("prune-backups", properties::join(&kept, "keep-all"));
+        body = body.with("prune-backups", properties::join(&kept, ""));
     }
     body
 }
@@ -145,7 +188,7 @@ fn in_texts(mut body: Body) -> Body {
 /// An answer in the table's form.
 fn in_objects(mut answer: Object) -> Object {
     if let Some(kept) = answer.remove("prune-backups") {
-        answer.insert("prune-backups".to_owned(), Value::Map(properties::parse(&text_of(&kept), "keep-all")));
+        answer.insert("prune-backups".to_owned(), Value::Map(properties::parse(&text_of(&kept), "")));
     }
     if let Some(hosts) = answer.remove("monhost") {
         let hosts = text_of(&hosts);
@@ -153,6 +196,22 @@ fn in_objects(mut answer: Object) -> Object {
         answer.insert("monhost".to_owned(), Value::List(hosts.map(Value::from).collect()));
     }
     answer
+}
+
+/// Refuses where the storage has an encryption key now: Proxmox VE deletes it with the storage
+/// (`PVE::Storage::PBSPlugin`, `on_delete_hook`).
+async fn keeps_no_key(proxmox: &Proxmox, id: &str) -> Result<()> {
+    let storages = proxmox.whole(path!("storage")).await?;
+    let storage = storages.iter().find(|storage| has(storage, "storage", id));
+    let Some(key) = storage.and_then(|storage| storage.get("encryption-key")) else { return Ok(()) };
+    let text = format!(
+        "the storage `{id}` has the encryption key {}, which goes with it: nobody could read its encrypted backups any \
+         more",
+        text_of(key)
+    );
+    Err(Error::new(text).hint(format!(
+        "Keep a copy of `/etc/pve/priv/storage/{id}.enc` of a node, then set `force_destroy = true` and apply first."
+    )))
 }
 
 impl Resource for Storage {
@@ -175,7 +234,10 @@ impl Resource for Storage {
         proxmox.put::<Storage>(url(&id), &in_texts(change.diff()), Clear::Delete).await
     }
 
-    async fn delete(proxmox: &Proxmox, id: String, _: Storage) -> Result<()> {
+    async fn delete(proxmox: &Proxmox, id: String, state: Storage) -> Result<()> {
+        if !state.force_destroy {
+            keeps_no_key(proxmox, &id).await?;
+        }
         proxmox.delete(url(&id)).await
     }
 }

@@ -73,6 +73,52 @@ pub struct Backups {
     pub keep_yearly: Option<u64>,
 }
 
+/// Allows what belongs to some kinds of storage beside those alone.
+pub fn only<T>(kinds: &'static [StorageType]) -> impl Fn(&T, &StorageType) -> Result<(), String> {
+    move |_, kind| match kinds.contains(kind) {
+        true => Ok(()),
+        false => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.word())).collect();
+            Err(format!("is nothing that a `{}` has: it belongs to {}", kind.word(), kinds.join(", ")))
+        }
+    }
+}
+
+/// Refuses what is no list of options of a mount (`pve-storage-options`).
+pub fn mount_options(options: &str) -> Result<(), String> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || "-_=.:@".contains(c);
+    match options.split(',').all(|option| !option.is_empty() && option.chars().all(valid)) {
+        true => Ok(()),
+        false => Err("is no list of options such as `vers=4.2,soft`".to_owned()),
+    }
+}
+
+/// Refuses what is neither a word nor a path that could be a mount point (`PVE::Storage::Plugin::parse_is_mountpoint`).
+pub fn mount_point(text: &str) -> Result<(), String> {
+    match ["yes", "no"].contains(&text) || text.starts_with('/') {
+        true => Ok(()),
+        false => Err("is neither `yes` nor `no` nor a path".to_owned()),
+    }
+}
+
+/// Refuses what is no size of ZFS's blocks, which are powers of two from 512 bytes on (`zfsprops`, `volblocksize`).
+pub fn block_size(text: &str) -> Result<(), String> {
+    let (number, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(number) => (number, 1024),
+        None => (text, 1),
+    };
+    let bytes = number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    match bytes.is_some_and(|bytes| bytes >= 512 && bytes.is_power_of_two()) {
+        true => Ok(()),
+        false => Err("is no power of two such as `8k` or `16k`".to_owned()),
+    }
+}
+
+/// Refuses a list without addresses, which would be the cluster's own Ceph.
+pub fn host_names(hosts: &BTreeSet<String>) -> Result<(), String> {
+    if hosts.is_empty() { Err("has no elements; omit it for the cluster's own Ceph".to_owned()) } else { Ok(()) }
+}
+
 const CONTENT: [&str; 8] = ["images", "rootdir", "vztmpl", "backup", "iso", "snippets", "import", "none"];
 
 /// Refuses what no storage has.

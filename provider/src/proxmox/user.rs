@@ -1,8 +1,9 @@
 //! Users.
 
 use super::client::{Clear, Proxmox, found, text_of, with_form};
+use super::config::Config;
 use super::moment::Moment;
-use super::work;
+use super::{formats, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::value::Object;
@@ -30,7 +31,7 @@ pub struct User {
     comment: Option<String>,
 
     /// Mail address.
-    #[tf(check = length(1..=254))]
+    #[tf(check = mail_address)]
     email: Option<String>,
 
     /// First name.
@@ -42,6 +43,7 @@ pub struct User {
     last_name: Option<String>,
 
     /// Groups that the user belongs to.
+    #[tf(check = formats::groups)]
     groups: Option<BTreeSet<String>>,
 
     /// Whether the user may log in.
@@ -60,6 +62,15 @@ pub fn with_realm(user: &str) -> Result<(), String> {
     {
         true => Ok(()),
         false => Err("is no user with a realm, such as `ci@pve`".to_owned()),
+    }
+}
+
+/// Refuses what is no mail address (`email-opt`).
+fn mail_address(text: &str) -> Result<(), String> {
+    let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && formats::server(host).is_ok());
+    match parts.is_some() && !text.contains(char::is_whitespace) {
+        true => length(1..=254)(text),
+        false => Err("is no mail address".to_owned()),
     }
 }
 
@@ -84,8 +95,34 @@ pub fn without_zero_end(mut answer: Object) -> Object {
     answer
 }
 
+/// Sets a password. Whoever is not root says his own, too.
+async fn set_password(proxmox: &Proxmox, user: &str, password: &str) -> Result<()> {
+    let mut form = vec![("userid", user), ("password", password)];
+    form.extend(proxmox.confirmation().map(|own| ("confirmation-password", own)));
+    let request = Request::put(path!("access/password")).form(form).confidential().purpose("set the password");
+    let request = proxmox.confirmation().into_iter().chain([password]).fold(request, Request::secret);
+    work::unlocked(proxmox, request).await.map(drop)
+}
+
 impl Resource for User {
     type Client = Proxmox;
+
+    /// A token may make a user with a password, but change no password (`allowtoken` of `PUT /access/password`).
+    fn permit(config: &Config, change: &Change<User>) -> Result<()> {
+        let raised = change
+            .plan
+            .password_wo_version
+            .filter(|_| change.prior.password_wo_version != change.plan.password_wo_version);
+        match config.api_token.is_some() && raised.is_some() {
+            true => Err(Error::new("the password of a user cannot be changed with an API token")
+                .hint(
+                    "Log in with `proxmox.username` and `proxmox.password` in the place of the token, or put \
+                     `password_wo_version` back.",
+                )
+                .at_attribute("password_wo_version")),
+            false => Ok(()),
+        }
+    }
 
     async fn create(proxmox: &Proxmox, plan: User) -> Result<User> {
         let body = with_end(Body::create(plan.clone()), plan.expiration_date.as_ref());
@@ -104,9 +141,7 @@ impl Resource for User {
         if body.set.remove("password").is_some()
             && let Some(password) = change.plan.password_wo.as_ref().and_then(WriteOnly::expose)
         {
-            let form = [("userid", user.as_str()), ("password", password)];
-            let request = Request::put(path!("access/password")).form(form).secret(password).confidential();
-            work::unlocked(proxmox, request).await?;
+            set_password(proxmox, &user, password).await?;
         }
         proxmox.put::<User>(url(&user), &body, Clear::Empty).await
     }

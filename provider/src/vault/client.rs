@@ -68,11 +68,7 @@ impl Vault {
 
     /// Reads what an answer holds as its `data`; none when there is nothing.
     pub async fn look_up(&self, path: ApiPath) -> Result<Option<Object>> {
-        match self.send(Request::get(path)).await {
-            Ok(answer) => data(&answer).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        if_there(self.send(Request::get(path)).await)?.as_ref().map(data).transpose()
     }
 
     /// Reads a table with an entry for each mount, such as `sys/mounts`: once for all who ask until it is written to.

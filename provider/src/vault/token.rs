@@ -123,10 +123,7 @@ impl Live {
         if answer.text().contains("invalid token") {
             return Ok(None);
         }
-        match vault.send(about(by_accessor, json!({ "accessor": self.accessor }))).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            answer => answer.map(Some),
-        }
+        if_there(vault.send(about(by_accessor, json!({ "accessor": self.accessor }))).await)
     }
 }
 

@@ -8,19 +8,23 @@ use tfplugin::harness::{Host, Report};
 use crate::estate::{Servers, document, failure, fine, host, understood};
 
 /// The life of a configuration: applied, without a second change, changed, imported, and destroyed.
-async fn live(lab: &Proxmox, first: &str, second: &str, imports: &[(&str, &str)]) {
+pub async fn live(lab: &Proxmox, first: &str, second: &str, imports: &[(&str, &str)]) {
     let mut host = host(lab).await;
     for text in [first, second] {
         fine(host.apply(&document(text)).await);
-        host.plan(&document(text)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+        host.plan(&document(text)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}\n{second}"));
     }
     for (address, id) in imports {
         host.forget(address);
         fine(host.import(address, id).await);
     }
-    host.plan(&document(second)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    // What nobody reads is sent once more.
+    if second.contains("_wo_version") {
+        fine(host.apply(&document(second)).await);
+    }
+    host.plan(&document(second)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}\n{second}"));
     fine(host.apply(&document(first)).await);
-    host.plan(&document(first)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+    host.plan(&document(first)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}\n{second}"));
     fine(host.destroy().await);
     understood(lab);
 }
@@ -41,11 +45,11 @@ async fn pools_roles_users_rights_and_storages_live() {
 
 /// A host that logs in with a password, since tokens may not set passwords.
 async fn logged_in(lab: &Proxmox) -> Host {
-    let login = [
-        ("endpoint", lab.url.as_str().into()),
-        ("username", "root@pam".into()),
-        ("password", lab.password.as_str().into()),
-    ];
+    logged_in_as(lab, "root@pam", &lab.password).await
+}
+
+async fn logged_in_as(lab: &Proxmox, user: &str, password: &str) -> Host {
+    let login = [("endpoint", lab.url.as_str().into()), ("username", user.into()), ("password", password.into())];
     Host::new(provider::provider(), crate::estate::backend("proxmox", login)).await.expect("the schema is valid")
 }
 
@@ -68,6 +72,48 @@ async fn a_user_gets_a_password_that_no_state_has() {
     let state = format!("{:?}", host.instance("substrate_proxmox_user.u").expect("it is there").state);
     assert!(!state.contains("secret\""), "{state}");
     understood(&lab);
+}
+
+/// A user who may change others has to say his own password with theirs; root has not.
+#[tokio::test]
+async fn whoever_is_not_root_confirms_a_password_with_his_own() {
+    let lab = Proxmox::start().await;
+    for (user, password) in [("admin@pve", "Adm1n-secret"), ("ci@pve", "old-secret")] {
+        lab.act("POST", "/access/users", &[("userid", user), ("password", password)]);
+    }
+    lab.act("PUT", "/access/acl", &[("path", "/"), ("roles", "Administrator"), ("users", "admin@pve")]);
+    let mut host = logged_in_as(&lab, "admin@pve", "Adm1n-secret").await;
+    let user = "substrate_proxmox_user.u";
+    fine(host.import(user, "ci@pve").await);
+    let text = "resource \"substrate_proxmox_user\" \"u\" {\n  user_id = \"ci@pve\"\n  password_wo = \"new-secret\"\n  \
+                password_wo_version = 1\n}\n";
+    fine(host.apply(&document(text)).await);
+    let sent = lab.requests().into_iter().find(|request| request.is("PUT", "/access/password")).expect("it is set");
+    assert_eq!(sent.fields["confirmation-password"], "Adm1n-secret");
+    assert!(lab.call("POST", "/access/ticket", &[("username", "ci@pve"), ("password", "new-secret")]).is_ok());
+}
+
+#[tokio::test]
+async fn a_token_is_told_in_the_plan_that_it_changes_no_password() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let user = |version: u32| {
+        document(&format!(
+            "resource \"substrate_proxmox_user\" \"u\" {{\n  user_id = \"ci@pve\"\n  password_wo = \"some-secret\"\n  \
+             password_wo_version = {version}\n}}\n"
+        ))
+    };
+    fine(host.apply(&user(1)).await);
+    assert!(lab.call("POST", "/access/ticket", &[("username", "ci@pve"), ("password", "some-secret")]).is_ok());
+    lab.clear_log();
+    let said = failure(host.plan(&user(2)).await);
+    assert!(said.contains("cannot be changed with an API token") && said.contains("`proxmox.password`"), "{said}");
+    assert!(said.contains("at password_wo_version"), "{said}");
+    assert!(lab.requests().iter().all(|request| request.method == "GET"));
+    let mut host = logged_in(&lab).await;
+    fine(host.import("substrate_proxmox_user.u", "ci@pve").await);
+    fine(host.apply(&user(2)).await);
+    assert_eq!(lab.count("PUT", "/access/password"), 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use lab::{Fault, Proxmox};
 use tfplugin::harness::Action;
 
 use crate::estate::{document, failure, fine, host, understood};
+use crate::proxmox_errors::REFUSED;
 use crate::proxmox_vm::{nothing_to_do, renewed};
 
 pub const CONTAINER: &str = "substrate_proxmox_container.web";
@@ -64,8 +65,11 @@ async fn there_must_be_something_to_make_it_of() {
     let lab = cluster().await;
     let mut host = host(&lab).await;
     let of_nothing = "resource \"substrate_proxmox_container\" \"web\" {\n  node_name = \"pve1\"\n}\n";
-    let said = failure(host.apply(&document(of_nothing)).await);
-    assert!(said.contains("Set `template_file_id`, or `clone`."), "{said}");
+    let said = failure(host.plan(&document(of_nothing)).await);
+    assert!(
+        said.contains("without one of `template_file_id`, `clone`") && said.contains("at template_file_id"),
+        "{said}"
+    );
     let said = failure(host.plan(&document(&container("  clone = { vm_id = 900 }"))).await);
     assert!(said.contains("clone") && said.contains("template_file_id"), "{said}");
     assert_eq!(lab.count("POST", "/nodes/*/lxc"), 0);
@@ -377,7 +381,8 @@ async fn a_task_that_fails_shows_the_end_of_its_log() {
 async fn a_refused_parameter_points_at_its_attribute() {
     let lab = cluster().await;
     let mut host = host(&lab).await;
-    let text = container("  network_interface = { net0 = { name = \"eth0\", bridge = \"not a bridge\" } }");
+    lab.fault(Fault::on("POST", "/nodes/*/lxc").status(400, REFUSED).reason("Parameter verification failed."));
+    let text = container("  network_interface = { net0 = { name = \"eth0\", bridge = \"vmbr0\" } }");
     let said = failure(host.apply(&document(&text)).await);
     assert!(said.contains("`net0`") && said.contains("at network_interface[\"net0\"]"), "{said}");
     let text = container("  network_interface = { net0 = { name = \"eth0\", ipv4_address = \"192.0.2.7\" } }");

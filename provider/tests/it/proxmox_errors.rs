@@ -7,13 +7,17 @@ use lab::{Fault, Proxmox};
 use crate::estate::{document, failure, fine, host, understood};
 use crate::proxmox_vm::{DISK, VM, nothing_to_do, option, vm};
 
+/// A body that refuses what is in a slot.
+pub const REFUSED: &str = r#"{"data":null,"errors":{"net0":"bridge 'vmbr0' is gone"}}"#;
+
 #[tokio::test]
 async fn a_refused_parameter_points_at_its_attribute() {
     let lab = Proxmox::start().await;
+    lab.fault(Fault::on("POST", "/nodes/*/qemu").status(400, REFUSED).reason("Parameter verification failed."));
     let mut host = host(&lab).await;
-    let text = vm("  network_device = { net0 = { bridge = \"not a bridge\" } }");
+    let text = vm("  network_device = { net0 = { bridge = \"vmbr0\" } }");
     let said = failure(host.apply(&document(&text)).await);
-    assert!(said.contains("400") && said.contains("`net0`"), "{said}");
+    assert!(said.contains("400") && said.contains("`net0`: bridge 'vmbr0' is gone"), "{said}");
     assert!(said.contains("at network_device[\"net0\"]"), "{said}");
 }
 
@@ -70,19 +74,51 @@ async fn a_start_whose_answer_is_lost_is_no_failure() {
 }
 
 #[tokio::test]
-async fn two_devices_in_one_slot_are_refused() {
+async fn two_devices_in_one_slot_are_refused_before_anything_is_asked() {
     let lab = Proxmox::start().await;
     let mut host = host(&lab).await;
     let settings = "initialization = { datastore_id = \"local\", user_data = \"#cloud-config\" }";
-    for twice in [
-        format!("{DISK}\n  cdrom = {{ scsi0 = {{ file_id = \"none\" }} }}"),
-        format!("  disk = {{ ide2 = {{ datastore_id = \"local-lvm\", size = \"8G\" }} }}\n  {settings}"),
-        format!("  cdrom = {{ ide2 = {{ file_id = \"none\" }} }}\n  {settings}"),
+    for (twice, slot, place) in [
+        (format!("{DISK}\n  cdrom = {{ scsi0 = {{ file_id = \"none\" }} }}"), "scsi0", "at cdrom"),
+        (
+            format!("  disk = {{ ide2 = {{ datastore_id = \"local-lvm\", size = \"8G\" }} }}\n  {settings}"),
+            "ide2",
+            "at initialization",
+        ),
+        (format!("  cdrom = {{ ide2 = {{ file_id = \"none\" }} }}\n  {settings}"), "ide2", "at initialization"),
     ] {
-        let said = failure(host.apply(&document(&vm(&twice))).await);
-        assert!(said.contains("is to have two devices"), "{said}");
+        let said = failure(host.validate(&document(&vm(&twice))).await);
+        assert!(said.contains(&format!("asks for the slot `{slot}`")) && said.contains(place), "{said}");
     }
-    assert!(lab.guests().is_empty());
+    assert!(lab.requests().is_empty());
+}
+
+/// Where the configuration leaves the disks to the clone's source, only the source tells which slots they have.
+#[tokio::test]
+async fn a_slot_that_the_source_of_a_clone_has_taken_is_refused() {
+    let lab = Proxmox::start().await;
+    lab.act("POST", "/nodes/pve1/qemu", &[("vmid", "900"), ("scsi0", "local-lvm:4")]);
+    lab.act("POST", "/nodes/pve1/qemu/900/template", &[]);
+    let mut host = host(&lab).await;
+    let text = vm("  clone = { vm_id = 900 }\n  cdrom = { scsi0 = { file_id = \"none\" } }");
+    let said = failure(host.apply(&document(&text)).await);
+    assert!(said.contains("`cdrom` asks for the slot `scsi0`"), "{said}");
+    assert!(option(&lab, "scsi0").starts_with("local-lvm:"), "{}", option(&lab, "scsi0"));
+}
+
+/// A disk that becomes smaller is refused although another one is new, of which only the backend knows all.
+#[tokio::test]
+async fn a_smaller_disk_is_refused_in_the_plan_beside_a_new_one() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    fine(host.apply(&document(&vm(DISK))).await);
+    lab.clear_log();
+    let two =
+        vm("  disk = {\n    scsi0 = { datastore_id = \"local-lvm\", size = \"4G\" }\n    scsi1 = { datastore_id = \
+                  \"local-lvm\", size = \"4G\" }\n  }");
+    let said = failure(host.plan(&document(&two)).await);
+    assert!(said.contains("`disk` makes `scsi0` smaller, from 8G to 4G") && said.contains("at disk"), "{said}");
+    assert!(lab.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn pools_can_be_in_pools() {
 
     let deep = "resource \"substrate_proxmox_pool\" \"deep\" {\n  pool_id = \"a/b/c/d\"\n}\n";
     let said = failure(host.plan(&document(deep)).await);
-    assert!(said.contains("pool_id") && said.contains("more than 3 pools"), "{said}");
+    assert!(said.contains("pool_id") && said.contains("`/` twice"), "{said}");
     understood(&lab);
 }
 

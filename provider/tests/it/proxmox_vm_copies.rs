@@ -48,6 +48,67 @@ async fn a_clone_is_what_the_plan_says_and_not_what_its_source_is() {
     }
 }
 
+/// A template as distributions and people make it, with a drive for Proxmox VE's own cloud-init.
+fn template_by_hand(lab: &Proxmox, disk: &str) {
+    let settings =
+        [("ide2", "local-lvm:cloudinit"), ("ciuser", "admin"), ("ipconfig0", "ip=dhcp"), ("boot", "order=scsi0")];
+    let machine = [("vmid", "9000"), ("name", "debian"), ("scsi0", disk), ("net0", "virtio,bridge=vmbr0")];
+    lab.act("POST", "/nodes/pve1/qemu", &[machine, settings].concat());
+    lab.act("POST", "/nodes/pve1/qemu/9000/template", &[]);
+}
+
+#[tokio::test]
+async fn a_clone_keeps_the_drive_with_the_settings_of_its_template() {
+    let lab = Proxmox::start().await;
+    template_by_hand(&lab, "local-lvm:4");
+    let mut host = host(&lab).await;
+    let text = vm("  clone = { vm_id = 9000 }");
+    fine(host.apply(&document(&text)).await);
+    assert!(option(&lab, "ide2").contains("vm-100-cloudinit"), "{}", option(&lab, "ide2"));
+    assert_eq!(option(&lab, "ciuser"), "admin");
+    nothing_to_do(host.plan(&document(&text)).await);
+
+    // First settings of one's own take its place, and no other CD drive is left.
+    let own = vm(&format!("  clone = {{ vm_id = 9000 }}\n{SETTINGS}"));
+    fine(host.apply(&document(&own)).await);
+    assert!(option(&lab, "ide2").starts_with("nfs:iso/substrate-100-"), "{}", option(&lab, "ide2"));
+    nothing_to_do(host.plan(&document(&own)).await);
+    let bare = vm("  clone = { vm_id = 9000 }\n  cdrom = {}");
+    fine(host.apply(&document(&bare)).await);
+    assert!(lab.config(100).expect("it is there")["ide2"].is_null());
+    nothing_to_do(host.plan(&document(&bare)).await);
+}
+
+#[tokio::test]
+async fn a_clone_comes_to_another_node_from_a_storage_of_one_node() {
+    let lab = Proxmox::start().await;
+    template_by_hand(&lab, "local-lvm:4");
+    let mut host = host(&lab).await;
+    let text = vm("  clone = { vm_id = 9000 }").replace("pve1", "pve2");
+    fine(host.apply(&document(&text)).await);
+    assert_eq!(host.instance(VM).expect("it is there").text("current_node"), "pve2");
+    assert!(lab.runs(100));
+    nothing_to_do(host.plan(&document(&text)).await);
+}
+
+#[tokio::test]
+async fn the_boot_order_is_what_was_asked_for_whatever_drives_come() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let order = "  started = false\n  boot_order = [\"scsi0\"]";
+    let text = vm(&format!("{DISK}\n{order}"));
+    fine(host.apply(&document(&text)).await);
+    let with_cds = vm(&format!("{DISK}\n{order}\n  cdrom = {{ ide0 = {{}} }}\n{SETTINGS}"));
+    fine(host.apply(&document(&with_cds)).await);
+    assert_eq!(option(&lab, "boot"), "order=scsi0");
+    nothing_to_do(host.plan(&document(&with_cds)).await);
+    // Where nobody says it, it is as the drives have it.
+    let any = vm(&format!("{DISK}\n  started = false\n  cdrom = {{ ide1 = {{}} }}"));
+    fine(host.apply(&document(&any)).await);
+    assert_eq!(option(&lab, "boot"), "order=scsi0;ide1");
+    nothing_to_do(host.plan(&document(&any)).await);
+}
+
 #[tokio::test]
 async fn twenty_clones_at_once_come_to_be_by_three_writers() {
     let lab = Proxmox::builder().lag(Duration::from_secs(10)).start().await.expect("a port is free");
@@ -138,12 +199,18 @@ async fn first_settings_are_a_cd_that_others_can_read() {
     assert_eq!(names.lines().collect::<Vec<_>>(), ["/meta-data", "/network-config", "/user-data"]);
     assert_eq!(isoinfo(&["-J", "-x", "/user-data"]), "#cloud-config\nhostname: web\n");
     assert_eq!(isoinfo(&["-J", "-x", "/network-config"]), "version: 2\n");
-    assert_eq!(isoinfo(&["-J", "-x", "/meta-data"]), "instance-id: substrate-100\nlocal-hostname: web\n");
+    let meta = isoinfo(&["-J", "-x", "/meta-data"]);
+    let instance =
+        meta.strip_prefix("instance-id: substrate-100-").and_then(|rest| rest.strip_suffix("\nlocal-hostname: web\n"));
+    assert!(instance.is_some_and(|sum| sum.len() == 16), "{meta}");
 
     let changed = text.replace("hostname: web", "hostname: site");
     fine(host.apply(&document(&changed)).await);
     let other = host.instance(VM).expect("it is there").text("initialization_image");
     assert_ne!(volume, other);
+    let renewed = lab.file("pve1", &other).expect("it was uploaded");
+    let instance = instance.expect("it has one").as_bytes();
+    assert!(!renewed.windows(16).any(|part| part == instance), "what is changed would not be carried out");
     assert!(lab.file("pve1", &volume).is_none() && lab.file("pve1", &other).is_some());
     fine(host.destroy().await);
     assert_eq!(lab.file("pve1", &other), None);

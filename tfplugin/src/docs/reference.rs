@@ -121,22 +121,49 @@ fn anchor(parents: &[&str], name: &str) -> String {
 }
 
 fn list(rules: &[Rule]) -> String {
-    let rules: Vec<String> = rules.iter().map(|rule| format!("- {}", spelled(rule))).collect();
-    format!("Between the attributes these rules hold:\n\n{}", rules.join("\n"))
+    let mut lines: Vec<String> = Vec::new();
+    for line in rules.iter().map(|rule| format!("- {}", spelled(rule, rules))) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    format!("Between the attributes these rules hold:\n\n{}", lines.join("\n"))
 }
 
-fn spelled(rule: &Rule) -> String {
+/// A rule as a sentence; those of a kind that end the same share it.
+fn spelled(rule: &Rule, all: &[Rule]) -> String {
+    let shared = |name: fn(&Rule, &Rule) -> Option<&'static str>| {
+        listed(&all.iter().filter_map(|other| name(rule, other)).collect::<Vec<_>>(), "and")
+    };
     match rule {
         Rule::OneOf([name]) => format!("`{name}` must be set."),
         Rule::Conflicts(names) => format!("At most one of {} can be set.", listed(names, "and")),
         Rule::OneOf(names) => format!("Exactly one of {} must be set.", listed(names, "and")),
+        Rule::CreatedWith([name]) => format!("`{name}` must be set to create it."),
+        Rule::CreatedWith(names) => format!("One of {} must be set to create it.", listed(names, "and")),
         Rule::Requires(name, needed) => format!("`{name}` needs `{needed}`."),
         Rule::RequiresAny(name, needed) => format!("`{name}` needs one of {}.", listed(needed, "and")),
         Rule::RequiresWord(name, needed, word) => format!("`{name}` needs `{needed} = {word:?}`."),
-        Rule::Fits(name, other, _) => format!("`{name}` must fit `{other}`."),
+        Rule::Fits(_, beside, _) => {
+            let names = shared(|rule, other| match (rule, other) {
+                (Rule::Fits(_, beside, _), Rule::Fits(name, same, _)) if beside == same => Some(name),
+                _ => None,
+            });
+            format!("{names} must fit `{beside}`.")
+        }
         Rule::AtMost(name, most) => format!("`{name}` cannot be above `{most}`."),
         Rule::WhenTrue(name, needed) => format!("`{name} = true` needs `{needed}`."),
-        Rule::WhenWord(name, needed, word) => format!("`{name} = {word:?}` needs `{needed}`."),
+        Rule::WhenWord(name, _, word) => {
+            let needed = shared(|rule, other| match (rule, other) {
+                (Rule::WhenWord(name, _, word), Rule::WhenWord(same, needed, equal))
+                    if (name, word) == (same, equal) =>
+                {
+                    Some(needed)
+                }
+                _ => None,
+            });
+            format!("`{name} = {word:?}` needs {needed}.")
+        }
         Rule::Implies(name, needed) => format!("`{name} = true` needs `{needed} = true`."),
     }
 }
@@ -180,6 +207,20 @@ mod tests {
         Field::new("nail", "A nail.", TEXT, Presence::Optional),
     ]);
     const BULB: [Field; 1] = [Field::new("watts", "Power of the bulb.", TEXT, Presence::Required)];
+
+    #[test]
+    fn rules_that_end_the_same_share_a_sentence() {
+        let fits = |name: &'static str| Rule::Fits(name, "room", |_, _| Ok(()));
+        let when = |needed: &'static str, word: &'static str| Rule::WhenWord("color", needed, word);
+        let rules = [fits("place"), when("socket", "red"), when("pin", "red"), when("pin", "blue"), fits("socket")];
+        expect![[r#"
+            Between the attributes these rules hold:
+
+            - `place` and `socket` must fit `room`.
+            - `color = "red"` needs `socket` and `pin`.
+            - `color = "blue"` needs `pin`."#]]
+        .assert_eq(&list(&rules));
+    }
 
     #[test]
     fn a_reference_says_what_the_table_says() {

@@ -14,7 +14,7 @@ use crate::engine::write_only::{with_write_only, without_versions, without_write
 use crate::engine::{identity, import};
 use crate::operation::{self, Operation};
 use crate::schema::{Field, Presence, Sent, Table, changes, check, equal, filled_in, member, settle_object};
-use crate::value::{Object, Value};
+use crate::value::{Gather, Object, Value};
 use crate::{Error, Result};
 
 /// What an operation left behind: the state, and what there is to say about it.
@@ -261,7 +261,7 @@ impl Subject<'_, dyn ErasedWritten> {
 
     async fn update_within_limit(&self, prior: Object, planned: Object, config: &Object) -> Outcome {
         // A value that was unknown when the change was planned.
-        if let Some(refusal) = refused_changes(self.fields(), &prior, &planned).into_iter().next() {
+        if let Some(refusal) = refused_changes(self.fields(), config, &prior, &planned).into_iter().next() {
             return Outcome::failed(Some(prior), refusal);
         }
         let concerns_backend = |field: &Field| {
@@ -411,7 +411,7 @@ impl<R: ErasedResource + ?Sized> Subject<'_, R> {
             }
             (field.name.to_owned(), promised)
         });
-        let state = known(state.collect());
+        let state = known(state.gather());
         outcome.state = Some(state);
         outcome
     }
@@ -465,7 +465,7 @@ fn told(fields: &[Field], prior: &Object, planned: &Object, answer: Option<Objec
         };
         (field.name.to_owned(), filled_in(&field.kind, member(planned, field.name), actual))
     });
-    told.collect()
+    told.gather()
 }
 
 /// Whether the create did not bring the attribute about.
@@ -509,7 +509,7 @@ fn left_to_send(fields: &[Field], first: &Object, full: Object) -> Object {
         };
         (field.name.to_owned(), value)
     });
-    wanted.collect()
+    wanted.gather()
 }
 
 /// The state after an update that was accepted but could not be read back: the plan, and the prior value where it is unknown.
@@ -521,7 +521,7 @@ fn sent_state(fields: &[Field], prior: &Object, planned: &Object) -> Object {
         };
         (field.name.to_owned(), value.clone())
     });
-    state.collect()
+    state.gather()
 }
 
 /// The plan, with local values that only the first answer held.

@@ -13,7 +13,7 @@ use crate::engine::provider::Position;
 use crate::operation::Operation;
 use crate::schema::check::parse_duration;
 use crate::schema::{Field, Kind, completed_value, member, validate};
-use crate::value::{Object, Value};
+use crate::value::{Gather, Object, Value};
 use crate::{Error, Result};
 
 /// What ConfigureProvider leaves behind. Each configuration starts with no connections, and so with empty caches.
@@ -45,7 +45,7 @@ impl Opened {
 impl Configured {
     pub(crate) fn new(backends: &[Backend], config: Object) -> Self {
         let connections = backends.iter().map(|backend| (backend.name, OnceCell::new()));
-        Configured { config: Some(config), connections: connections.collect(), ..Configured::default() }
+        Configured { config: Some(config), connections: connections.gather(), ..Configured::default() }
     }
 
     /// Whether something in the backend's configuration is not known yet.
@@ -58,20 +58,25 @@ impl Configured {
         self.config.as_ref().map_or(&Value::Null, |config| member(config, backend.name))
     }
 
+    /// What the backend is connected with, completed by the environment and the defaults; none while something in it is not
+    /// known.
+    pub(crate) fn settings(&self, backend: &Backend) -> Result<Option<Object>> {
+        let given = self.given(backend);
+        given.is_wholly_known().then(|| with_environment(backend.config, given.as_map())).transpose()
+    }
+
     /// The backend's client; the first caller connects while the others wait.
     pub(crate) async fn client(&self, backend: &Backend) -> Result<AnyClient> {
-        let (Some(config), Some(connection)) = (&self.config, self.connections.get(backend.name)) else {
+        let (Some(_), Some(connection)) = (&self.config, self.connections.get(backend.name)) else {
             return Err(Error::new("the provider is not configured"));
         };
         let client = connection.get_or_init(|| async {
-            let given = member(config, backend.name);
-            if !given.is_wholly_known() {
+            let Some(config) = self.settings(backend)? else {
                 let text = format!("the configuration of `{}` is not known yet", backend.name);
                 let hint =
                     "It depends on something that is only known after the apply: apply that first, with `-target`.";
                 return Err(Error::new(text).hint(hint).at_attribute(backend.name));
-            }
-            let config = with_environment(backend.config, given.as_map())?;
+            };
             if let Some(problem) = validate(backend.config, backend.rules, &config).errors.into_iter().next() {
                 return Err(problem.context(format!("the configuration of `{}`", backend.name)));
             }
@@ -137,7 +142,7 @@ fn with_environment(fields: &[Field], given: Option<&Object>) -> Result<Object> 
         };
         Ok((field.name.to_owned(), value))
     });
-    completed.collect()
+    completed.try_gather()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads what the table's `env` names")]

@@ -12,8 +12,8 @@ use crate::generated::ErasedGenerated;
 use crate::operation;
 use crate::process::caught;
 use crate::resource::{Change, Resource};
-use crate::schema::{Table, completed};
-use crate::value::Object;
+use crate::schema::{Attribute, Table, completed};
+use crate::value::{Object, Value};
 use crate::{Error, Result};
 
 /// A future that the engine can hold without knowing its type.
@@ -55,6 +55,9 @@ pub(crate) trait ErasedWritten: ErasedResource {
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>>;
     /// Whether the create copies another object.
     fn is_copy(&self, plan: Object) -> bool;
+    /// Refuses a change that no connection with this configuration can make; a configuration that cannot be read, and a
+    /// change of what is not known yet, are judged later.
+    fn permit(&self, config: Object, prior: Object, plan: Object) -> Result<()>;
 }
 
 /// How what is managed comes into being and changes.
@@ -86,6 +89,11 @@ pub(crate) fn client_of<C: Client>(client: &AnyClient) -> Result<&C> {
 pub(crate) fn guarded<T: 'static>(
     call: impl Future<Output = Result<T>> + Send + 'static,
 ) -> BoxFuture<'static, Result<T>> {
+    erased(Box::pin(call))
+}
+
+/// The same for a future without its type: else all of it would be compiled anew for each method of each resource.
+fn erased<T: 'static>(call: BoxFuture<'static, Result<T>>) -> BoxFuture<'static, Result<T>> {
     Box::pin(async {
         let result = caught("a call into a backend", call).await;
         result.unwrap_or_else(|panic| {
@@ -223,6 +231,14 @@ impl<R: Resource + Clone> ErasedWritten for ResourceAdapter<R> {
 
     fn is_copy(&self, plan: Object) -> bool {
         R::from_object(plan).is_ok_and(|plan| R::is_copy(&plan))
+    }
+
+    fn permit(&self, config: Object, prior: Object, plan: Object) -> Result<()> {
+        let config = <R::Client as Client>::Config::from_value(Value::Map(config));
+        match (config, Change::<R>::new(prior, plan)) {
+            (Ok(config), Ok(change)) => R::permit(&config, &change),
+            _ => Ok(()),
+        }
     }
 
     fn ready(&self, client: AnyClient, created: Object) -> BoxFuture<'static, Result<()>> {

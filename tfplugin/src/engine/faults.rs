@@ -119,7 +119,7 @@ fn target_faults(fields: &[Field], at: &str, fault: &mut impl FnMut(String)) {
 
 fn names(rule: &Rule) -> Vec<&'static str> {
     match *rule {
-        Rule::Conflicts(names) | Rule::OneOf(names) => names.to_vec(),
+        Rule::Conflicts(names) | Rule::OneOf(names) | Rule::CreatedWith(names) => names.to_vec(),
         Rule::RequiresAny(one, others) => [&[one], others].concat(),
         Rule::Requires(one, other)
         | Rule::RequiresWord(one, other, _)

@@ -1,15 +1,13 @@
 //! The resource identity: the key, as core keeps and compares it.
 
-use std::collections::BTreeMap;
-
 use crate::schema::{Table, member, wire_type};
-use crate::value::{Object, Type, Value};
+use crate::value::{Gather, Object, Type, Value};
 
 /// The type of the identity: an object of the key's attributes.
 pub(crate) fn identity_type(table: &Table) -> Type {
     let attributes =
         table.key.iter().filter_map(|name| Some(((*name).to_owned(), wire_type(&table.field(name)?.kind))));
-    Type::Object(attributes.collect::<BTreeMap<_, _>>())
+    Type::Object(attributes.gather())
 }
 
 /// The identity of an object, if its whole key is known.

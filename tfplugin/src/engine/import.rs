@@ -3,7 +3,7 @@
 use crate::backend::AnyClient;
 use crate::engine::erased::ErasedResource;
 use crate::schema::{Field, Kind, Table, Text, member, not_allowed};
-use crate::value::{Number, Object, Value};
+use crate::value::{Gather, Number, Object, Value};
 use crate::{Error, Result};
 
 /// The pattern of a table's import ids, such as `{project}:{label_id}`. A last part in brackets may be left out with what
@@ -157,7 +157,7 @@ pub(crate) fn stub(table: &Table, key: &Object) -> Object {
         };
         (field.name.to_owned(), value)
     });
-    members.collect()
+    members.gather()
 }
 
 #[cfg(test)]

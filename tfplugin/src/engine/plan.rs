@@ -1,15 +1,15 @@
 //! The plan: what each attribute will be, from the configurations and the prior state alone.
 
 use crate::Error;
-use crate::schema::{Field, Kind, Merge, Table, Volatile, corresponds, equal, member, partner};
-use crate::value::{Object, Path, Step, Value};
+use crate::schema::{Field, Kind, Merge, Table, Volatile, corresponds, equal, member, missing_for_create, partner};
+use crate::value::{Gather, Object, Path, Step, Value};
 
 /// A planned object and the attributes whose change replaces the resource.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub planned: Object,
     pub replace: Vec<Path>,
-    /// Changes that no plan may make.
+    /// What no plan may do: changes that are refused, and creates without what they need.
     pub refused: Vec<Error>,
 }
 
@@ -40,7 +40,8 @@ pub(crate) fn plan(
         planned.insert(field.name.to_owned(), merged);
     }
     let Some(prior) = prior else {
-        return Plan { planned, replace: Vec::new(), refused: Vec::new() };
+        let refused = missing_for_create(table.fields, table.rules, config);
+        return Plan { planned, replace: Vec::new(), refused };
     };
     let touched = table.fields.iter().any(|field| differs(field, prior, &planned) && !is_note(table.fields, field));
     let renewal = match (table.generated, touched) {
@@ -51,7 +52,7 @@ pub(crate) fn plan(
     renew(table.fields, config, prior, &mut planned, renewal);
     let mut replace = Vec::new();
     replacements(table.fields, prior, &planned, &Path::default(), &mut replace);
-    let refused = refused_changes(table.fields, prior, &planned);
+    let refused = refused_changes(table.fields, config, prior, &planned);
     Plan { planned, replace, refused }
 }
 
@@ -66,14 +67,15 @@ fn merged(Merge { defaults, own }: Merge, backend: &Value, planned: &Object) -> 
         return Value::Unknown;
     }
     let entries = both.into_iter().filter_map(Value::as_map).flatten();
-    Value::Map(entries.map(|(key, value)| (key.clone(), value.clone())).collect())
+    Value::Map(entries.map(|(key, value)| (key.clone(), value.clone())).gather())
 }
 
-/// The changes that attributes refuse. What is not known yet may turn out to be the same.
-pub(crate) fn refused_changes(fields: &[Field], prior: &Object, planned: &Object) -> Vec<Error> {
+/// The changes that attributes refuse. What somebody else still has to say may turn out to be the same; what the backend
+/// will add to it makes no difference.
+pub(crate) fn refused_changes(fields: &[Field], config: &Object, prior: &Object, planned: &Object) -> Vec<Error> {
     let refused = fields.iter().filter(|field| differs(field, prior, planned)).filter_map(|field| {
         let (prior, planned) = (member(prior, field.name), member(planned, field.name));
-        if !planned.is_wholly_known() {
+        if planned.is_unknown() || !member(config, field.name).is_wholly_known() {
             return None;
         }
         if let Some(loss) = field.fixed {
@@ -184,7 +186,7 @@ fn plan_object<'a>(fields: &[Field], config: &Object, before: impl Fn(&str) -> B
         let value = plan_field(field, member(config, field.name), before(field.name));
         (field.name.to_owned(), value)
     });
-    planned.collect()
+    planned.gather()
 }
 
 fn plan_field(field: &Field, config: &Value, before: Before<'_>) -> Value {
@@ -234,7 +236,7 @@ fn plan_value(kind: &Kind, config: &Value, before: Before<'_>) -> Value {
                 let value = prior.and_then(|prior| prior.get(key));
                 (key.clone(), plan_value(kind, member, Before { value, ..before }))
             });
-            Value::Map(members.collect())
+            Value::Map(members.gather())
         }
         (_, config) => config.clone(),
     };
@@ -331,6 +333,32 @@ mod tests {
     }
 
     #[test]
+    fn what_the_backend_adds_puts_no_judgement_off() {
+        let grows = |prior: &Value, planned: &Value| {
+            let size = |value: &Value| value.as_map().map(|disk| member(disk, "size").clone());
+            match (size(prior), size(planned)) {
+                (Some(prior), Some(Value::String(planned))) if prior.as_str() > Some(&planned) => {
+                    Err("makes it smaller".to_owned())
+                }
+                _ => Ok(()),
+            }
+        };
+        let fields = [Field { change: Some(grows), ..Field::new("disk", "Disk.", DISK, Presence::Optional) }];
+        let object = |value| Object::from([("disk".to_owned(), value)]);
+        let unknown = |size: Value, number: Value| {
+            let members = [("size", size), ("note", "b".into()), ("number", number)];
+            object(Value::Map(members.map(|(name, value)| (name.to_owned(), value)).into()))
+        };
+        let prior = object(disk("2", "a", Some("7")));
+        let refused = |config: Object, planned: Object| refused_changes(&fields, &config, &prior, &planned).len();
+        assert_eq!(refused(object(disk("1", "b", None)), unknown("1".into(), Value::Unknown)), 1);
+        assert_eq!(refused(object(disk("3", "b", None)), unknown("3".into(), Value::Unknown)), 0);
+        let later = unknown(Value::Unknown, Value::Null);
+        assert_eq!(refused(later, unknown(Value::Unknown, Value::Unknown)), 0, "it may turn out to be larger");
+        assert_eq!(refused(object(Value::Null), object(Value::Unknown)), 0);
+    }
+
+    #[test]
     fn a_replacement_inside_an_attribute_is_named_where_it_stands() {
         let (small, large) = (|| disk("1", "a", Some("7")), || disk("2", "a", None));
         let map = |disk| Value::Map(Object::from([("k".to_owned(), disk)]));
@@ -369,7 +397,7 @@ mod tests {
         assert_eq!(refused("1".into(), "1".into()), 0);
         assert_eq!(refused("1".into(), Value::Unknown), 0);
         assert_eq!(
-            refused_changes(fields, &object("1".into()), &object("2".into()))[0].path(),
+            refused_changes(fields, &object("2".into()), &object("1".into()), &object("2".into()))[0].path(),
             Some(&Path::default().then(Step::Attribute("size".into())))
         );
     }

@@ -10,7 +10,7 @@ use crate::engine::erased::Managed;
 use crate::engine::issue::Delivery;
 use crate::proto::tfplugin6;
 use crate::schema::{Field, Kind, Presence, Table, member, object_type};
-use crate::value::{Object, Type};
+use crate::value::{Gather, Object, Type};
 use crate::{Error, Result};
 
 /// Everything that one plugin serves.
@@ -61,7 +61,7 @@ impl Provider {
             named.collect::<Vec<_>>()
         };
         let prefixed = |named: Vec<(&str, Position)>| {
-            named.into_iter().map(|(type_name, position)| (format!("{name}_{type_name}"), position)).collect()
+            named.into_iter().map(|(type_name, position)| (format!("{name}_{type_name}"), position)).gather()
         };
         let config = backends
             .iter()

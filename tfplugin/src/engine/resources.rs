@@ -9,7 +9,7 @@ use crate::engine::configured::Configured;
 use crate::engine::erased::{ErasedResource, Managed};
 use crate::engine::provider::Provider;
 use crate::engine::wire::{decode_config, decode_object, encode_identity, encode_object, raw_json};
-use crate::engine::write_only::without_write_only;
+use crate::engine::write_only::{with_write_only, without_write_only};
 use crate::engine::{diagnostics, identity, import, oracle, plan, upgrade};
 use crate::generated::ErasedGenerated;
 use crate::operation::Operation;
@@ -19,7 +19,7 @@ use crate::proto::tfplugin6::{
     validate_resource_config,
 };
 use crate::schema::{Field, Findings, Kind, member, validate};
-use crate::value::{Object, Path, Step, Value};
+use crate::value::{Gather, Object, Path, Step, Value};
 use crate::{Error, Result};
 
 type Diagnostics = Vec<tfplugin6::Diagnostic>;
@@ -128,11 +128,20 @@ impl Provider {
         };
         let plan::Plan { planned, replace, refused } =
             plan::plan(table, self.configured().given(backend), &config, prior.as_ref(), is_due);
-        if let (Managed::Generated(resource), None) = (resource, identity::identity(table, &planned)) {
-            resource.check(planned.clone(), now)?;
+        match (resource, &prior) {
+            (Managed::Generated(resource), _) if identity::identity(table, &planned).is_none() => {
+                resource.check(planned.clone(), now)?;
+            }
+            (Managed::Written(resource), Some(prior)) if *prior != planned => {
+                if let Ok(Some(settings)) = self.configured().settings(backend) {
+                    resource.permit(settings, prior.clone(), with_write_only(table.fields, &planned, &config))?;
+                }
+            }
+            _ => {}
         }
+        let verb = if prior.is_some() { "change" } else { "create" };
         let mut diagnostics: Diagnostics =
-            refused.iter().map(|error| cannot("change", &request.type_name, error)).collect();
+            refused.iter().map(|error| cannot(verb, &request.type_name, error)).collect();
         if cfg!(debug_assertions) {
             let errors = oracle::plan_errors(table.fields, &config, prior.as_ref(), &planned);
             diagnostics.extend(errors.iter().map(|error| cannot("plan", &request.type_name, error)));
@@ -389,7 +398,7 @@ fn as_config(fields: &[Field], state: &Object) -> Object {
         let implied = field.is_computed_only() || field.default.is_some_and(|default| default() == *value);
         (field.name.to_owned(), if implied { Value::Null } else { value_as_config(&field.kind, value) })
     });
-    members.collect()
+    members.gather()
 }
 
 fn value_as_config(kind: &Kind, value: &Value) -> Value {
@@ -399,7 +408,7 @@ fn value_as_config(kind: &Kind, value: &Value) -> Value {
             Value::List(elements.iter().map(|element| value_as_config(kind, element)).collect())
         }
         (Kind::Map(kind), Value::Map(members)) => {
-            Value::Map(members.iter().map(|(key, member)| (key.clone(), value_as_config(kind, member))).collect())
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), value_as_config(kind, member))).gather())
         }
         (_, value) => value.clone(),
     }

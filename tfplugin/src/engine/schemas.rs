@@ -10,6 +10,7 @@ use crate::proto::tfplugin6::{
     get_resource_identity_schemas, resource_identity_schema,
 };
 use crate::schema::{Table, argument_type, block, wire_type};
+use crate::value::Gather;
 
 impl Provider {
     /// The schema, made once per process however often it is asked for.
@@ -43,7 +44,7 @@ impl Provider {
             let table = table(position);
             (name.clone(), block(table.version, table.doc, table.fields))
         });
-        schemas.collect()
+        schemas.gather()
     }
 
     fn function_signatures(&self) -> BTreeMap<String, Function> {
@@ -68,7 +69,7 @@ impl Provider {
             };
             ((*name).to_owned(), signature)
         });
-        signatures.collect()
+        signatures.gather()
     }
 
     pub(crate) async fn get_functions(&self, _: get_functions::Request) -> get_functions::Response {

@@ -5,7 +5,7 @@ use crate::engine::erased::ErasedResource;
 use crate::engine::import;
 use crate::engine::write_only::without_write_only;
 use crate::schema::{Field, Kind, Presence, Table, is_empty, member, not_allowed, object_type, wire_type};
-use crate::value::{self, Object, Path, Step, Value};
+use crate::value::{self, Gather, Object, Path, Step, Value};
 use crate::{Error, Result};
 
 /// A stored state in the current shape.
@@ -47,13 +47,13 @@ pub(crate) async fn moved(
     }
     let foreign: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(json).map_err(|error| Error::new(format!("the state is not an object: {error}")))?;
-    let state: Object = table.fields.iter().map(|field| (field.name.to_owned(), taken_over(field, &foreign))).collect();
+    let state: Object = table.fields.iter().map(|field| (field.name.to_owned(), taken_over(field, &foreign))).gather();
     let state = without_write_only(table.fields, state);
     if let Some(name) = table.key.iter().find(|name| table.needs(name) && member(&state, name).is_null()) {
         let error = Error::new(format!("the state of `{source_type}` has no `{name}`"));
         return Err(error.hint("Import the object instead."));
     }
-    let stub = import::stub(table, &state.iter().filter(|(name, _)| table.is_key(name)).map(owned).collect());
+    let stub = import::stub(table, &state.iter().filter(|(name, _)| table.is_key(name)).map(owned).gather());
     match resource.reconcile(stub.clone(), untold(table, state)).await {
         Ok(state) => Ok(without_write_only(table.fields, known(state))),
         // What lacks a required attribute is read anew from its key.
@@ -96,7 +96,7 @@ fn fitting(kind: &Kind, kept: &serde_json::Value) -> Value {
             blocks.first().map(|block| fitting(kind, block)).unwrap_or_default()
         }
         (Kind::Object(fields), serde_json::Value::Object(members)) => {
-            Value::Map(fields.iter().map(|field| (field.name.to_owned(), taken_over(field, members))).collect())
+            Value::Map(fields.iter().map(|field| (field.name.to_owned(), taken_over(field, members))).gather())
         }
         (Kind::String(text), serde_json::Value::String(kept)) if not_allowed(text, kept).is_some() => Value::Null,
         _ => value::from_state_json(kept.to_string().as_bytes(), &wire_type(kind)).unwrap_or_default(),

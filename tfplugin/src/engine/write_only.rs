@@ -2,7 +2,7 @@
 
 use crate::engine::plan::is_version;
 use crate::schema::{Field, Kind, member};
-use crate::value::{Object, Value};
+use crate::value::{Gather, Object, Value};
 
 /// The plan with the write-only values of the configuration, for the resource's eyes only.
 pub(crate) fn with_write_only(fields: &[Field], planned: &Object, config: &Object) -> Object {
@@ -14,7 +14,7 @@ pub(crate) fn with_write_only(fields: &[Field], planned: &Object, config: &Objec
         };
         (field.name.to_owned(), value)
     });
-    full.collect()
+    full.gather()
 }
 
 fn fill(kind: &Kind, planned: &Value, config: &Value) -> Value {
@@ -27,7 +27,7 @@ fn fill(kind: &Kind, planned: &Value, config: &Value) -> Value {
         }
         (Kind::Map(kind @ Kind::Object(_)), Value::Map(planned), Value::Map(config)) => {
             let filled = planned.iter().map(|(key, planned)| (key.clone(), fill(kind, planned, member(config, key))));
-            Value::Map(filled.collect())
+            Value::Map(filled.gather())
         }
         _ => planned.clone(),
     }
@@ -52,7 +52,7 @@ fn nulled(fields: &[Field], object: Object, meant: fn(&[Field], &Field) -> bool)
         };
         (field.name.to_owned(), value)
     });
-    rest.collect()
+    rest.gather()
 }
 
 fn nulled_inside(kind: &Kind, value: Value, meant: fn(&[Field], &Field) -> bool) -> Value {
@@ -63,7 +63,7 @@ fn nulled_inside(kind: &Kind, value: Value, meant: fn(&[Field], &Field) -> bool)
         }
         (Kind::Map(kind), Value::Map(members)) => {
             let rest = members.into_iter().map(|(key, member)| (key, nulled_inside(kind, member, meant)));
-            Value::Map(rest.collect())
+            Value::Map(rest.gather())
         }
         (_, value) => value,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::schema::compare::{equal, filled_in, member};
 use crate::schema::{Field, Kind, Schema, Secret, Sent, Word, WordForm};
-use crate::value::{Number, Object, Value};
+use crate::value::{Gather, Number, Object, Value};
 use crate::{Error, Result};
 
 /// The attributes of a request by the API's names, in the API's form.
@@ -170,7 +170,7 @@ pub fn to_api(kind: &Kind, value: &Value) -> Value {
             Value::List(elements.iter().map(|element| to_api(kind, element)).collect())
         }
         (Kind::Map(kind), Value::Map(members)) => {
-            Value::Map(members.iter().map(|(key, member)| (key.clone(), to_api(kind, member))).collect())
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), to_api(kind, member))).gather())
         }
         (Kind::Object(fields), Value::Map(members)) => {
             let known = fields.iter().filter_map(|field| {
@@ -178,7 +178,7 @@ pub fn to_api(kind: &Kind, value: &Value) -> Value {
                 let sent = !matches!(value, Value::Null | Value::Unknown) && is_sent(field);
                 sent.then(|| (field.api.to_owned(), field_to_api(field, value)))
             });
-            Value::Map(known.collect())
+            Value::Map(known.gather())
         }
         _ => value.clone(),
     }
@@ -214,7 +214,7 @@ fn kind_from_api(kind: &Kind, answer: Value) -> Result<Value> {
         }
         (Kind::Map(kind), Value::Map(members)) => {
             let members = members.into_iter().map(|(key, member)| Ok((key, kind_from_api(kind, member)?)));
-            Value::Map(members.collect::<Result<_>>()?)
+            Value::Map(members.try_gather()?)
         }
         (Kind::Object(fields), Value::Map(answer)) => Value::Map(object_from_api(fields, &answer, &Known::new())?),
         (_, answer) => answer,
@@ -250,7 +250,7 @@ fn object_from_api(fields: &[Field], answer: &Object, known: &Known) -> Result<O
         };
         Ok((field.name.to_owned(), value))
     });
-    members.collect()
+    members.try_gather()
 }
 
 /// A member of an answer; dots lead into objects, as in `namespace.id`.

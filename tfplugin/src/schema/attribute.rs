@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::schema::{Kind, Presence, Rule, Shape, Text};
-use crate::value::{Number, Object, Value};
+use crate::value::{Gather, Number, Object, Value};
 use crate::{Error, Result};
 
 /// A type that an attribute can have.
@@ -199,9 +199,9 @@ impl<T: Attribute> Attribute for Option<T> {
     }
 }
 
-fn elements<T: Attribute, C: FromIterator<T>>(value: Value) -> Result<C> {
+fn elements<T: Attribute, C: Default + Extend<T>>(value: Value) -> Result<C> {
     match value {
-        Value::List(elements) => elements.into_iter().map(T::from_value).collect(),
+        Value::List(elements) => elements.into_iter().map(T::from_value).try_gather(),
         other => Err(unexpected("a list", &other)),
     }
 }
@@ -238,12 +238,14 @@ impl<T: Attribute> Attribute for BTreeMap<String, T> {
 
     fn from_value(value: Value) -> Result<Self> {
         match value {
-            Value::Map(members) => members.into_iter().map(|(key, member)| Ok((key, T::from_value(member)?))).collect(),
+            Value::Map(members) => {
+                members.into_iter().map(|(key, member)| Ok((key, T::from_value(member)?))).try_gather()
+            }
             other => Err(unexpected("a map", &other)),
         }
     }
 
     fn into_value(self) -> Value {
-        Value::Map(self.into_iter().map(|(key, member)| (key, member.into_value())).collect())
+        Value::Map(self.into_iter().map(|(key, member)| (key, member.into_value())).gather())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::schema::{Field, Kind, Presence};
-use crate::value::{Object, Value};
+use crate::value::{Gather, Object, Value};
 
 /// Whether two values mean the same by the rules of their type; unknown means the same as nothing else.
 pub fn equal(kind: &Kind, one: &Value, other: &Value) -> bool {
@@ -74,7 +74,7 @@ pub fn settle_object(fields: &[Field], before: Option<&Object>, mut actual: Obje
         let actual = actual.remove(field.name).unwrap_or_default();
         (field.name.to_owned(), settle(field, before, actual))
     });
-    settled.collect()
+    settled.gather()
 }
 
 fn settle_kind(kind: &Kind, before: &Value, actual: Value) -> Value {
@@ -94,7 +94,7 @@ fn settle_kind(kind: &Kind, before: &Value, actual: Value) -> Value {
                 let settled = settle_element(kind, before.get(&key), actual);
                 (key, settled)
             });
-            Value::Map(settled.collect())
+            Value::Map(settled.gather())
         }
         (Kind::Set(kind), Value::List(before), Value::List(actual)) => {
             let settled = actual.into_iter().enumerate().map(|(index, actual)| {
@@ -123,7 +123,7 @@ fn settle_new(kind: &Kind, actual: Value) -> Value {
             Value::List(actual.into_iter().map(|actual| settle_new(kind, actual)).collect())
         }
         (Kind::Map(kind), Value::Map(actual)) => {
-            Value::Map(actual.into_iter().map(|(key, actual)| (key, settle_new(kind, actual))).collect())
+            Value::Map(actual.into_iter().map(|(key, actual)| (key, settle_new(kind, actual))).gather())
         }
         (_, actual) => actual,
     }
@@ -161,7 +161,7 @@ pub(crate) fn filled_in(kind: &Kind, planned: &Value, actual: &Value) -> Value {
                 let actual = actual.as_map().map_or(&Value::Null, |actual| member(actual, field.name));
                 (field.name.to_owned(), filled_in(&field.kind, member(planned, field.name), actual))
             });
-            Value::Map(members.collect())
+            Value::Map(members.gather())
         }
         (Kind::List(kind) | Kind::Set(kind), Value::List(planned), actual) => {
             let actual = actual.as_list().unwrap_or_default();
@@ -176,7 +176,7 @@ pub(crate) fn filled_in(kind: &Kind, planned: &Value, actual: &Value) -> Value {
                 let actual = actual.as_map().map_or(&Value::Null, |actual| member(actual, key));
                 (key.clone(), filled_in(kind, planned, actual))
             });
-            Value::Map(members.collect())
+            Value::Map(members.gather())
         }
         (_, _, actual) => actual.clone(),
     }
@@ -198,7 +198,7 @@ pub(crate) fn completed(fields: &[Field], mut object: Object, other: &Object) ->
         };
         (field.name.to_owned(), value)
     });
-    members.collect()
+    members.gather()
 }
 
 /// A value in which the same holds for the objects inside.
@@ -209,7 +209,7 @@ pub(crate) fn completed_value(kind: &Kind, value: Value) -> Value {
             Value::List(elements.into_iter().map(|element| completed_value(kind, element)).collect())
         }
         (Kind::Map(kind), Value::Map(members)) => {
-            Value::Map(members.into_iter().map(|(key, member)| (key, completed_value(kind, member))).collect())
+            Value::Map(members.into_iter().map(|(key, member)| (key, completed_value(kind, member))).gather())
         }
         (_, value) => value,
     }

@@ -1,10 +1,8 @@
 //! The table as Terraform's schema.
 
-use std::collections::BTreeMap;
-
 use crate::proto::tfplugin6::{self, StringKind, schema::object::NestingMode};
 use crate::schema::{Field, Kind, Presence};
-use crate::value::Type;
+use crate::value::{Gather, Type};
 
 /// The type of a kind's values.
 pub fn wire_type(kind: &Kind) -> Type {
@@ -22,7 +20,7 @@ pub fn wire_type(kind: &Kind) -> Type {
 
 /// The type of an object with these attributes.
 pub fn object_type(fields: &[Field]) -> Type {
-    Type::Object(fields.iter().map(|field| (field.name.to_owned(), wire_type(&field.kind))).collect::<BTreeMap<_, _>>())
+    Type::Object(fields.iter().map(|field| (field.name.to_owned(), wire_type(&field.kind))).gather())
 }
 
 /// The type by which a function takes an argument. One with objects comes as it was written: a host would drop what the

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::schema::{Attribute, Field, Nested};
-use crate::value::{Object, Value};
+use crate::value::{Gather, Object, Value};
 
 /// How many elements the parts have together.
 pub const fn count<T>(parts: &[&[T]]) -> usize {
@@ -68,7 +68,7 @@ pub fn object_of(members: Vec<(&'static str, Value)>) -> Object {
 /// Takes the attributes of a flattened struct out of the object around them.
 pub fn take_flat<T: Nested + Attribute>(object: &mut Object) -> Result<T> {
     let members = T::FIELDS.iter().filter_map(|field| object.remove_entry(field.name));
-    T::from_value(Value::Map(members.collect()))
+    T::from_value(Value::Map(members.gather()))
 }
 
 /// The attributes of a flattened struct, for the object around them.

@@ -22,7 +22,7 @@ pub use encode::{block, object_type, wire_type};
 pub use field::{Field, Kind, Merge, Presence, Refuse, RefusePair, Sent, Shape, Text, Volatile, Word, WordForm};
 pub use flatten::{count, distinct, flat, joined, object_of, take_flat};
 pub use table::{Nested, Rule, Schema, TIMEOUTS, Table, Timeouts, peek};
-pub(crate) use validate::not_allowed;
 pub use validate::{Findings, validate};
+pub(crate) use validate::{missing_for_create, not_allowed};
 pub use words::OneOf;
 pub use wrappers::{Computed, Secret, WriteOnly};

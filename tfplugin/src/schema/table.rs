@@ -86,6 +86,8 @@ pub enum Rule {
     WhenTrue(&'static str, &'static str),
     /// When the first is this word, the second must be set.
     WhenWord(&'static str, &'static str, &'static str),
+    /// One of these is set where the object is created; one that is there may do without.
+    CreatedWith(&'static [&'static str]),
     /// When the first is true, so must the second be.
     Implies(&'static str, &'static str),
 }

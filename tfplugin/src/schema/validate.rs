@@ -110,6 +110,26 @@ pub fn not_allowed(rules: &Text, text: &str) -> Option<String> {
     rules.parse.and_then(|parse| parse(text).err())
 }
 
+/// What nothing is set of although an object that is to be created needs it.
+pub(crate) fn missing_for_create(fields: &[Field], rules: &[Rule], config: &Object) -> Vec<Error> {
+    let missing = |name: &&str| {
+        let filled_in = fields.iter().any(|field| field.name == *name && field.is_filled_in());
+        member(config, name).is_null() && !filled_in
+    };
+    let refused = rules.iter().filter_map(|rule| match rule {
+        Rule::CreatedWith(names) if names.iter().all(&missing) => Some(names),
+        _ => None,
+    });
+    refused.map(|names| Error::new(nothing_set(names)).at_attribute(names[0])).collect()
+}
+
+fn nothing_set(names: &[&str]) -> String {
+    match names {
+        [name] => format!("`{name}` is not set, and nothing can be created without it"),
+        names => format!("nothing can be created without one of {}", quoted(names)),
+    }
+}
+
 /// What a rule refuses, where everything that it names is known; `at` is the object's place.
 fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Error> {
     let field = |name: &str| fields.iter().find(|field| field.name == name);
@@ -117,7 +137,11 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
         Value::Null => field(name).and_then(|field| field.default).map(|default| default()).unwrap_or_default(),
         given => given.clone(),
     };
-    let (name, text) = broken(rule, value, |name| field(name).is_some_and(|field| field.computed))?;
+    let whole = |name: &str| match field(name) {
+        Some(field) => completed_value(&field.kind, value(name)),
+        None => value(name),
+    };
+    let (name, text) = broken(rule, value, whole, |name| field(name).is_some_and(|field| field.computed))?;
     if at.0.is_empty() {
         return Some(Error::new(text).at_attribute(name));
     }
@@ -127,11 +151,12 @@ fn judge(rule: &Rule, fields: &[Field], config: &Object, at: &Path) -> Option<Er
     Some(Error::new(format!("in `{at}` {text}")).at(path))
 }
 
-/// The attribute that breaks a rule, and what is wrong with it, with what each attribute holds and whether the backend
-/// fills it in.
+/// The attribute that breaks a rule, and what is wrong with it, with what each attribute holds, also with the defaults in
+/// its objects, and whether the backend fills it in.
 fn broken(
     rule: &Rule,
     value: impl Fn(&str) -> Value,
+    whole: impl Fn(&str) -> Value,
     is_computed: impl Fn(&str) -> bool,
 ) -> Option<(&'static str, String)> {
     match rule {
@@ -172,8 +197,8 @@ fn broken(
             refused.then(|| (*name, format!("`{name}` cannot be above `{most}`")))
         }
         Rule::Fits(name, other, judge) => {
-            let (given, beside) = (value(name), value(other));
-            let known = !given.is_null() && given.is_wholly_known() && !beside.is_null() && beside.is_wholly_known();
+            let (given, beside) = (whole(name), whole(other));
+            let known = [name, other].iter().all(|name| !value(name).is_null() && value(name).is_wholly_known());
             let reason = known.then(|| judge(&given, &beside).err()).flatten()?;
             Some((*name, format!("`{name}` {reason}")))
         }
@@ -185,6 +210,8 @@ fn broken(
             let missing = value(name).as_str() == Some(*word) && value(needed).is_null();
             missing.then(|| (*name, format!("`{name} = {word:?}` needs `{needed}`")))
         }
+        // It is judged where it is known whether there is an object already.
+        Rule::CreatedWith(_) => None,
         Rule::Implies(name, needed) => {
             let refused = value(name).as_bool() == Some(true) && value(needed).as_bool() == Some(false);
             refused.then(|| (*name, format!("`{name} = true` needs `{needed} = true`")))
@@ -258,6 +285,50 @@ mod tests {
             assert_eq!(limit(set, weight), None);
         }
         assert_eq!((limit(Value::Unknown, number(1)), limit(number(1), Value::Unknown)), (None, None));
+    }
+
+    #[test]
+    fn what_fits_is_judged_with_the_defaults_of_the_objects() {
+        const SIDE: Kind = Kind::Object(&[Field {
+            default: Some(|| "left".into()),
+            ..Field::new("side", "Side.", TEXT, Presence::Optional)
+        }]);
+        let fields = [
+            Field::new("door", "Door.", SIDE, Presence::Optional),
+            Field::new("wall", "Wall.", TEXT, Presence::Optional),
+        ];
+        // A typed function has no other door than one with a side.
+        let judged = |door: &Value, wall: &Value| match door.as_map().map(|door| member(door, "side")) {
+            Some(side) if side == wall => Err("leads into it".to_owned()),
+            Some(Value::String(_)) => Ok(()),
+            other => panic!("a door without a side: {other:?}"),
+        };
+        let rule = Rule::Fits("door", "wall", judged);
+        let refused = |side: Value, wall: Value| {
+            let door = Value::Map(Object::from([("side".to_owned(), side)]));
+            let config = Object::from([("door".to_owned(), door), ("wall".to_owned(), wall)]);
+            judge(&rule, &fields, &config, &Path::default()).map(|error| error.message().to_owned())
+        };
+        assert_eq!(refused(Value::Null, "left".into()).as_deref(), Some("`door` leads into it"));
+        assert_eq!(refused("right".into(), "left".into()), None);
+        for (side, wall) in [(Value::Unknown, "left".into()), (Value::Null, Value::Unknown), (Value::Null, Value::Null)]
+        {
+            assert_eq!(refused(side, wall), None);
+        }
+    }
+
+    #[test]
+    fn what_a_create_needs_may_still_come_and_is_not_asked_of_others() {
+        let rules = [Rule::CreatedWith(&["set", "weight"]), Rule::CreatedWith(&["zone"])];
+        let missing = |config: &[(&str, Value)]| {
+            let config = config.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            missing_for_create(FIELDS, &rules, &config)
+        };
+        let refused = missing(&[]);
+        assert_eq!(refused.len(), 1, "the backend fills in the zone: {refused:?}");
+        assert_eq!(refused[0].message(), "nothing can be created without one of `set`, `weight`");
+        assert!(missing(&[("weight", Value::Unknown)]).is_empty() && missing(&[("set", "a".into())]).is_empty());
+        assert!(validate(FIELDS, &rules, &Object::new()).errors.is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Conversion of values to a type, as core does it before a provider sees them, but that no attribute gets lost.
 
-use super::{Number, Object, Path, Step, Type, Value};
+use super::{Gather, Number, Object, Path, Step, Type, Value};
 use crate::{Error, Result};
 
 /// A value of the type, with every attribute of every object; unknown and null fit everywhere.
@@ -30,7 +30,7 @@ pub(crate) fn convert(value: Value, ty: &Type, at: &Path) -> Result<Value> {
                 let at = at.then(Step::Key(key.clone()));
                 Ok((key, convert(member, element, &at)?))
             });
-            Value::Map(members.collect::<Result<_>>()?)
+            Value::Map(members.try_gather()?)
         }
         (Type::Object(attributes), Value::Map(mut members)) => {
             let mut object = Object::new();
@@ -74,7 +74,7 @@ pub(crate) fn canonical(value: Value, ty: &Type) -> Value {
             Value::List(elements.into_iter().zip(types).map(|(value, ty)| canonical(value, ty)).collect())
         }
         (Type::Map(element), Value::Map(members)) => {
-            Value::Map(members.into_iter().map(|(key, value)| (key, canonical(value, element))).collect())
+            Value::Map(members.into_iter().map(|(key, value)| (key, canonical(value, element))).gather())
         }
         (Type::Object(attributes), Value::Map(members)) => {
             let members = members.into_iter().map(|(name, value)| match attributes.get(&name) {
@@ -84,7 +84,7 @@ pub(crate) fn canonical(value: Value, ty: &Type) -> Value {
                 }
                 None => (name, value),
             });
-            Value::Map(members.collect())
+            Value::Map(members.gather())
         }
         (_, value) => value,
     }

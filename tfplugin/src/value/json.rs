@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
-use super::{DecodeError, Number, Object, Step, Type, Value};
+use super::{DecodeError, Gather, Number, Object, Step, Type, Value};
 
 /// Reads the JSON of a value, exactly as core writes it for this type.
 ///
@@ -36,12 +36,14 @@ pub fn to_json(value: &Value, ty: &Type) -> Json {
             elements.iter().zip(types).map(|(value, ty)| to_json(value, ty)).collect()
         }
         (Value::Map(members), Type::Map(element)) => {
-            members.iter().map(|(key, member)| (key.clone(), to_json(member, element))).collect()
+            Json::Object(members.iter().map(|(key, member)| (key.clone(), to_json(member, element))).gather())
         }
-        (Value::Map(members), Type::Object(attributes)) => attributes
-            .iter()
-            .map(|(name, ty)| (name.clone(), members.get(name).map_or(Json::Null, |member| to_json(member, ty))))
-            .collect(),
+        (Value::Map(members), Type::Object(attributes)) => {
+            let json = |(name, ty): (&String, &Type)| {
+                (name.clone(), members.get(name).map_or(Json::Null, |member| to_json(member, ty)))
+            };
+            Json::Object(attributes.iter().map(json).gather())
+        }
         _ => plain_json(value),
     }
 }
@@ -54,7 +56,9 @@ pub fn plain_json(value: &Value) -> Json {
         Value::Number(number) => number_json(number),
         Value::String(text) => Json::String(text.clone()),
         Value::List(elements) => elements.iter().map(plain_json).collect(),
-        Value::Map(members) => members.iter().map(|(key, member)| (key.clone(), plain_json(member))).collect(),
+        Value::Map(members) => {
+            Json::Object(members.iter().map(|(key, member)| (key.clone(), plain_json(member))).gather())
+        }
         Value::Dynamic(_, inner) => plain_json(inner),
     }
 }
@@ -71,7 +75,7 @@ pub fn from_plain_json(json: Json) -> Value {
         Json::String(text) => Value::String(text),
         Json::Array(elements) => Value::List(elements.into_iter().map(from_plain_json).collect()),
         Json::Object(members) => {
-            Value::Map(members.into_iter().map(|(key, member)| (key, from_plain_json(member))).collect())
+            Value::Map(members.into_iter().map(|(key, member)| (key, from_plain_json(member))).gather())
         }
     }
 }
@@ -120,7 +124,7 @@ impl Reading {
             Ok(value) => Ok((key, value)),
             Err(error) => Err(error.under(Step::Key(key))),
         });
-        Ok(Value::Map(members.collect::<Result<_, _>>()?))
+        Ok(Value::Map(members.try_gather()?))
     }
 
     fn object(

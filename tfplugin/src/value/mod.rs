@@ -2,6 +2,7 @@
 
 mod conversion;
 mod decode_error;
+mod gather;
 mod json;
 mod msgpack;
 mod number;
@@ -13,6 +14,7 @@ mod wire_type;
 pub(crate) use conversion::canonical;
 pub(crate) use conversion::convert;
 pub use decode_error::DecodeError;
+pub use gather::Gather;
 pub use json::{from_json, from_plain_json, from_state_json, plain_json, to_json};
 pub use msgpack::{MAX_DEPTH, decode, encode};
 pub use number::{Number, ParseNumberError};

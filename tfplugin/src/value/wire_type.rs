@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{DecodeError, Value};
+use super::{DecodeError, Gather, Value};
 
 /// A type in Terraform's own notation, such as `["list","string"]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -55,7 +55,7 @@ impl Type {
             Value::String(_) => Type::String,
             Value::List(elements) => Type::Tuple(elements.iter().map(Type::of).collect()),
             Value::Map(members) => {
-                Type::Object(members.iter().map(|(name, member)| (name.clone(), Type::of(member))).collect())
+                Type::Object(members.iter().map(|(name, member)| (name.clone(), Type::of(member))).gather())
             }
             Value::Dynamic(..) => Type::Dynamic,
         }
@@ -72,7 +72,7 @@ impl Type {
             Type::Map(element) => json!(["map", element.to_notation()]),
             Type::Object(attributes) => {
                 let attributes = attributes.iter().map(|(name, ty)| (name.clone(), ty.to_notation()));
-                json!(["object", Json::Object(attributes.collect())])
+                json!(["object", Json::Object(attributes.gather())])
             }
             Type::Tuple(elements) => json!(["tuple", elements.iter().map(Type::to_notation).collect::<Vec<_>>()]),
         }
@@ -90,7 +90,7 @@ impl Type {
                     return Err(refusal("an object type ends with a list of optional attributes"));
                 }
                 let attributes = attributes.iter().map(|(name, ty)| Ok((name.clone(), Type::from_notation(ty)?)));
-                Ok(Type::Object(attributes.collect::<Result<_, DecodeError>>()?))
+                Ok(Type::Object(attributes.try_gather()?))
             }
             [Json::String(kind), Json::Array(elements)] if kind == "tuple" => {
                 Ok(Type::Tuple(elements.iter().map(Type::from_notation).collect::<Result<_, _>>()?))

@@ -425,6 +425,13 @@ pub struct Slip {
 impl Resource for Slip {
     type Client = Librarian;
 
+    fn permit(config: &crate::shelf::Config, change: &Change<Self>) -> Result<()> {
+        match config.token.is_some() && change.prior.remark != change.plan.remark {
+            true => Err(Error::new("no remark changes with a token").at_attribute("remark")),
+            false => Ok(()),
+        }
+    }
+
     async fn create(shelf: &Librarian, plan: Self) -> Result<Self> {
         let known = plan.clone().into_object();
         decode(&shelf.create(Body::create(plan), |_, _| {}).await?, &known)

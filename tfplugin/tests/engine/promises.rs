@@ -385,6 +385,27 @@ async fn a_resource_without_update_says_nothing_of_what_the_server_changed_at_th
     assert_eq!(host.plan_of("test_slip", &answer.state, &heavier).await.replace, ["row", "weight"]);
 }
 
+#[tokio::test]
+async fn what_a_connection_cannot_change_is_refused_when_it_is_planned() {
+    let host = Host::new("permits").await;
+    let slip = |remark: Value| {
+        Value::Map(row(Slip::TABLE, &[("row", "a".into()), ("word", "Zoo".into()), ("remark", remark)]))
+    };
+    let planned = host.plan_of("test_slip", &Value::Null, &slip("old".into())).await;
+    let state = host.apply_of("test_slip", &Value::Null, &planned.state, &slip("old".into())).await.state;
+    let plan = async |token: Value, remark: Value| {
+        host.configure(map(&[("shelf", "permits".into()), ("token", token)])).await;
+        host.plan_of("test_slip", &state, &slip(remark)).await.diagnostics
+    };
+    says(
+        &plan("t".into(), "new".into()).await,
+        &["cannot plan `test_slip`: No remark changes with a token", ".remark"],
+    );
+    for (token, remark) in [("t".into(), "old".into()), (Value::Null, "new".into()), (Value::Unknown, "new".into())] {
+        assert_eq!(plan(token, remark).await, [""; 0]);
+    }
+}
+
 #[test]
 fn the_schema_keeps_cores_rules() {
     assert_eq!(schema_faults(&crate::library::provider()), [""; 0]);

@@ -19,7 +19,7 @@ pub struct Config {
     shelf: String,
 
     /// Secret of the reader.
-    token: Option<Secret<String>>,
+    pub token: Option<Secret<String>>,
 }
 
 /// What goes wrong with a call.

@@ -22,7 +22,11 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
     ("provider/src/gitlab/project.rs", 600, "A project has more than 100 attributes."),
     ("provider/src/haproxy/frontend.rs", 155, "Its binds, its rules and the maps of its routes are one section."),
     ("provider/src/proxmox/container/resource.rs", 240, "A container has more than 30 attributes."),
-    ("provider/src/proxmox/storage.rs", 190, "It is ten kinds of storage, with more than 25 attributes."),
+    (
+        "provider/src/proxmox/storage.rs",
+        230,
+        "It is ten kinds of storage, each with attributes of its own among more than 25.",
+    ),
     ("provider/src/proxmox/vm/machine.rs", 260, "A machine has more than 35 attributes."),
     ("provider/src/vault/kv_secret.rs", 180, "Its data, which nothing reads, and its metadata are two APIs."),
 ];

@@ -83,11 +83,10 @@ pub async fn role(aws: &Aws, name: &str) -> Result<Option<Found>> {
 }
 
 async fn get(aws: &Aws, name: &str) -> Result<Option<Found>> {
-    match aws.call(read("GetRole"), || aws.iam().get_role().role_name(name).send()).await {
-        Ok(answer) if answer.role.as_ref().is_some_and(|role| !has_arn(role)) => Err(Error::new(NO_ARN)),
-        Ok(answer) => answer.role.as_ref().map(single).transpose(),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
+    let found = if_there(aws.call(read("GetRole"), || aws.iam().get_role().role_name(name).send()).await)?;
+    match found.and_then(|answer| answer.role) {
+        Some(role) if !has_arn(&role) => Err(Error::new(NO_ARN)),
+        role => role.as_ref().map(single).transpose(),
     }
 }
 
@@ -113,11 +112,8 @@ pub async fn inline_policy(aws: &Aws, role: &str, policy: &str) -> Result<Option
         }
     }
     let ask = || aws.iam().get_role_policy().role_name(role).policy_name(policy).send();
-    match aws.call(read("GetRolePolicy"), ask).await {
-        Ok(answer) => Ok(Some(decoded(&answer.policy_document))),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
+    let found = if_there(aws.call(read("GetRolePolicy"), ask).await)?;
+    Ok(found.map(|answer| decoded(&answer.policy_document)))
 }
 
 /// Whether a managed policy is attached to a role.
@@ -129,11 +125,8 @@ pub async fn is_attached(aws: &Aws, role: &str, policy_arn: &str) -> Result<bool
             return Ok(is_attached);
         }
     }
-    match attached(aws, role).await {
-        Ok(attached) => Ok(attached.iter().any(|arn| arn == policy_arn)),
-        Err(error) if error.is_not_found() => Ok(false),
-        Err(error) => Err(error),
-    }
+    let attached = if_there(attached(aws, role).await)?;
+    Ok(attached.into_iter().flatten().any(|arn| arn == policy_arn))
 }
 
 /// ARNs of the managed policies that are attached to a role now.

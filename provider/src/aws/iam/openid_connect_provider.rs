@@ -61,10 +61,7 @@ impl Resource for OpenIdConnectProvider {
 
     async fn read(aws: &Aws, arn: String) -> Result<Option<Self>> {
         let ask = || aws.iam().get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send();
-        let found = match aws.call(read("GetOpenIDConnectProvider"), ask).await {
-            Err(error) if error.is_not_found() => return Ok(None),
-            found => found?,
-        };
+        let Some(found) = if_there(aws.call(read("GetOpenIDConnectProvider"), ask).await)? else { return Ok(None) };
         Ok(Some(OpenIdConnectProvider {
             url: ProviderUrl::read(format!("https://{}", found.url.unwrap_or_default()))?,
             client_id_list: found.client_id_list.into_iter().flatten().collect(),

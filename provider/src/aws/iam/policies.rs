@@ -40,11 +40,8 @@ where
 
 /// The policy with this ARN.
 pub async fn policy(aws: &Aws, arn: &str) -> Result<Option<Policy>> {
-    match aws.call(read("GetPolicy"), || aws.iam().get_policy().policy_arn(arn).send()).await {
-        Ok(answer) => Ok(answer.policy),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
+    let found = aws.call(read("GetPolicy"), || aws.iam().get_policy().policy_arn(arn).send()).await;
+    Ok(if_there(found)?.and_then(|answer| answer.policy))
 }
 
 /// The document of a policy's default version.

@@ -5,7 +5,7 @@ use super::record_name::{RecordName, ZoneId};
 use super::record_set::{RecordSet, RecordType};
 use super::set_key::SetKey;
 use super::value_form::values_fit;
-use super::zones::{SharedZone, if_there};
+use super::zones::SharedZone;
 use crate::aws::client::Aws;
 use tfplugin::prelude::*;
 

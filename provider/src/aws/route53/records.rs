@@ -4,7 +4,6 @@ use super::edit::{Edit, Strangers};
 use super::record_map::{check, edits, kept, keyed, named, reconciled, sets};
 use super::record_name::ZoneId;
 use super::record_set::RecordSet;
-use super::zones::if_there;
 use crate::aws::client::Aws;
 use tfplugin::prelude::*;
 

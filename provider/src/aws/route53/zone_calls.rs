@@ -12,7 +12,6 @@ use super::dns::{reading, repeatable, writing};
 use super::edit::{Edit, Strangers};
 use super::record_name::{absolute, bare, shown};
 use super::set_key::SetKey;
-use super::zones::if_there;
 use crate::aws::client::Aws;
 use crate::aws::tags::TagChanges;
 

@@ -244,14 +244,6 @@ impl SharedZone {
     }
 }
 
-/// What was found, or none where the zone itself is gone.
-pub fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
-    match found {
-        Err(error) if error.is_not_found() => Ok(None),
-        found => found.map(Some),
-    }
-}
-
 /// A batch is done as a whole or not at all: where its answer is lost, one look tells which.
 async fn send(dns: Dns, zone: String, changes: Vec<Change>) -> Result<Said<Arc<Batch>>> {
     let outcome = outcome(&changes);

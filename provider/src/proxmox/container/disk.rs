@@ -1,6 +1,7 @@
 //! The root disk of a container.
 
 use super::volume::{self, MountOption};
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use crate::proxmox::size::{self, Size};
 use tfplugin::prelude::*;
@@ -11,7 +12,7 @@ use tfplugin::value::Object;
 #[derive(Clone, Nested)]
 pub struct Disk {
     /// Storage that holds the disk. A change moves it, while the container does not run.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Size, such as `8G`; a number alone counts GiB. It can grow; omit it for 4 GiB, or what the clone's source has.

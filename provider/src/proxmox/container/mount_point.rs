@@ -2,6 +2,7 @@
 
 use super::disk::some;
 use super::volume::{self, MountOption};
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use crate::proxmox::size::{self, Size};
 use tfplugin::prelude::*;
@@ -13,7 +14,7 @@ use tfplugin::value::Object;
 #[tf(one_of(datastore_id, volume), requires(datastore_id, size))]
 pub struct MountPoint {
     /// Storage that holds its volume. A change moves it, while the container does not run.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: Option<String>,
 
     /// Directory or device of the node in the place of a volume, such as `/srv/media`; `root@pam` with his password alone
@@ -137,6 +138,7 @@ mod tests {
     fn a_directory_of_the_node_is_no_volume() {
         let read = point("/mnt/media,mp=/media,ro=1");
         assert_eq!((read.datastore_id.as_deref(), read.volume.as_deref()), (None, Some("/mnt/media")));
+        assert_eq!(point("/mnt/media,mp=/media,size=0T").size, None);
         assert_eq!(text(Some("/mnt/other,mp=/media,ro=1"), &read), "/mnt/media,mp=/media,ro=1");
         assert_eq!(text(Some("local:1/a.raw,mp=/media,size=1G"), &read), "/mnt/media,mp=/media,ro=1");
     }

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::proxmox::formats;
 use crate::proxmox::mac::MacAddress;
 use tfplugin::prelude::*;
 
@@ -9,9 +10,11 @@ use tfplugin::prelude::*;
 #[derive(Clone, Nested)]
 pub struct NetworkInterface {
     /// Name in the container, such as `eth0`.
+    #[tf(check = formats::plain)]
     pub name: String,
 
     /// Bridge of the node that it is plugged into.
+    #[tf(check = formats::bridge)]
     pub bridge: Option<String>,
 
     /// Address of the card; omit it for one that Proxmox VE chooses.
@@ -39,6 +42,7 @@ pub struct NetworkInterface {
     pub vlan_id: Option<u64>,
 
     /// VLANs that may pass, such as `10;20`.
+    #[tf(check = formats::ranges(';'))]
     pub trunks: Option<String>,
 
     /// Whether the firewall looks at it.
@@ -49,7 +53,7 @@ pub struct NetworkInterface {
     pub mtu: Option<u64>,
 
     /// MB that it may pass in a second.
-    #[tf(api = "rate")]
+    #[tf(api = "rate", check = formats::within(0.0, 1e6))]
     pub rate_limit: Option<f64>,
 
     /// Whether its cable is pulled out.

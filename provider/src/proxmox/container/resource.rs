@@ -12,6 +12,7 @@ use super::operating_system::OperatingSystem;
 use super::{creation, options, update};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::clone_source::CloneSource;
+use crate::proxmox::formats;
 use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
 use crate::proxmox::guests::{Guest, Standing};
 use crate::proxmox::note::Note;
@@ -29,12 +30,18 @@ use tfplugin::prelude::*;
 #[tf(name = "proxmox_container", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_container", "proxmox_container"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
-#[tf(conflicts(clone, template_file_id), conflicts(clone, ssh_public_keys), conflicts(clone, password_wo))]
+#[tf(
+    created_with(template_file_id, clone),
+    conflicts(clone, template_file_id),
+    conflicts(clone, ssh_public_keys),
+    conflicts(clone, password_wo)
+)]
 #[tf(requires(password_wo, password_wo_version))]
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Container {
     /// Node to create the container on. A change migrates it there, with a restart if it runs; elsewhere it may be all the
     /// same.
+    #[tf(check = formats::node)]
     pub node_name: String,
 
     /// Number of the container; omit it for the next one that is free.
@@ -53,7 +60,7 @@ pub struct Container {
     pub tags: Option<BTreeSet<String>>,
 
     /// Template of an operating system to make it of, such as `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst`.
-    #[tf(local, replace)]
+    #[tf(local, replace, check = formats::volume)]
     pub template_file_id: Option<String>,
 
     /// Container or template to make it of.
@@ -93,7 +100,7 @@ pub struct Container {
     pub protection: Option<bool>,
 
     /// Pool that it belongs to.
-    #[tf(api = "pool", read = "pool_id")]
+    #[tf(api = "pool", read = "pool_id", check = formats::pool)]
     pub pool_id: Option<String>,
 
     /// Processors.
@@ -134,7 +141,7 @@ pub struct Container {
 
     /// Script that runs when it starts and stops, such as `local:snippets/hook.pl`; `root@pam` with his password alone may
     /// set it.
-    #[tf(api = "hookscript")]
+    #[tf(api = "hookscript", check = formats::volume)]
     pub hook_script_file_id: Option<String>,
 
     /// Whether a container that runs is started anew where a change cannot become effective otherwise. It is shut down first, and

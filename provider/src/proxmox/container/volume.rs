@@ -2,7 +2,7 @@
 
 use crate::proxmox::client::text_of;
 use crate::proxmox::properties;
-use crate::proxmox::size::Size;
+use crate::proxmox::size::{self, Size};
 use tfplugin::prelude::*;
 use tfplugin::schema::Field;
 use tfplugin::value::{Object, Value};
@@ -31,6 +31,7 @@ pub enum MountOption {
 /// stands for what is mounted from the node.
 pub fn read(text: &str, fields: &[Field]) -> Object {
     let mut read = properties::in_lists(properties::parse(text, BARE), fields);
+    size::tell(&mut read);
     if let Some((store, path)) = volume_of(text) {
         read.remove(BARE);
         read.insert("datastore_id".to_owned(), store.into());
@@ -48,7 +49,7 @@ fn volume_of(text: &str) -> Option<(String, String)> {
 
 /// The size that a text says.
 pub fn size_of(text: &str) -> Option<Size> {
-    text_of(properties::parse(text, BARE).get("size")?).parse().ok()
+    size::told(&text_of(properties::parse(text, BARE).get("size")?))?.parse().ok()
 }
 
 /// The text of a volume that is to be made.

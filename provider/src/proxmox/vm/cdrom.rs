@@ -4,13 +4,14 @@ use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 
 use super::disk::BARE;
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 
 /// A CD drive, by its slot.
 #[derive(Clone, Nested)]
 pub struct Cdrom {
     /// Image in it, such as `local:iso/debian.iso`; `cdrom` is the host's drive, `none` nothing.
-    #[tf(api = "file", default = "none")]
+    #[tf(api = "file", default = "none", check = formats::drive_content)]
     pub file_id: String,
 }
 

@@ -2,6 +2,7 @@
 
 use super::disk::is_slot;
 use crate::proxmox::client::Proxmox;
+use crate::proxmox::formats;
 use crate::proxmox::iso;
 use crate::proxmox::upload::Upload;
 use tfplugin::prelude::*;
@@ -13,7 +14,7 @@ use tfplugin::prelude::*;
 #[derive(Clone, Nested)]
 pub struct Initialization {
     /// Storage for the image, with the content type `iso`, which each node that the machine can be on must reach.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Slot of the drive.
@@ -25,7 +26,8 @@ pub struct Initialization {
     #[tf(unread)]
     pub user_data: Option<String>,
 
-    /// The file `meta-data`; omit it for one with the machine's number as `instance-id`, and its name.
+    /// The file `meta-data`; omit it for one with the machine's name, and an `instance-id` that is another one when
+    /// `user-data` or `network-config` are, so that cloud-init carries them out at the next start.
     #[tf(unread)]
     pub meta_data: Option<String>,
 
@@ -59,17 +61,29 @@ impl Content<'_> {
     fn image(&self) -> Vec<u8> {
         let said = self.initialization;
         let name = self.name.map(|name| format!("local-hostname: {name}\n")).unwrap_or_default();
-        let meta = said.meta_data.clone().unwrap_or_else(|| format!("instance-id: substrate-{}\n{name}", self.id));
+        let meta = || format!("instance-id: substrate-{}-{:016x}\n{name}", self.id, self.instance());
+        let meta = said.meta_data.clone().unwrap_or_else(meta);
         let user = self.secret.or(said.user_data.as_deref()).unwrap_or("#cloud-config\n{}\n");
         let mut files = vec![("user-data", user.as_bytes()), ("meta-data", meta.as_bytes())];
         files.extend(said.network_config.as_deref().map(|network| ("network-config", network.as_bytes())));
         iso::image("cidata", &files)
     }
 
+    /// Tells what cloud-init carries out once apart, a secret by its version alone.
+    fn instance(&self) -> u64 {
+        let said = self.initialization;
+        let user = self.secret.map_or(said.user_data.as_deref(), |_| None).unwrap_or_default();
+        let network = said.network_config.as_deref().unwrap_or_default();
+        checksum(&[user.as_bytes(), &[0], network.as_bytes(), &[0], &self.version()].concat())
+    }
+
     /// Tells images apart by all that is in them, but a secret by its version alone: the name is in the state.
     fn checksum(&self) -> u64 {
-        let version = self.secret.and(self.secret_version).map(u64::to_be_bytes).unwrap_or_default();
-        checksum(&[Content { secret: None, ..*self }.image(), version.to_vec()].concat())
+        checksum(&[Content { secret: None, ..*self }.image(), self.version().to_vec()].concat())
+    }
+
+    fn version(&self) -> [u8; 8] {
+        self.secret.and(self.secret_version).map(u64::to_be_bytes).unwrap_or_default()
     }
 
     /// Uploads the image from a node and returns its volume.

@@ -1,5 +1,6 @@
 //! Processors of a machine.
 
+use crate::proxmox::formats;
 use tfplugin::prelude::*;
 
 /// The processors; what is omitted is Proxmox VE's default.
@@ -18,10 +19,10 @@ pub struct Cpu {
     pub r#type: Option<String>,
 
     /// Processors' time at most; 2 is that of two.
-    #[tf(api = "cpulimit")]
+    #[tf(api = "cpulimit", check = formats::within(0.0, 128.0))]
     pub limit: Option<f64>,
 
-    /// Weight among the guests of a node.
+    /// Weight among the guests of a node; above 10000 on nodes with cgroup v1 alone.
     #[tf(api = "cpuunits", check = between(1..=262_144))]
     pub units: Option<u64>,
 
@@ -29,5 +30,6 @@ pub struct Cpu {
     pub numa: Option<bool>,
 
     /// Processors of the host that it may use, such as `0,5,8-11`; only `root@pam` may set it.
+    #[tf(check = formats::ranges(','))]
     pub affinity: Option<String>,
 }

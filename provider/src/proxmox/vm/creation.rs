@@ -1,6 +1,5 @@
 //! New machines: made anew, or of another one.
 
-use super::drives::refuse_doubles;
 use super::machine::Vm;
 use super::options;
 use crate::http::{Request, path};
@@ -14,7 +13,6 @@ use tfplugin::schema::Attribute;
 
 /// Creates the machine, without what `update` sends: it does not run yet, and has no first settings.
 pub async fn create(proxmox: &Proxmox, plan: Vm) -> Result<Vm> {
-    refuse_doubles(&plan)?;
     creation::numbered(proxmox, plan.vm_id, |id| attempt(proxmox, &plan, id)).await
 }
 

@@ -1,6 +1,7 @@
 //! Disks of a machine.
 
 use crate::proxmox::file_format::FileFormat;
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use crate::proxmox::size::{self, Size};
 use tfplugin::prelude::*;
@@ -10,7 +11,7 @@ use tfplugin::value::{Object, Value};
 #[derive(Clone, Nested)]
 pub struct Disk {
     /// Storage that holds the disk. A change moves it.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Size, such as `20G` or `2252M`; a number alone counts GiB. It can grow; omit it for that of what is imported.
@@ -18,7 +19,7 @@ pub struct Disk {
     pub size: Option<Size>,
 
     /// Volume that the disk is made of, such as `local:import/debian.qcow2`; it matters only when the disk is made.
-    #[tf(api = "import-from", unread)]
+    #[tf(api = "import-from", unread, check = formats::volume_or_path)]
     pub import_from: Option<String>,
 
     /// Format of the volume; omit it for the storage's. A change copies it, as a move does.
@@ -48,6 +49,7 @@ pub struct Disk {
     pub replicate: Option<bool>,
 
     /// Serial number that the guest sees.
+    #[tf(check = length(1..=20))]
     pub serial: Option<String>,
 
     /// Whether the guest takes it for a solid state disk.
@@ -128,6 +130,7 @@ pub fn only_grows(
 /// What an answer's text says, by the attributes' API names.
 pub fn read(text: &str) -> Object {
     let mut disk = properties::parse(text, BARE);
+    size::tell(&mut disk);
     let volume = disk.remove(BARE).or_else(|| disk.remove("volume"));
     let volume = volume.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
     // A device of the host has a path and no storage.

@@ -2,6 +2,7 @@
 
 use super::disk;
 use crate::proxmox::file_format::FileFormat;
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
@@ -10,7 +11,7 @@ use tfplugin::schema::Attribute;
 #[derive(Clone, Nested)]
 pub struct EfiDisk {
     /// Storage that holds it. A change moves it.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Format of the volume; omit it for the storage's. A change copies it, as a move does.

@@ -1,5 +1,6 @@
 //! Devices of the host that a machine has.
 
+use crate::proxmox::formats;
 use tfplugin::prelude::*;
 
 /// A PCI device of the host.
@@ -11,6 +12,7 @@ pub struct HostPci {
     pub id: Option<String>,
 
     /// Name of a mapping of the cluster.
+    #[tf(check = formats::config_id)]
     pub mapping: Option<String>,
 
     /// Kind of mediated device.

@@ -3,9 +3,11 @@
 use super::agent::Agent;
 use super::audio_device::AudioDevice;
 use super::cdrom::Cdrom;
+use super::chipset::Chipset;
 use super::cloud_init::Initialization;
 use super::cpu::Cpu;
 use super::disk::{self, Disk, only_grows};
+use super::drives::{apart, leaves_free};
 use super::efi_disk::{self, EfiDisk};
 use super::hostpci::HostPci;
 use super::memory::Memory;
@@ -16,10 +18,11 @@ use super::serial_device::SerialDevice;
 use super::tpm_state::{self, TpmState};
 use super::usb::Usb;
 use super::vga::Vga;
-use super::words::{Bios, ScsiHardware};
+use super::words::{Bios, KEYBOARDS, ScsiHardware, boots};
 use super::{creation, images, options, update};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::clone_source::CloneSource;
+use crate::proxmox::formats;
 use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
 use crate::proxmox::guests::{Guest, Standing};
 use crate::proxmox::note::Note;
@@ -30,17 +33,19 @@ use tfplugin::prelude::*;
 /// Manages a virtual machine.
 ///
 /// It is found by its number on whatever node it is, so a migration by hand or by HA changes nothing. Devices are maps by
-/// their slots. What is omitted of `cpu`, `memory`, `disk`, `network_device` and the like stays as it is, or as the clone's
-/// source has it. A disk that leaves the configuration is detached and stays as an unused volume. A change that a running
-/// machine cannot take waits for its next start.
+/// their slots. What is omitted of `cpu`, `memory`, `disk`, `cdrom`, `network_device` and the like stays as it is, or as the
+/// clone's source has it; a map without elements is none of them. A disk that leaves the configuration is detached and stays
+/// as an unused volume. A change that a running machine cannot take waits for its next start.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_vm", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(requires(user_data_wo, initialization), requires(user_data_wo, user_data_wo_version))]
+#[tf(fits(cdrom, disk, apart::<Cdrom, Disk>), fits(initialization, disk, leaves_free::<Disk>), fits(initialization, cdrom, leaves_free::<Cdrom>))]
 #[tf(timeouts(create = "30m", update = "30m", delete = "10m"))]
 pub struct Vm {
     /// Node to create the machine on. A change migrates it there; elsewhere it may be all the same.
+    #[tf(check = formats::node)]
     pub node_name: String,
 
     /// Number of the machine; omit it for the next one that is free.
@@ -79,7 +84,7 @@ pub struct Vm {
     pub protection: Option<bool>,
 
     /// Pool that it belongs to.
-    #[tf(api = "pool", read = "pool_id")]
+    #[tf(api = "pool", read = "pool_id", check = formats::pool)]
     pub pool_id: Option<String>,
 
     /// Firmware; omit it for `seabios`.
@@ -88,18 +93,18 @@ pub struct Vm {
 
     /// Chipset, such as `q35`.
     #[tf(computed)]
-    pub machine: Option<String>,
+    pub machine: Option<Chipset>,
 
     /// SCSI controller.
     #[tf(computed, api = "scsihw")]
     pub scsi_hardware: Option<ScsiHardware>,
 
     /// Devices to boot from, in this order.
-    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device))]
+    #[tf(computed, api = "boot", read = "boot_order", volatile(disk, cdrom, network_device, initialization), check = boots)]
     pub boot_order: Option<Vec<String>>,
 
     /// Keyboard of the console, such as `de`.
-    #[tf(api = "keyboard")]
+    #[tf(api = "keyboard", check = formats::among(KEYBOARDS))]
     pub keyboard_layout: Option<String>,
 
     /// Whether there is a pointer with absolute positions.
@@ -127,7 +132,7 @@ pub struct Vm {
     pub disk: Option<BTreeMap<String, Disk>>,
 
     /// CD drives by their slots, such as `ide0`.
-    #[tf(check = disk::slots)]
+    #[tf(computed, volatile(initialization), check = disk::slots)]
     pub cdrom: Option<BTreeMap<String, Cdrom>>,
 
     /// Network cards by their slots, such as `net0`.

@@ -3,6 +3,7 @@
 mod agent;
 mod audio_device;
 mod cdrom;
+mod chipset;
 mod cloud_init;
 mod cpu;
 mod creation;

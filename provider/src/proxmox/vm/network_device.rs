@@ -1,6 +1,7 @@
 //! Network cards of a machine.
 
 use crate::proxmox::client::text_of;
+use crate::proxmox::formats;
 use crate::proxmox::mac::MacAddress;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
@@ -10,6 +11,7 @@ use tfplugin::value::{Object, Value};
 #[derive(Clone, Nested)]
 pub struct NetworkDevice {
     /// Bridge of the node that it is plugged into.
+    #[tf(check = formats::bridge)]
     pub bridge: Option<String>,
 
     /// What the guest sees.
@@ -25,6 +27,7 @@ pub struct NetworkDevice {
     pub vlan_id: Option<u64>,
 
     /// VLANs that may pass, such as `10;20-30`.
+    #[tf(check = formats::ranges(';'))]
     pub trunks: Option<String>,
 
     /// Whether the firewall looks at it.
@@ -35,7 +38,7 @@ pub struct NetworkDevice {
     pub mtu: Option<u64>,
 
     /// MB that it may pass in a second.
-    #[tf(api = "rate")]
+    #[tf(api = "rate", check = formats::within(0.0, 1e6))]
     pub rate_limit: Option<f64>,
 
     /// Queues of packets.
@@ -52,17 +55,36 @@ pub struct NetworkDevice {
 pub enum Model {
     /// Paravirtual.
     Virtio,
-    /// Intel's.
+    /// Intel's 82540EM.
     E1000,
+    /// The same by its number.
+    #[tf(word = "e1000-82540em", api = "e1000-82540em")]
+    E1000_82540em,
+    /// Intel's 82544GC.
+    #[tf(word = "e1000-82544gc", api = "e1000-82544gc")]
+    E1000_82544gc,
+    /// Intel's 82545EM.
+    #[tf(word = "e1000-82545em", api = "e1000-82545em")]
+    E1000_82545em,
     /// Intel's, of PCI Express.
     E1000e,
+    /// Intel's 82551.
+    I82551,
+    /// Intel's 82557B.
+    I82557b,
+    /// Intel's 82559ER.
+    I82559er,
+    /// NE2000 of ISA.
+    Ne2kIsa,
+    /// NE2000 of PCI.
+    Ne2kPci,
+    /// AMD's.
+    Pcnet,
     /// Realtek's.
     Rtl8139,
     /// VMware's.
     Vmxnet3,
 }
-
-const MODELS: [&str; 5] = ["virtio", "e1000", "e1000e", "rtl8139", "vmxnet3"];
 
 /// What stands in front.
 const BARE: &str = "model";
@@ -70,7 +92,8 @@ const BARE: &str = "model";
 /// What an answer's text says.
 pub fn read(text: &str) -> Object {
     let mut card = properties::parse(text, BARE);
-    if let Some((model, address)) = MODELS.iter().find_map(|model| Some((*model, card.remove(*model)?))) {
+    let models = Model::WORDS.iter().map(|word| word.word);
+    if let Some((model, address)) = models.into_iter().find_map(|model| card.remove_entry(model)) {
         card.insert("model".to_owned(), model.into());
         card.insert("macaddr".to_owned(), address);
     }

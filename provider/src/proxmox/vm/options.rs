@@ -92,9 +92,8 @@ pub fn read(id: u64, found: &Found) -> Result<Vm> {
 fn singles(current: &Options, id: u64) -> Object {
     let mut answer = Object::new();
     let mut put = |name: &str, value: Option<Value>| answer.extend(value.map(|value| (name.to_owned(), value)));
-    for (attribute, option) in [("efi_disk", "efidisk0"), ("tpm_state", "tpmstate0")] {
-        put(attribute, current.get(option).map(|text| Value::Map(disk::read(text))));
-    }
+    put("efi_disk", current.get("efidisk0").map(|text| Value::Map(disk::read(text))));
+    put("tpm_state", current.get("tpmstate0").map(|text| Value::Map(tpm_state::read(text))));
     put("tags", current.get("tags").map(|tags| options::list(tags)));
     put("boot_order", current.get("boot").and_then(|boot| boot.strip_prefix("order=")).map(options::list));
     if let Some((slot, volume)) = image(current, id) {

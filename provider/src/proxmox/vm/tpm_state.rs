@@ -1,15 +1,17 @@
 //! The state of a Trusted Platform Module.
 
 use super::disk;
+use crate::proxmox::formats;
 use crate::proxmox::properties;
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
+use tfplugin::value::Object;
 
 /// The state of a Trusted Platform Module.
 #[derive(Clone, Nested)]
 pub struct TpmState {
     /// Storage that holds it. A change moves it.
-    #[tf(url)]
+    #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 
     /// Version of the module.
@@ -26,6 +28,13 @@ pub enum TpmVersion {
     /// 2.0.
     #[tf(word = "v2.0", api = "v2.0")]
     Two,
+}
+
+/// What an answer's text says; one without a version is of the first.
+pub fn read(text: &str) -> Object {
+    let mut state = disk::read(text);
+    state.entry("version".to_owned()).or_insert_with(|| "v1.2".into());
+    state
 }
 
 /// The text of one that is to be made.

@@ -8,6 +8,7 @@ use super::{cdrom, disk, images, options};
 use crate::proxmox::client::{Proxmox, text_of};
 use crate::proxmox::file_format::FileFormat;
 use crate::proxmox::guests::{self, Guest};
+use crate::proxmox::options::Options;
 use crate::proxmox::removal;
 use crate::proxmox::size::Size;
 use crate::proxmox::target::{Place, Places, Target, moves};
@@ -103,7 +104,17 @@ async fn set_options(target: &mut Target<'_>, change: &Change<Vm>, [old, drive]:
     };
     let (had, wanted) = (with_drive(&change.prior, old), with_drive(&change.plan, drive));
     target.unprotect(&had, &wanted, is_volume).await?;
-    target.set_options(&had, &wanted, disk::is_slot).await
+    target.set_options(&had, &wanted, disk::is_slot).await?;
+    keep_boot_order(target, &wanted).await
+}
+
+/// Says the boot order again where the devices changed it: a CD drive that is set goes to its end, and a disk that is
+/// deleted leaves it (`PVE::API2::Qemu`, `update_vm_api`, which takes options in no order).
+async fn keep_boot_order(target: &mut Target<'_>, wanted: &Options) -> Result<()> {
+    let Some(order) = wanted.get("boot") else { return Ok(()) };
+    let boot = |order: Option<&String>| order.map(|order| ("boot".to_owned(), order.clone())).into_iter().collect();
+    let current: Options = boot(target.options.get("boot"));
+    target.set_options(&current, &boot(Some(order)), disk::is_slot).await
 }
 
 fn is_volume(option: &str) -> bool {

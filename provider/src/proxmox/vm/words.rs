@@ -1,5 +1,7 @@
 //! Words of a machine's attributes.
 
+use super::disk::is_slot;
+use crate::proxmox::options::is_numbered;
 use tfplugin::prelude::*;
 
 /// A firmware.
@@ -28,4 +30,19 @@ pub enum ScsiHardware {
     Megasas,
     /// VMware's.
     Pvscsi,
+}
+
+/// Keyboards that a console knows.
+pub const KEYBOARDS: &[&str] = &[
+    "de", "de-ch", "da", "en-gb", "en-us", "es", "fi", "fr", "fr-be", "fr-ca", "fr-ch", "hu", "is", "it", "ja", "lt",
+    "mk", "nl", "no", "pl", "pt", "pt-br", "sv", "sl", "tr",
+];
+
+/// Refuses what nothing boots from.
+pub fn boots(order: &[String]) -> Result<(), String> {
+    let is_device = |device: &str| ["net", "usb", "hostpci"].iter().any(|kind| is_numbered(device, kind));
+    match order.iter().find(|device| !is_slot(device) && !is_device(device)) {
+        Some(device) => Err(format!("has `{device}`, which is no device to boot from, such as `scsi0` or `net0`")),
+        None => Ok(()),
+    }
 }
