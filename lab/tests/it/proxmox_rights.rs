@@ -86,6 +86,7 @@ async fn a_pool_in_a_pool_has_no_path() {
     }
     let path = pve.get("/pools/a%2Fb").await;
     assert_eq!((path.status, path.reason.as_str()), (501, "Method 'GET /pools/a%2Fb' not implemented"));
+    lab.forget();
     pve.put("/pools?poolid=a%2Fb", &[("comment", "inner")]).await.data();
     assert_eq!(pve.get("/pools?poolid=a%2Fb").await.data()[0]["comment"], "inner");
     pve.delete("/pools?poolid=a%2Fb").await.data();

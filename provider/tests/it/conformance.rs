@@ -38,7 +38,11 @@ const UNSHOWN: &[(&str, &str, &str)] = &[
     ("substrate_proxmox_storage", "keyring_wo", OTHER_STORAGE),
     ("substrate_proxmox_storage", "keyring_wo_version", OTHER_STORAGE),
     ("substrate_proxmox_storage", "krbd", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "blocksize", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "domain", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "is_mountpoint", OTHER_STORAGE),
     ("substrate_proxmox_storage", "thin_pool", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "thin_provision", OTHER_STORAGE),
 ];
 
 const OTHER_STORAGE: &str = "it is for another kind of storage than that of the examples";
