@@ -8,6 +8,7 @@ resource "substrate_proxmox_storage" "example" {
   nodes         = ["pve1", "pve2"]
   disable       = true
   preallocation = "off"
+  force_destroy = true
 
   backups = {
     keep_last  = 3

@@ -2,7 +2,7 @@
 
 use super::client::{Proxmox, has, text_of};
 use super::principal::{absolute, kind, token};
-use super::user::with_realm;
+use super::user_words::with_realm;
 use super::{formats, work};
 use crate::http::{Request, path};
 use tfplugin::prelude::*;

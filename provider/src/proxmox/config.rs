@@ -2,7 +2,9 @@
 
 use tfplugin::prelude::*;
 
+use super::principal::token;
 use super::refusal::explain;
+use super::user_words::with_realm;
 use crate::http::{Origins, Settings};
 
 /// Where the user says who asks.
@@ -29,11 +31,11 @@ pub struct Config {
     endpoint: Option<String>,
 
     /// API token as `user@realm!name=secret`. With privilege separation it has rights of its own.
-    #[tf(env("PROXMOX_VE_API_TOKEN"))]
+    #[tf(env("PROXMOX_VE_API_TOKEN"), check = api_token)]
     pub api_token: Option<Secret<String>>,
 
     /// User to log in as, with the realm, such as `root@pam`.
-    #[tf(env("PROXMOX_VE_USERNAME"))]
+    #[tf(env("PROXMOX_VE_USERNAME"), check = with_realm)]
     pub username: Option<String>,
 
     /// Password of the user.
@@ -48,6 +50,18 @@ pub struct Config {
     /// Whether any certificate is accepted; for a laboratory only.
     #[tf(default = false, env("PROXMOX_VE_INSECURE"))]
     insecure: bool,
+}
+
+/// Refuses what is no token, without a word of it.
+fn api_token(text: &str) -> Result<(), String> {
+    let parts = text.split_once('=').filter(|(_, secret)| !secret.is_empty() && !secret.contains(char::is_whitespace));
+    match parts.is_some_and(|(id, _)| token(id).is_ok()) {
+        true => Ok(()),
+        false => Err(
+            "is no API token: it is `user@realm!name=secret`, as Proxmox VE shows it once, and not the secret alone"
+                .to_owned(),
+        ),
+    }
 }
 
 impl Config {

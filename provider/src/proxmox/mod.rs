@@ -1,6 +1,7 @@
 //! Proxmox VE: machines and containers, pools, storages and what is on them, and who may do what.
 
 mod acl;
+mod advice;
 mod agent_addresses;
 mod client;
 mod clone_source;
@@ -21,6 +22,7 @@ mod mac;
 mod moment;
 mod note;
 mod options;
+mod password;
 mod pauses;
 mod pool;
 mod principal;
@@ -39,6 +41,7 @@ mod token;
 mod token_name;
 mod upload;
 mod user;
+mod user_words;
 mod vm;
 mod work;
 

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::client::text_of;
+use tfplugin::prelude::*;
 use tfplugin::schema::Semantic;
+use tfplugin::value::Object;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -54,6 +57,23 @@ impl PartialEq for Moment {
 }
 
 impl Semantic for Moment {}
+
+/// A body with the end in seconds, 0 for none.
+pub fn with_end(body: Body, end: Option<&Moment>) -> Body {
+    let changes = body.set.contains_key("expire") || body.unset.contains(&"expire");
+    let mut body = body;
+    body.unset.retain(|name| *name != "expire");
+    match changes {
+        true => body.with("expire", end.map_or(0, Moment::seconds)),
+        false => body,
+    }
+}
+
+/// An answer in which no end is absent.
+pub fn without_zero_end(mut answer: Object) -> Object {
+    answer.retain(|name, value| name != "expire" || !["0", "null"].contains(&text_of(value).as_str()));
+    answer
+}
 
 #[cfg(test)]
 mod tests {

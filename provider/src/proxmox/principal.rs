@@ -1,7 +1,7 @@
 //! Who can have rights, and on what.
 
 use super::formats::plain;
-use super::user::with_realm;
+use super::user_words::with_realm;
 
 /// Refuses what is no path of rights.
 pub fn absolute(path: &str) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::advice::advice;
 use crate::http::{Answer, Meaning, Method, Refusal};
 
 /// What a lock is told by, in refusals and in the ends of tasks: of a guest's configuration, of a storage, of the
@@ -60,9 +61,16 @@ pub fn is_for_shared_storage_alone(message: &str) -> bool {
     message.contains("uses local storage") || message.contains("to non-shared storage")
 }
 
+/// What a proxy of Proxmox VE says that got no answer of the node that the path names (AnyEvent::HTTP's pseudo statuses).
+const NODE_SILENT: [u16; 3] = [595, 596, 599];
+
 /// What a refusal means. Proxmox VE answers nearly everything with 500 and says why in the status line, and in the body
 /// in nearly all cases; what a caller sent wrong is a 400 with the parameters.
 pub fn explain(answer: &Answer) -> Option<Refusal> {
+    if [404, 410].contains(&answer.status()) {
+        // Proxmox VE has no such answer: what is missing is a 500. Who answers so says nothing about any object.
+        return Some(Refusal::new(answer.reason().unwrap_or_default()).means(Meaning::Failure));
+    }
     let body = answer.json().ok();
     let message =
         body.as_ref().and_then(|body| body["message"].as_str()).map(str::trim).filter(|text| !text.is_empty());
@@ -72,7 +80,11 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
         let is_there = CONFLICTS.iter().any(|word| problem.contains(word));
         return Some(if is_there { refusal.means(Meaning::Conflict) } else { refusal });
     }
-    let refusal = Refusal::new(&text);
+    // Who is not known is told by the status, whatever the words.
+    let refusal = match advice(&text).filter(|_| answer.status() != 401) {
+        Some(advice) => Refusal::new(&text).hint(advice),
+        None => Refusal::new(&text),
+    };
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     Some(match answer.status() {
         500 if is_lock(&text) => {
@@ -91,6 +103,10 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
         403 if says(&OF_ROOT) => refusal.hint(ROOT_ALONE),
         403 if text.contains("API token") => refusal.hint(
             "API tokens may not do this, whatever their rights: log in with `proxmox.username` and `proxmox.password`.",
+        ),
+        status if NODE_SILENT.contains(&status) => refusal.hint(
+            "The node that the path names did not answer the one that was asked: see that it runs and is in the cluster \
+             (`pvecm status`), and run again.",
         ),
         501 => refusal.means(Meaning::Declined).hint("This version of Proxmox VE does not have it."),
         _ => refusal,

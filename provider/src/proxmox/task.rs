@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tfplugin::prelude::*;
 
+use super::advice::advice;
 use super::client::Proxmox;
 use super::pauses::Pauses;
 use crate::http::{ApiPath, Request, path};
@@ -111,7 +112,11 @@ impl Task {
         let message = format!("{self} failed: {exit}{end}");
         Err(match exit.contains("already exists") {
             true => Error::conflict(message),
-            false => Error::new(message).hint(format!("The whole log is in the task `{}` of the node.", self.upid)),
+            false => {
+                let whole = format!("The whole log is in the task `{}` of the node.", self.upid);
+                let advice = advice(&message).map(|advice| format!("{advice} "));
+                Error::new(message).hint(advice.unwrap_or_default() + &whole)
+            }
         })
     }
 

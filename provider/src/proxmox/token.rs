@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use super::client::{Clear, Proxmox, has, object, text_of, with_form};
-use super::moment::Moment;
+use super::moment::{Moment, with_end, without_zero_end};
 use super::token_name::{beginning, numbered, unnumbered};
-use super::user::{with_end, with_realm, without_zero_end};
+use super::user_words::with_realm;
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
 use tfplugin::schema::{Known, decode};

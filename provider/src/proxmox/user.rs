@@ -1,12 +1,12 @@
 //! Users.
 
-use super::client::{Clear, Proxmox, found, text_of, with_form};
+use super::client::{Clear, Proxmox, found, with_form};
 use super::config::Config;
-use super::moment::Moment;
-use super::{formats, work};
+use super::moment::{Moment, with_end, without_zero_end};
+use super::user_words::{mail_address, with_realm};
+use super::{formats, password, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
-use tfplugin::value::Object;
 
 /// Manages a user of a realm.
 #[derive(Clone, Schema)]
@@ -55,71 +55,18 @@ pub struct User {
     expiration_date: Option<Moment>,
 }
 
-/// Refuses a user without a realm (`pve-userid`).
-pub fn with_realm(user: &str) -> Result<(), String> {
-    let parts = user.rsplit_once('@').filter(|(name, realm)| name.len() + realm.len() < 64);
-    match parts.is_some_and(|(name, realm)| !name.is_empty() && realm.len() > 1 && !user.contains(char::is_whitespace))
-    {
-        true => Ok(()),
-        false => Err("is no user with a realm, such as `ci@pve`".to_owned()),
-    }
-}
-
-/// Refuses what is no mail address (`email-opt`).
-fn mail_address(text: &str) -> Result<(), String> {
-    let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && formats::server(host).is_ok());
-    match parts.is_some() && !text.contains(char::is_whitespace) {
-        true => length(1..=254)(text),
-        false => Err("is no mail address".to_owned()),
-    }
-}
-
 fn url(user: &str) -> ApiPath {
     path!("access/users" / user)
-}
-
-/// A body with the end in seconds, 0 for none.
-pub fn with_end(body: Body, end: Option<&Moment>) -> Body {
-    let changes = body.set.contains_key("expire") || body.unset.contains(&"expire");
-    let mut body = body;
-    body.unset.retain(|name| *name != "expire");
-    match changes {
-        true => body.with("expire", end.map_or(0, Moment::seconds)),
-        false => body,
-    }
-}
-
-/// An answer in which no end is absent.
-pub fn without_zero_end(mut answer: Object) -> Object {
-    answer.retain(|name, value| name != "expire" || !["0", "null"].contains(&text_of(value).as_str()));
-    answer
-}
-
-/// Sets a password. Whoever is not root says his own, too.
-async fn set_password(proxmox: &Proxmox, user: &str, password: &str) -> Result<()> {
-    let mut form = vec![("userid", user), ("password", password)];
-    form.extend(proxmox.confirmation().map(|own| ("confirmation-password", own)));
-    let request = Request::put(path!("access/password")).form(form).confidential().purpose("set the password");
-    let request = proxmox.confirmation().into_iter().chain([password]).fold(request, Request::secret);
-    work::unlocked(proxmox, request).await.map(drop)
 }
 
 impl Resource for User {
     type Client = Proxmox;
 
-    /// A token may make a user with a password, but change no password (`allowtoken` of `PUT /access/password`).
+    /// A token may make a user with a password, but change none.
     fn permit(config: &Config, change: &Change<User>) -> Result<()> {
-        let raised = change
-            .plan
-            .password_wo_version
-            .filter(|_| change.prior.password_wo_version != change.plan.password_wo_version);
-        match config.api_token.is_some() && raised.is_some() {
-            true => Err(Error::new("the password of a user cannot be changed with an API token")
-                .hint(
-                    "Log in with `proxmox.username` and `proxmox.password` in the place of the token, or put \
-                     `password_wo_version` back.",
-                )
-                .at_attribute("password_wo_version")),
+        let version = change.plan.password_wo_version;
+        match version.is_some() && version != change.prior.password_wo_version {
+            true => password::may_change(config).map_err(|error| error.at_attribute("password_wo_version")),
             false => Ok(()),
         }
     }
@@ -141,7 +88,7 @@ impl Resource for User {
         if body.set.remove("password").is_some()
             && let Some(password) = change.plan.password_wo.as_ref().and_then(WriteOnly::expose)
         {
-            set_password(proxmox, &user, password).await?;
+            password::set(proxmox, &user, password).await?;
         }
         proxmox.put::<User>(url(&user), &body, Clear::Empty).await
     }

@@ -43,6 +43,12 @@ const UNSHOWN: &[(&str, &str, &str)] = &[
     ("substrate_proxmox_storage", "is_mountpoint", OTHER_STORAGE),
     ("substrate_proxmox_storage", "thin_pool", OTHER_STORAGE),
     ("substrate_proxmox_storage", "thin_provision", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "path", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "share", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "datastore", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "pool", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "fs_name", OTHER_STORAGE),
+    ("substrate_proxmox_storage", "volume_group", OTHER_STORAGE),
 ];
 
 const OTHER_STORAGE: &str = "it is for another kind of storage than that of the examples";
