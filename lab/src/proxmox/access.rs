@@ -9,7 +9,7 @@ use crate::http::call::Call;
 use crate::proxmox::privileges;
 use crate::proxmox::reply::{Refusal, WRONG_PASSWORD};
 use crate::proxmox::table::Check;
-use crate::proxmox::world::{Asked, unix_time};
+use crate::proxmox::world::{Asked, Pool, unix_time};
 
 /// How long a ticket is good.
 const TICKET: Duration = Duration::from_secs(2 * 60 * 60);
@@ -26,6 +26,8 @@ pub struct Access {
     pub groups: BTreeMap<String, Option<String>>,
     /// Privileges of the roles that were made.
     pub roles: BTreeMap<String, BTreeSet<String>>,
+    /// Comments of the pools, and their members.
+    pub pools: BTreeMap<String, Pool>,
     /// Rights.
     pub rights: BTreeSet<Right>,
     tickets: BTreeMap<String, Ticket>,
@@ -92,6 +94,7 @@ impl Access {
             users: BTreeMap::from([(ROOT.to_owned(), root)]),
             groups: BTreeMap::new(),
             roles: BTreeMap::new(),
+            pools: BTreeMap::new(),
             rights: BTreeSet::new(),
             tickets: BTreeMap::new(),
             serial: 0,
@@ -222,8 +225,35 @@ impl Access {
         own
     }
 
-    /// What is granted at the deepest place on the way that says anything.
+    /// What is granted at a place, and to a guest or a storage through the pools that it belongs to
+    /// (`PVE::RPCEnvironment`, `poolroles`).
     fn granted(&self, place: &str, whose: impl Fn(&Right) -> bool) -> Option<BTreeMap<String, bool>> {
+        let through = |pool: &String| self.granted_on(&format!("/pool/{pool}"), &whose);
+        let through: Vec<BTreeMap<String, bool>> = self.pools_with(place).filter_map(through).collect();
+        let own = self.granted_on(place, &whose);
+        if own.is_none() && through.is_empty() {
+            return None;
+        }
+        let mut granted = own.unwrap_or_default();
+        for privilege in through.into_iter().flat_map(BTreeMap::into_keys) {
+            granted.entry(privilege).or_insert(false);
+        }
+        Some(granted)
+    }
+
+    /// The pools that the guest or the storage at a place belongs to.
+    fn pools_with(&self, place: &str) -> impl Iterator<Item = &String> {
+        let guest = place.strip_prefix("/vms/").and_then(|number| number.parse().ok());
+        let storage = place.strip_prefix("/storage/");
+        let is_member = move |pool: &Pool| {
+            guest.is_some_and(|guest| pool.guests.contains(&guest))
+                || storage.is_some_and(|storage| pool.storages.iter().any(|member| member == storage))
+        };
+        self.pools.iter().filter(move |(_, pool)| is_member(pool)).map(|(name, _)| name)
+    }
+
+    /// What is granted at the deepest place on the way that says anything.
+    fn granted_on(&self, place: &str, whose: impl Fn(&Right) -> bool) -> Option<BTreeMap<String, bool>> {
         let ways = std::iter::successors(Some(place), |place| match place.rsplit_once('/') {
             _ if *place == "/" => None,
             Some(("", _)) => Some("/"),

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::proxmox::access::ROOT;
 use crate::proxmox::drives::Place;
 use crate::proxmox::guest::{Agent, Guest};
 use crate::proxmox::ha::Managed;
 use crate::proxmox::migrate;
 use crate::proxmox::server::Proxmox;
-use crate::proxmox::tasks::Order;
+use crate::proxmox::tasks::{Order, Work};
 use crate::proxmox::volumes::{self, Volume};
 use crate::proxmox::world::unix_time;
 
@@ -68,6 +69,25 @@ impl Proxmox {
     /// The guest is not there.
     pub fn lock(&self, vmid: u32, lock: Option<&str>) {
         self.set_option(vmid, "lock", lock);
+    }
+
+    /// Backs a guest up for a time, as a job of root does that backs up several: its task names none of them.
+    ///
+    /// # Panics
+    ///
+    /// The guest is not there.
+    pub fn back_up(&self, vmid: u32, time: Duration) {
+        self.lock(vmid, Some("backup"));
+        let node = self.node_of(vmid).expect("the guest is there");
+        let mut world = self.world();
+        world.tasks.durations.insert("vzdump".to_owned(), time);
+        let work: Work = Box::new(move |world| {
+            world.guests.get_mut(&vmid).map(|guest| guest.config.remove("lock"));
+            Ok(Vec::new())
+        });
+        let order = Order { node, kind: "vzdump", id: String::new(), user: ROOT.to_owned(), locks: Vec::new(), work };
+        let serial = world.next();
+        world.tasks.order(order, serial, Instant::now(), Duration::ZERO);
     }
 
     /// Holds the lock of the guest's file for a time, as somebody's task would.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::proxmox::create::{check_unused, forget};
+use crate::proxmox::create::{check_allowed, check_unused, forget};
 use crate::proxmox::guest::{Guest, Kind, is_cdrom, slot, volume};
 use crate::proxmox::guests::check_lock;
 use crate::proxmox::parts;
@@ -33,12 +33,13 @@ struct Wanted {
 
 /// Makes a guest like another one in a task.
 pub fn clone(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
+    check_allowed(world, asked, asked.number("newid").unwrap_or_default())?;
     let source = world.guest(kind, asked)?.clone();
     let wanted = wanted(&source, asked);
     let mode = if source.running.is_some() { Mode::Exclusive } else { Mode::Shared };
     world.lock_file(kind, source.vmid, mode, WAIT, asked.now)?;
     check_lock(&source).map_err(Refusal::failed)?;
-    check(world, &source, &wanted, asked)?;
+    check(world, &source, &wanted)?;
     if kind == Kind::Lxc {
         check_container(&source, &wanted)?;
         lock_source(world, source.vmid, true);
@@ -46,7 +47,7 @@ pub fn clone(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let mut guest = Guest::new(kind, wanted.newid, asked.node());
     guest.config.insert("lock".to_owned(), if kind == Kind::Qemu { "clone" } else { "create" }.to_owned());
     world.guests.insert(wanted.newid, guest);
-    if let Some(pool) = asked.get("pool").and_then(|pool| world.pools.get_mut(pool)) {
+    if let Some(pool) = asked.get("pool").and_then(|pool| world.access.pools.get_mut(pool)) {
         pool.guests.push(wanted.newid);
     }
     let locks = [(source.vmid, mode), (wanted.newid, Mode::Exclusive)];
@@ -84,11 +85,8 @@ fn wanted(source: &Guest, asked: &Asked) -> Wanted {
     }
 }
 
-fn check(world: &World, source: &Guest, wanted: &Wanted, asked: &Asked) -> Result<(), Refusal> {
+fn check(world: &World, source: &Guest, wanted: &Wanted) -> Result<(), Refusal> {
     check_unused(world, wanted.newid).map_err(Refusal::failed)?;
-    if let Some(pool) = asked.get("pool").filter(|pool| !world.pools.contains_key(*pool)) {
-        return Err(Refusal::failed(format!("pool '{pool}' does not exist")));
-    }
     if !wanted.full && wanted.storage.is_some() {
         return Err(Refusal::of_parameter("storage", "parameter 'storage' not allowed for linked clones"));
     }

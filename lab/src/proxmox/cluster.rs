@@ -26,7 +26,7 @@ pub fn answer(world: &mut World, asked: &Asked) -> Option<Outcome> {
         ("GET", "/cluster/resources") => data(resources(world, asked)),
         ("GET", "/cluster/nextid") => Some(next_id(world, asked)),
         ("GET", "/cluster/options") => data(json!({ "allowed-tags": [], "description": "", "mac_prefix": "BC:24:11" })),
-        ("GET", "/cluster/tasks") => match world.tasks.list(None, &|_| None) {
+        ("GET", "/cluster/tasks") => match world.tasks.list(None, None, &|_| None) {
             Ok(Reply::Page(tasks, _)) => data(tasks),
             other => Some(other),
         },
@@ -35,7 +35,10 @@ pub fn answer(world: &mut World, asked: &Asked) -> Option<Outcome> {
         ("GET", "/nodes/{node}/storage") => data(storages(world, asked)),
         ("GET", "/nodes/{node}/storage/{storage}/status") => Some(storage_status(world, asked)),
         ("GET", "/nodes/{node}/tasks") => {
-            Some(world.tasks.list(Some(asked.node()), &|name| asked.get(name).map(str::to_owned)))
+            let sees_all = world.access.has(&asked.who, &format!("/nodes/{}", asked.node()), "Sys.Audit");
+            let tasks = &world.tasks;
+            let whose = (!sees_all).then_some(asked.who.as_str());
+            Some(tasks.list(Some(asked.node()), whose, &|name| asked.get(name).map(str::to_owned)))
         }
         ("DELETE", "/nodes/{node}/tasks/{upid}") => Some(world.tasks.stop(asked.node(), asked.text("upid"), asked.now)),
         ("GET", "/nodes/{node}/tasks/{upid}/status") => Some(world.tasks.status(asked.node(), asked.text("upid"))),
@@ -75,11 +78,7 @@ fn resources(world: &World, asked: &Asked) -> Value {
     };
     let wanted = |row: &&Value| asked.get("type").is_none_or(|kind| kind == kind_of(row));
     let may = |row: &&Value| match (kind_of(row), &row["vmid"]) {
-        ("vm", vmid) => {
-            let pool = row["pool"].as_str().map(|pool| format!("/pool/{pool}"));
-            let place = format!("/vms/{vmid}");
-            std::iter::once(place).chain(pool).any(|place| world.access.has(&asked.who, &place, "VM.Audit"))
-        }
+        ("vm", vmid) => world.access.has(&asked.who, &format!("/vms/{vmid}"), "VM.Audit"),
         _ => true,
     };
     world.seen().iter().filter(wanted).filter(may).cloned().collect()

@@ -41,7 +41,7 @@ impl Proxmox {
     }
 
     fn emptied(&self, pool: &str) -> String {
-        if let Some(pool) = self.world().pools.get_mut(pool) {
+        if let Some(pool) = self.world().access.pools.get_mut(pool) {
             pool.guests.clear();
             pool.storages.clear();
         }

@@ -97,10 +97,13 @@ fn describe(world: &mut World, asked: &Asked) -> Outcome {
     Ok(Reply::done())
 }
 
+/// Deletes a volume. A file that is not there is a line in the log of a task that ends well
+/// (`PVE::Storage::Plugin::free_image`).
 fn delete(world: &mut World, asked: &Asked) -> Outcome {
     let volid = volid(asked);
-    let volume = volumes::find(world, asked.node(), &volid).map_err(Refusal::failed)?;
-    if let Some(vmid) = volume.vmid.filter(|vmid| world.guests.contains_key(vmid)) {
+    let has_files = storage::on(world, volumes::storage_of(&volid), asked.node())?.kind.files;
+    let owner = volumes::find(world, asked.node(), &volid).ok().and_then(|volume| volume.vmid);
+    if let Some(vmid) = owner.filter(|vmid| world.guests.contains_key(vmid)) {
         let used = world.guests[&vmid].volumes().iter().any(|(_, used)| *used == volid);
         let reason = match used {
             true => format!(
@@ -111,7 +114,7 @@ fn delete(world: &mut World, asked: &Asked) -> Outcome {
         return Err(Refusal::failed(reason.replace('\n', " ")));
     }
     let node = asked.node().to_owned();
-    let owner = volume.vmid.map(|vmid| format!("{vmid}@")).unwrap_or_default();
+    let owner = owner.map(|vmid| format!("{vmid}@")).unwrap_or_default();
     let id = format!("{owner}{}", volumes::storage_of(&volid));
     world.order_for(
         "imgdel",
@@ -119,27 +122,41 @@ fn delete(world: &mut World, asked: &Asked) -> Outcome {
         asked,
         &[],
         Box::new(move |world| {
-            volumes::find(world, &node, &volid)?;
+            let removed = format!("Removed volume '{volid}'");
+            match volumes::find(world, &node, &volid).map(drop) {
+                Err(missing) if has_files => return Ok(vec![missing, removed]),
+                found => found?,
+            }
             volumes::remove(world, &node, &volid);
-            Ok(vec![format!("Removed volume '{volid}'")])
+            Ok(vec![removed])
         }),
     )
 }
 
+/// The name that the storage gives to a file (`PVE::Storage::normalize_content_filename`).
+fn normalized(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let safe = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    last.chars().map(|letter| if safe(letter) { letter } else { '_' }).collect()
+}
+
 /// The name that a file gets, where the storage takes such files.
 fn named(world: &World, asked: &Asked) -> Result<(&'static str, String), Refusal> {
-    let (name, content, file) = (asked.text("storage"), asked.text("content"), asked.text("filename"));
+    let (name, content) = (asked.text("storage"), asked.text("content"));
+    let file = normalized(asked.text("filename"));
     let storage = storage::on(world, name, asked.node())?;
     if !storage.kind.files {
         return Err(Refusal::failed(format!("can't upload to storage type '{}'", storage.kind.name)));
     }
     if !storage.contents().contains(&content) {
-        return Err(Refusal::failed(format!("storage '{name}' does not support '{content}' content")));
+        return Err(Refusal::failed(match asked.method.1.ends_with("/upload") {
+            true => format!("storage '{name}' does not support '{content}' content"),
+            false => format!("storage '{name}' is not configured for content-type '{content}'"),
+        }));
     }
-    let known = ENDS.iter().find(|(known, ends)| *known == content && ends.iter().any(|end| file.ends_with(end)));
-    match known {
-        Some((content, _)) if !file.contains('/') => Ok((content, format!("{name}:{content}/{file}"))),
-        _ => Err(Refusal::of_parameter("filename", "wrong file extension")),
+    match ENDS.iter().find(|(known, ends)| *known == content && ends.iter().any(|end| file.ends_with(end))) {
+        Some((content, _)) => Ok((content, format!("{name}:{content}/{file}"))),
+        None => Err(Refusal::of_parameter("filename", "wrong file extension")),
     }
 }
 
@@ -204,13 +221,17 @@ fn download(world: &mut World, asked: &Asked) -> Outcome {
     let url = asked.text("url").to_owned();
     let (algorithm, checksum) =
         (asked.get("checksum-algorithm").map(str::to_owned), asked.get("checksum").map(str::to_owned));
-    let id = asked.text("filename").to_owned();
+    let id = volid.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_packed = asked.get("compression").is_some();
     world.order_for(
         "download",
         id,
         asked,
         &[],
         Box::new(move |world| {
+            if is_packed && content != "iso" {
+                return Err(format!("decompression not supported for {content}"));
+            }
             if volumes::find(world, &node, &volid).is_ok() {
                 let file = volid.split_once(':').map_or("", |(_, name)| name);
                 return Err(format!("refusing to override existing file '/var/lib/vz/template/{file}'"));

@@ -38,13 +38,11 @@ const WAIT: Duration = Duration::from_secs(5);
 pub fn create(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let (vmid, title) = (asked.vmid(), kind.title());
     let failed = format!("unable to create {title} {vmid} - ");
+    check_allowed(world, asked, vmid)?;
     world.lock_file(kind, vmid, Mode::Exclusive, WAIT, asked.now).map_err(|refusal| refusal.within(&failed))?;
     check_unused(world, vmid).map_err(|reason| Refusal::failed(format!("{failed}{reason}")))?;
     if asked.get("archive").is_some() || asked.flag("restore") {
         return Err(Refusal::failed("the lab has no backups to restore"));
-    }
-    if let Some(pool) = asked.get("pool").filter(|pool| !world.pools.contains_key(*pool)) {
-        return Err(Refusal::failed(format!("pool '{pool}' does not exist")));
     }
     let options = of_call(kind, asked);
     update::check_rights(kind, None, &options, asked)?;
@@ -57,7 +55,7 @@ pub fn create(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     let mut guest = Guest::new(kind, vmid, asked.node());
     guest.config.insert("lock".to_owned(), "create".to_owned());
     world.guests.insert(vmid, guest);
-    if let Some(pool) = asked.get("pool").and_then(|pool| world.pools.get_mut(pool)) {
+    if let Some(pool) = asked.get("pool").and_then(|pool| world.access.pools.get_mut(pool)) {
         pool.guests.push(vmid);
     }
     let starts = asked.flag("start").then(|| asked.clone());
@@ -83,6 +81,23 @@ pub fn create(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     )
 }
 
+/// Refuses who may make neither this guest nor guests in the pool that it is to be in.
+///
+/// # Errors
+///
+/// `VM.Allocate` is missing, or the pool is not there.
+pub fn check_allowed(world: &World, asked: &Asked, vmid: u32) -> Result<(), Refusal> {
+    let may = |place: String| world.access.has(&asked.who, &place, "VM.Allocate");
+    let pool = asked.get("pool");
+    if let Some(pool) = pool.filter(|pool| !world.access.pools.contains_key(*pool)) {
+        return Err(Refusal::forbidden(&format!("pool '{pool}' does not exist")));
+    }
+    match may(format!("/vms/{vmid}")) || pool.is_some_and(|pool| may(format!("/pool/{pool}"))) {
+        true => Ok(()),
+        false => Err(Refusal::new(403, "Permission check failed")),
+    }
+}
+
 /// Refuses a number that a guest has.
 ///
 /// # Errors
@@ -98,7 +113,7 @@ pub fn check_unused(world: &World, vmid: u32) -> Result<(), String> {
 /// Removes a guest from everything that knows it.
 pub fn forget(world: &mut World, vmid: u32) {
     world.guests.remove(&vmid);
-    world.pools.values_mut().for_each(|pool| pool.guests.retain(|member| *member != vmid));
+    world.access.pools.values_mut().for_each(|pool| pool.guests.retain(|member| *member != vmid));
 }
 
 fn of_call(kind: Kind, asked: &Asked) -> BTreeMap<String, String> {

@@ -32,12 +32,12 @@ fn row(name: &str, pool: &Pool) -> Value {
 
 fn list(world: &World, asked: &Asked) -> Value {
     let may = |name: &str| world.access.has(&asked.who, &format!("/pool/{name}"), "Pool.Audit");
-    world.pools.iter().filter(|(name, _)| may(name)).map(|(name, pool)| row(name, pool)).collect()
+    world.access.pools.iter().filter(|(name, _)| may(name)).map(|(name, pool)| row(name, pool)).collect()
 }
 
 fn find<'a>(world: &'a mut World, asked: &Asked) -> Result<&'a mut Pool, Refusal> {
     let name = asked.text("poolid");
-    world.pools.get_mut(name).ok_or_else(|| Refusal::failed(format!("pool '{name}' does not exist")))
+    world.access.pools.get_mut(name).ok_or_else(|| Refusal::failed(format!("pool '{name}' does not exist")))
 }
 
 fn read(world: &mut World, asked: &Asked) -> Result<Value, Refusal> {
@@ -55,14 +55,14 @@ fn read(world: &mut World, asked: &Asked) -> Result<Value, Refusal> {
 
 fn create(world: &mut World, asked: &Asked) -> Outcome {
     let name = asked.text("poolid");
-    if world.pools.contains_key(name) {
+    if world.access.pools.contains_key(name) {
         return Err(Refusal::failed(format!("create pool failed: pool '{name}' already exists")));
     }
-    if let Some((parent, _)) = name.rsplit_once('/').filter(|(parent, _)| !world.pools.contains_key(*parent)) {
+    if let Some((parent, _)) = name.rsplit_once('/').filter(|(parent, _)| !world.access.pools.contains_key(*parent)) {
         return Err(Refusal::failed(format!("create pool failed: parent '{parent}' of pool '{name}' does not exist")));
     }
     let comment = asked.get("comment").map(str::to_owned);
-    world.pools.insert(name.to_owned(), Pool { comment, ..Pool::default() });
+    world.access.pools.insert(name.to_owned(), Pool { comment, ..Pool::default() });
     Ok(Reply::done())
 }
 
@@ -102,11 +102,11 @@ fn update(world: &mut World, asked: &Asked) -> Outcome {
         pool.comment = (!comment.is_empty()).then(|| comment.to_owned());
     }
     for (other, vmid) in left {
-        if let Some(other) = world.pools.get_mut(&other) {
+        if let Some(other) = world.access.pools.get_mut(&other) {
             other.guests.retain(|member| *member != vmid);
         }
     }
-    world.pools.insert(name, pool);
+    world.access.pools.insert(name, pool);
     Ok(Reply::done())
 }
 
@@ -119,12 +119,12 @@ fn delete(world: &mut World, asked: &Asked) -> Outcome {
         return Err(Refusal::failed(format!("delete pool failed: pool '{name}' is not empty ({member})")));
     }
     let below = format!("{name}/");
-    if let Some(child) = world.pools.keys().find(|other| other.starts_with(&below)) {
+    if let Some(child) = world.access.pools.keys().find(|other| other.starts_with(&below)) {
         return Err(Refusal::failed(format!(
             "delete pool failed: pool '{name}' is not empty (contains pool '{child}')"
         )));
     }
-    world.pools.remove(&name);
+    world.access.pools.remove(&name);
     world.access.rights.retain(|right| right.path != format!("/pool/{name}"));
     Ok(Reply::done())
 }

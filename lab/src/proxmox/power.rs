@@ -133,7 +133,8 @@ pub fn reboot(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
         Box::new(move |world| {
             let guest = find(world, vmid)?;
             check_lock(guest)?;
-            if !guest.obeys {
+            // A container is killed when its time is over (`PVE::LXC::vm_reboot`), a virtual machine is not.
+            if !guest.obeys && guest.kind == Kind::Qemu {
                 return Err("VM quit/powerdown failed - got timeout".to_owned());
             }
             guest.running = None;

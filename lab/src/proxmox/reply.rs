@@ -90,10 +90,16 @@ impl Refusal {
         Self::of_parameters(BTreeMap::from([(name.to_owned(), complaint.to_owned())]))
     }
 
+    /// Somebody may not do it (`PVE::Exception::raise_perm_exc`).
+    #[must_use]
+    pub fn forbidden(what: &str) -> Self {
+        Self::new(403, format!("Permission check failed ({what})"))
+    }
+
     /// A privilege is missing.
     #[must_use]
     pub fn denied(place: &str, privileges: &str) -> Self {
-        Self::new(403, format!("Permission check failed ({place}, {privileges})"))
+        Self::forbidden(&format!("{place}, {privileges}"))
     }
 
     /// Somebody holds the lock of a guest's file.

@@ -193,6 +193,8 @@ fn captured(path: &'static str, segments: &[String]) -> Option<Vec<(&'static str
     let mut values = Vec::new();
     for (wanted, segment) in wanted.iter().zip(segments) {
         match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            // A path is decoded before it is taken apart.
+            Some(name) if name != "volume" && segment.contains('/') => return None,
             Some(name) => values.push((name, segment.clone())),
             None if wanted == segment => {}
             None => return None,

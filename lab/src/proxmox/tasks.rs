@@ -186,8 +186,8 @@ impl Tasks {
         self.tasks.iter().filter(|task| task.node == node).map(|task| (task.begun, task.ends)).collect()
     }
 
-    /// The list of a node's tasks, the newest first.
-    pub fn list(&self, node: Option<&str>, wanted: &dyn Fn(&str) -> Option<String>) -> Outcome {
+    /// The list of a node's tasks, the newest first; of somebody alone, or of all.
+    pub fn list(&self, node: Option<&str>, whose: Option<&str>, wanted: &dyn Fn(&str) -> Option<String>) -> Outcome {
         let number = |name: &str, usual: usize| wanted(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
         let source = wanted("source").unwrap_or_else(|| "archive".to_owned());
         let limit = |name: &str| wanted(name).and_then(|text| text.parse::<i64>().ok());
@@ -200,6 +200,7 @@ impl Tasks {
                 _ => true,
             };
             from && node.is_none_or(|node| task.node == node)
+                && whose.is_none_or(|who| task.user == who)
                 && (since..=until).contains(&task.begun_at)
                 && is("typefilter", task.kind)
                 && is("vmid", &task.id)

@@ -78,8 +78,10 @@ const HOT_OF_CONTAINERS: &[&str] = &[
 /// What no container is without (`PVE::LXC::Config`, `update_pct_config`; unrecorded).
 const NEEDED_BY_CONTAINERS: &[&str] = &["memory", "ostype", "rootfs"];
 
-/// What only root may set, and not even a token of his (`PVE::API2::Qemu`, `$check_vm_modify_config_perm`).
-const OF_ROOT: &[&str] = &["affinity", "args", "arch", "hookscript", "parallel", "vmstatestorage"];
+/// What only root may set, and not even a token of his: all that no privilege is for (`PVE::API2::Qemu`,
+/// `$check_vm_modify_config_perm`). Names without their numbers.
+const OF_ROOT: &[&str] =
+    &["affinity", "arch", "args", "hookscript", "hugepages", "ivshmem", "keephugepages", "lock", "parallel", "vmgenid"];
 
 /// Parts of a disk that a running virtual machine does not change (`PVE::QemuServer::vmconfig_update_disk`).
 const COLD_PARTS: &[&str] = &["aio", "cache", "discard", "iothread", "product", "queues", "ro", "ssd", "vendor"];
@@ -112,9 +114,7 @@ fn check_path(kind: Kind, name: &str, value: &str) -> Result<(), Refusal> {
         Kind::Qemu if is_path("file") || is_path("import-from") => {
             Err(Refusal::failed("Only root can pass arbitrary filesystem paths."))
         }
-        Kind::Lxc if is_path("volume") => {
-            Err(Refusal::new(403, "Permission check failed (mount point type bind is only allowed for root@pam)"))
-        }
+        Kind::Lxc if is_path("volume") => Err(Refusal::forbidden("mount point type bind is only allowed for root@pam")),
         _ => Ok(()),
     }
 }
@@ -234,25 +234,37 @@ pub fn check_rights(
         );
         check_features(before, features, unprivileged)?;
     }
-    for (name, value) in options {
+    options.iter().try_for_each(|(name, value)| {
         check_path(kind, name, value)?;
-        let word = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
-        let refused = match (kind, word) {
-            (Kind::Qemu, "hostpci") => parts::known("hostpci", value).contains_key("host"),
-            (Kind::Qemu, "usb") => parts::known("usb", value).get("host").is_some_and(|host| host != "spice"),
-            (Kind::Qemu, "serial") => value != "socket",
-            (Kind::Qemu, word) => OF_ROOT.contains(&word),
-            (Kind::Lxc, word) => ["hookscript", "dev"].contains(&word),
-        };
-        if refused {
-            let reason = match word {
-                "hostpci" | "usb" => format!("only root can set '{name}' config for non-mapped devices"),
-                _ => format!("only root can set '{name}' config"),
-            };
-            return Err(Refusal::new(403, reason));
+        match kind {
+            Kind::Qemu => check_machine_option(name, value),
+            Kind::Lxc => check_container_option(name),
         }
+    })
+}
+
+/// Plain words where a privilege could not help (`PVE::API2::Qemu`, `check_usb_perm` and its neighbours; unrecorded).
+fn check_machine_option(name: &str, value: &str) -> Result<(), Refusal> {
+    let word = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let is_of_host = ["hostpci", "usb"].contains(&word);
+    let host = is_of_host.then(|| parts::known(word, value).remove("host")).flatten();
+    let of_whom = match (word, host.as_deref()) {
+        ("hostpci", Some(_)) => " for non-mapped devices",
+        ("usb", Some(host)) if !host.eq_ignore_ascii_case("spice") => " for real devices",
+        ("serial", _) if value != "socket" => " for real devices",
+        _ if OF_ROOT.contains(&word) => "",
+        _ => return Ok(()),
+    };
+    Err(Refusal::failed(format!("only root can set '{name}' config{of_whom}")))
+}
+
+/// The same for a container (`PVE::LXC::check_ct_modify_config_perm`; unrecorded).
+fn check_container_option(name: &str) -> Result<(), Refusal> {
+    match name.trim_end_matches(|digit: char| digit.is_ascii_digit()) {
+        "dev" => Err(Refusal::forbidden("configuring device passthrough is only allowed for root@pam")),
+        "hookscript" => Err(Refusal::forbidden("changing the hookscript is only allowed for root@pam")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Refuses features of a container that are not `nesting`, and all of one that is privileged
@@ -267,7 +279,7 @@ fn check_features(before: &str, after: &str, unprivileged: bool) -> Result<(), R
         }
         true => return Ok(()),
     };
-    Err(Refusal::new(403, refused))
+    Err(Refusal::forbidden(refused))
 }
 
 fn apply(world: &mut World, place: &Place, change: Change) -> Result<(), String> {

@@ -61,8 +61,6 @@ pub struct World {
     pub options: Options,
     /// Users, and what they may.
     pub access: Access,
-    /// Comments of the pools, and their members.
-    pub pools: BTreeMap<String, Pool>,
     /// Storages by name.
     pub storages: BTreeMap<String, Storage>,
     /// Guests by number.
@@ -135,7 +133,6 @@ impl World {
             storages: storage::of_first_day(options.furnished),
             tasks: Tasks::lasting(options.task),
             options,
-            pools: BTreeMap::new(),
             guests: BTreeMap::new(),
             requests_to_ha: Vec::new(),
             web: BTreeMap::new(),
@@ -250,7 +247,7 @@ impl World {
     /// The pool of a guest.
     #[must_use]
     pub fn pool_of(&self, vmid: u32) -> Option<&str> {
-        self.pools.iter().find(|(_, pool)| pool.guests.contains(&vmid)).map(|(name, _)| name.as_str())
+        self.access.pools.iter().find(|(_, pool)| pool.guests.contains(&vmid)).map(|(name, _)| name.as_str())
     }
 
     /// A hardware address that no guest has.

@@ -27,6 +27,7 @@ mod proxmox_client;
 mod proxmox_containers;
 mod proxmox_guests;
 mod proxmox_replay;
+mod proxmox_rights;
 mod proxmox_storage;
 mod registry;
 mod service;

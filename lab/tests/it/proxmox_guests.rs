@@ -222,7 +222,7 @@ async fn a_running_machine_changes_what_it_can_and_keeps_the_rest_for_its_next_s
     lab.power(100, true);
     assert_eq!(lab.config(100).unwrap()["unused0"], "local:100/vm-100-disk-1.raw");
     let refused = pve.put("/nodes/pve1/qemu/100/config", &[("args", "-s"), ("cores", "2")]).await;
-    assert_eq!((refused.status, refused.reason.as_str()), (403, "only root can set 'args' config"));
+    assert_eq!((refused.status, refused.reason.as_str()), (500, "only root can set 'args' config"));
     let both = pve.put("/nodes/pve1/qemu/100/config", &[("cores", "2"), ("delete", "cores")]).await;
     assert_eq!(both.status, 400);
     assert_eq!(pve.put("/nodes/pve1/qemu/100/config", &[("delete", "corse")]).await.status, 400);

@@ -40,7 +40,7 @@ const ADVICE: &[(&[&str], &str)] = &[
             "does not allow content type",
             "does not support content type",
             "can't upload to storage type",
-            "is not configured for content type",
+            "is not configured for content-type",
         ],
         "Add the content type to the storage's `content`, or take a storage that has it.",
     ),

@@ -15,6 +15,7 @@ use tfplugin::prelude::*;
 #[expect(clippy::duplicated_attributes, reason = "an attribute can stand in several rules")]
 #[tf(created_with(url), requires(checksum, checksum_algorithm), requires(checksum_algorithm, checksum))]
 #[tf(fits(file_name, content_type, |name: &String, content: &ContentType| has_end(name, *content)))]
+#[tf(requires_word(decompression_algorithm, content_type, "iso"))]
 #[tf(timeouts(create = "30m", delete = "5m"))]
 pub struct Download {
     /// Node that downloads the file.
@@ -45,7 +46,7 @@ pub struct Download {
     #[tf(unread, replace, api = "checksum-algorithm")]
     checksum_algorithm: Option<Algorithm>,
 
-    /// How the file is packed, if it is to be unpacked: `gz`, `lzo`, `zst` or `bz2`.
+    /// How the file is packed, if it is to be unpacked, which only an `iso` can be: `gz`, `lzo`, `zst` or `bz2`.
     #[tf(unread, replace, api = "compression", check = formats::among(PACKINGS))]
     decompression_algorithm: Option<String>,
 

@@ -30,11 +30,12 @@ pub enum Algorithm {
     Sha512,
 }
 
-/// Refuses what is no name of a file.
+/// Refuses a name that Proxmox VE would change (`PVE::Storage::normalize_content_filename`): the file would not be found.
 pub fn file(name: &str) -> Result<(), String> {
-    match name.contains('/') || name.contains(char::is_whitespace) {
-        true => Err("is no name of a file: it has `/` or spaces".to_owned()),
-        false => length(1..=255)(name),
+    let stays = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    match name.chars().find(|letter| !stays(*letter)) {
+        Some(letter) => Err(format!("has `{letter}`; names of files have letters, digits, `_`, `.` and `-` only")),
+        None => length(1..=255)(name),
     }
 }
 

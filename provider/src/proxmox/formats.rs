@@ -78,7 +78,10 @@ pub fn groups(names: &BTreeSet<String>) -> Result<(), String> {
 /// Refuses what is no name of a pool, which may be in two others (`pve-poolid`).
 pub fn pool(name: &str) -> Result<(), String> {
     let fits = name.split('/').all(|part| plain(part).is_ok()) && name.split('/').count() <= 3;
-    demand(fits, || "is no name of a pool: it may have letters, digits, `-`, `_` and `.`".to_owned())
+    demand(fits, || {
+        "is no name of a pool: it may have letters, digits, `-`, `_` and `.`, and `/` twice between pools in each other"
+            .to_owned()
+    })
 }
 
 /// Refuses what is no name of a mapping or a file system (`pve-configid`).

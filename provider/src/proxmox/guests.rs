@@ -11,8 +11,8 @@ use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 
 use super::client::{Proxmox, has, text_of};
-use super::ha;
 use super::work::Work;
+use super::{ha, ids, pool};
 use crate::http::{ApiPath, Request, path};
 
 /// What a guest is.
@@ -169,7 +169,6 @@ impl Guest {
             (Kind::Machine, "destroy") => &["qmdestroy"],
             (Kind::Machine, "migrate") => &["qmigrate", "hamigrate"],
             (Kind::Machine, "move_disk") => &["qmmove"],
-            (Kind::Machine, "status/reboot") => &["qmreboot"],
             (Kind::Machine, "status/shutdown") => &["qmshutdown", "hastop"],
             (Kind::Machine, "status/start") => &["qmstart", "hastart"],
             (Kind::Machine, "status/stop") => &["qmstop", "hastop"],
@@ -179,7 +178,6 @@ impl Guest {
             (Kind::Container, "destroy") => &["vzdestroy"],
             (Kind::Container, "migrate") => &["vzmigrate", "hamigrate"],
             (Kind::Container, "move_volume") => &["move_volume"],
-            (Kind::Container, "status/reboot") => &["vzreboot"],
             (Kind::Container, "status/shutdown") => &["vzshutdown", "hastop"],
             (Kind::Container, "status/start") => &["vzstart", "hastart"],
             (Kind::Container, "status/stop") => &["vzstop", "hastop"],
@@ -201,25 +199,58 @@ impl Guest {
         let deeds = proxmox.guests.of(self.id);
         let text = |name: &str| listed?.get(name)?.as_str().map(str::to_owned);
         let expected = deeds.node.or_else(|| text("node"));
-        let others = online(&list).filter(|node| Some(*node) != expected.as_deref());
-        for node in expected.as_deref().into_iter().chain(others) {
-            let config = self.url(node).literal("config");
-            if let Some(config) = proxmox.find(Request::get(config)).await? {
-                return Ok(Some(Found {
-                    node: node.to_owned(),
-                    config,
-                    running: deeds.running.unwrap_or(text("status").as_deref() == Some("running")),
-                    pool: deeds.pool.unwrap_or_else(|| text("pool")),
-                }));
+        let Some((node, config)) = Box::pin(self.look(proxmox, &list, expected.as_deref())).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Found {
+            node,
+            config,
+            running: deeds.running.unwrap_or(text("status").as_deref() == Some("running")),
+            pool: deeds.pool.unwrap_or_else(|| text("pool")),
+        }))
+    }
+
+    /// The node that has it, and its configuration. Rights are looked at before a configuration is, so one that cannot be
+    /// read may be of a guest that is gone: then its number is free.
+    async fn look(
+        self,
+        proxmox: &Proxmox,
+        list: &[Object],
+        expected: Option<&str>,
+    ) -> Result<Option<(String, Object)>> {
+        let refused = match expected {
+            None => None,
+            Some(node) => match self.config(proxmox, node).await {
+                Ok(Some(config)) => return Ok(Some((node.to_owned(), config))),
+                Ok(None) => None,
+                Err(error) if error.is_stopped() => return Err(error),
+                Err(error) => Some(error),
+            },
+        };
+        if !ids::is_taken(proxmox, self.id).await? {
+            return Ok(None);
+        }
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        for node in online(list).filter(|node| Some(*node) != expected) {
+            let config = self.config(proxmox, node).await;
+            let config = config.map_err(|error| error.context(format!("the number {} is taken", self.id)))?;
+            if let Some(config) = config {
+                return Ok(Some((node.to_owned(), config)));
             }
         }
         match expected {
-            Some(node) if !online(&list).any(|other| other == node) => Err(Error::new(format!(
+            Some(node) if !online(list).any(|other| other == node) => Err(Error::new(format!(
                 "no node that answers has the {self}, and `{node}`, where it was, does not answer"
             ))
             .hint("Run again when all nodes of the cluster answer.")),
             _ => Ok(None),
         }
+    }
+
+    async fn config(self, proxmox: &Proxmox, node: &str) -> Result<Option<Object>> {
+        proxmox.find(Request::get(self.url(node).literal("config"))).await
     }
 
     /// Whether it runs, as its node says now.
@@ -277,12 +308,7 @@ fn online(list: &[Object]) -> impl Iterator<Item = &str> {
 /// Which of two pools a guest belongs to now.
 async fn pool_of(proxmox: &Proxmox, id: u64, candidates: [Option<&str>; 2]) -> Result<Option<String>> {
     for pool in candidates.into_iter().flatten() {
-        let members = match proxmox.get(Request::get(path!("pools" / pool))).await {
-            Err(error) if error.is_not_found() => continue,
-            pool => pool?,
-        };
-        let members = members["members"].as_array().into_iter().flatten();
-        if members.into_iter().any(|member| member["vmid"] == id) {
+        if pool::has_guest(proxmox, pool, id).await? {
             return Ok(Some(pool.to_owned()));
         }
     }
@@ -291,13 +317,12 @@ async fn pool_of(proxmox: &Proxmox, id: u64, candidates: [Option<&str>; 2]) -> R
 
 /// Puts a guest from one pool into another.
 pub async fn change_pool(proxmox: &Proxmox, id: u64, from: Option<&str>, to: Option<&str>) -> Result<()> {
-    let (pool, more) = match (from, to) {
-        (_, Some(pool)) => (pool, ("allow-move", "1")),
-        (Some(pool), None) => (pool, ("delete", "1")),
+    match (from, to) {
         (None, None) => return Ok(()),
-    };
-    let form = [("vms", id.to_string()), (more.0, more.1.to_owned())];
-    super::work::unlocked(proxmox, Request::put(path!("pools" / pool)).form(form)).await?;
+        (Some(from), None) => pool::remove_guest(proxmox, from, id).await?,
+        (None, Some(to)) => pool::add_guest(proxmox, to, id).await?,
+        (Some(from), Some(to)) => pool::move_guest(proxmox, id, (from, to)).await?,
+    }
     proxmox.guests.pooled(id, to);
     Ok(())
 }

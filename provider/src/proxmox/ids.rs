@@ -17,14 +17,13 @@ impl Ids {
     /// A number that no guest has, and that is given to nobody else here.
     pub async fn next(&self, proxmox: &Proxmox) -> Result<u64> {
         let mut given = operation::cancellable(self.0.lock()).await?;
-        let next = Request::get(path!("cluster/nextid"));
-        let mut id = number(proxmox.get(next.clone()).await?)?;
+        let mut id = number(proxmox.get(next()).await?)?;
         loop {
             while given.contains(&id) {
                 id += 1;
             }
             // Someone else may have what lies behind those that were given.
-            let taken = !given.is_empty() && is_taken(proxmox, next.clone().query("vmid", id)).await?;
+            let taken = !given.is_empty() && is_taken(proxmox, id).await?;
             given.insert(id);
             if !taken {
                 return Ok(id);
@@ -33,8 +32,13 @@ impl Ids {
     }
 }
 
-async fn is_taken(proxmox: &Proxmox, asked: Request) -> Result<bool> {
-    match proxmox.get(asked).await {
+fn next() -> Request {
+    Request::get(path!("cluster/nextid"))
+}
+
+/// Whether some guest of the cluster has a number. Who has no rights on the guest may ask, too.
+pub async fn is_taken(proxmox: &Proxmox, id: u64) -> Result<bool> {
+    match proxmox.get(next().query("vmid", id)).await {
         Err(error) if error.is_conflict() => Ok(true),
         answer => answer.map(|_| false),
     }

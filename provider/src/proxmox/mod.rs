@@ -17,6 +17,7 @@ mod guests;
 mod ha;
 mod ids;
 mod iso;
+mod locks;
 mod mac;
 mod moment;
 mod note;

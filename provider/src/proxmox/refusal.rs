@@ -10,16 +10,49 @@ use crate::http::{Answer, Meaning, Method, Refusal};
 const LOCKS: [&str; 5] =
     ["can't lock file", "got lock request timeout", "got lock timeout", " is locked (", "cfs-lock"];
 
-/// What is said of a missing object (`PVE::AccessControl`, `PVE::Storage`, `PVE::AbstractConfig`).
-const MISSING: [&str; 4] = ["does not exist", "no such user", "no such token", "no such "];
+/// What stands before the name of a missing object: `pool 'ci' does not exist` (`PVE::AbstractConfig`,
+/// `PVE::AccessControl`, `PVE::API2::Pool`, `PVE::Storage`).
+const NAMED: [&str; 6] = ["Configuration file", "group", "pool", "role", "storage", "user"];
 
-/// What is said of an object that is there, or that somebody else changed.
-const CONFLICTS: [&str; 5] =
-    ["already exists", "already defined", "already used", "checksum mismatch", "detected modified configuration"];
+/// How a missing object is told otherwise: `no such user ('ci@pve')` (`PVE::AccessControl::check_user_exist`) and
+/// `no such token 't' for user 'ci@pve'` (`PVE::AccessControl::check_token_exist`).
+const NO_SUCH: [&str; 2] = ["no such user ('", "no such token '"];
+
+/// What is said of an object that is there, or that somebody else changed. 8.x misspells `checksum missmatch` in its
+/// first versions.
+const CONFLICTS: [&str; 6] = [
+    "already exists",
+    "already defined",
+    "already used",
+    "checksum mismatch",
+    "checksum missmatch",
+    "detected modified configuration",
+];
+
+/// What is said of what `root@pam` may do alone: of a machine with the status 500, of a container with 403
+/// (`PVE::API2::Qemu`, `PVE::LXC`, `PVE::Storage::check_volume_access`).
+const OF_ROOT: [&str; 3] = ["only allowed for root@pam", "only root can set", "Only root can pass"];
+
+const ROOT_ALONE: &str = "No API token may do it, not even one of root: log in as `root@pam` with `proxmox.username` and \
+                          `proxmox.password`, or leave it out.";
 
 /// Whether an error says that somebody holds a lock: the same may succeed later.
 pub fn is_lock(message: &str) -> bool {
     LOCKS.iter().any(|lock| message.contains(lock))
+}
+
+/// The lock in a guest's configuration that a refusal names, such as `backup`.
+pub fn config_lock(message: &str) -> Option<&str> {
+    let (_, lock) = message.split_once(" is locked (")?;
+    lock.split_once(')').map(|(lock, _)| lock)
+}
+
+/// Whether a refusal says that there is no such object. A storage that is out of reach says nothing of what is on it, such
+/// as `directory '/mnt/a' does not exist or is unreachable` or ZFS's `no such pool`.
+fn is_missing(text: &str) -> bool {
+    let named = text.strip_suffix("' does not exist").and_then(|text| text.rsplit_once(" '"));
+    named.is_some_and(|(kind, _)| NAMED.iter().any(|known| kind.ends_with(known)))
+        || NO_SUCH.iter().any(|words| text.contains(words))
 }
 
 /// Whether a clone for another node was refused since only the source's node sees its volumes (`PVE::API2::Qemu` and
@@ -57,19 +90,17 @@ pub fn explain(answer: &Answer) -> Option<Refusal> {
         500 if is_lock(&text) => {
             refusal.means(Meaning::Declined).hint("Somebody else is at work on it: run again later.")
         }
-        500 if says(&MISSING) && [Method::Get, Method::Delete].contains(&answer.method()) => {
+        500 if is_missing(&text) && [Method::Get, Method::Delete].contains(&answer.method()) => {
             refusal.means(Meaning::NotFound)
         }
         500 if says(&CONFLICTS) => refusal.means(Meaning::Conflict),
         500 if says(&["protection mode enabled"]) => {
             refusal.means(Meaning::Declined).hint("Set `protection = false` and apply first.")
         }
+        500 if says(&OF_ROOT) => refusal.means(Meaning::Declined).hint(ROOT_ALONE),
         // What has neither words nor a reason of its own is not the API's.
         500 if message.is_some() || answer.reason().is_some() => refusal.means(Meaning::Declined),
-        403 if says(&["only allowed for root@pam", "only root can set"]) => refusal.hint(
-            "No API token may do it, not even one of root: log in as `root@pam` with `proxmox.username` and \
-             `proxmox.password`, or leave it out.",
-        ),
+        403 if says(&OF_ROOT) => refusal.hint(ROOT_ALONE),
         403 if text.contains("API token") => refusal.hint(
             "API tokens may not do this, whatever their rights: log in with `proxmox.username` and `proxmox.password`.",
         ),
@@ -105,6 +136,33 @@ mod tests {
             assert!(is_lock(lock), "{lock}");
         }
         assert!(!is_lock("VM 110 is running - destroy failed"));
+    }
+
+    #[test]
+    fn only_a_missing_object_is_missing() {
+        for missing in [
+            "Configuration file 'nodes/vm/qemu-server/999.conf' does not exist",
+            "delete pool failed: pool 'a/b' does not exist",
+            "no such user ('none@pve')",
+            "no such token 't1' for user 'ci@pve'",
+            "storage 'nfs' does not exist",
+        ] {
+            assert!(is_missing(missing), "{missing}");
+        }
+        for out_of_reach in [
+            "unable to activate storage 'nfs' - directory '/mnt/pve/nfs' does not exist or is unreachable",
+            "zfs error: cannot open 'tank': no such pool",
+            "zfs error: cannot open 'tank/a': dataset does not exist",
+            "bridge 'vmbr0' does not exist",
+        ] {
+            assert!(!is_missing(out_of_reach), "{out_of_reach}");
+        }
+    }
+
+    #[test]
+    fn a_lock_in_a_configuration_is_named() {
+        assert_eq!(config_lock("VM is locked (snapshot-delete)"), Some("snapshot-delete"));
+        assert_eq!(config_lock("can't lock file '/var/lock/qemu-server/lock-110.conf' - got timeout"), None);
     }
 
     #[test]

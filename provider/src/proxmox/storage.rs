@@ -1,8 +1,10 @@
 //! Storages: what the nodes of a cluster keep volumes and files on.
 
 use super::client::{Clear, Proxmox, found, has, text_of, with_form};
-use super::storage_words::StorageType::{Cephfs, Cifs, Dir, Lvm, Lvmthin, Nfs, Pbs, Rbd, Zfspool};
-use super::storage_words::{Backups, Preallocation, StorageType, content, host_names, mount_options, only};
+use super::storage_words::StorageType::{Btrfs, Cephfs, Cifs, Dir, Lvm, Lvmthin, Nfs, Pbs, Rbd, Zfspool};
+use super::storage_words::{
+    Backups, Preallocation, StorageType, block_size, content, host_names, mount_options, mount_point, only,
+};
 use super::{formats, properties, work};
 use crate::http::{ApiPath, Request, path};
 use tfplugin::prelude::*;
@@ -28,6 +30,8 @@ use tfplugin::value::{Object, Value};
 #[tf(fits(namespace, type, only::<String>(&[Rbd, Pbs])), fits(monhost, type, only::<BTreeSet<String>>(&[Rbd, Cephfs])))]
 #[tf(fits(keyring_wo, type, only::<WriteOnly<String>>(&[Rbd, Cephfs])), fits(fs_name, type, only::<String>(&[Cephfs])))]
 #[tf(fits(volume_group, type, only::<String>(&[Lvm, Lvmthin])), fits(thin_pool, type, only::<String>(&[Lvmthin])))]
+#[tf(fits(domain, type, only::<String>(&[Cifs])), fits(is_mountpoint, type, only::<String>(&[Dir, Btrfs])))]
+#[tf(fits(blocksize, type, only::<String>(&[Zfspool])), fits(thin_provision, type, only::<bool>(&[Zfspool])))]
 #[tf(fits(preallocation, type, only::<Preallocation>(&[Dir, Nfs, Cifs])))]
 #[tf(requires(password_wo, password_wo_version), requires(keyring_wo, keyring_wo_version))]
 pub struct Storage {
@@ -58,6 +62,11 @@ pub struct Storage {
     #[tf(computed, replace, check = formats::path)]
     path: Option<String>,
 
+    /// Whether the storage is off while nothing is mounted at its path, for `dir` and `btrfs`: `yes`, `no`, or the path that
+    /// must be mounted.
+    #[tf(check = mount_point)]
+    is_mountpoint: Option<String>,
+
     /// Host, for `nfs`, `cifs` and `pbs`.
     #[tf(replace, check = formats::server)]
     server: Option<String>,
@@ -80,6 +89,10 @@ pub struct Storage {
 
     /// User, for `cifs`, `pbs`, `rbd` and `cephfs`.
     username: Option<String>,
+
+    /// Domain of the user, for `cifs`.
+    #[tf(check = length(1..=256))]
+    domain: Option<String>,
 
     /// Password of the user; it never reaches the state. Raise `password_wo_version` to send it again.
     #[tf(api = "password")]
@@ -134,6 +147,14 @@ pub struct Storage {
     /// Pool of the volume group, for `lvmthin`.
     #[tf(api = "thinpool", replace)]
     thin_pool: Option<String>,
+
+    /// Size of the blocks of new volumes, for `zfspool`, such as `16k`.
+    #[tf(check = block_size)]
+    blocksize: Option<String>,
+
+    /// Whether new volumes get their space when it is written, for `zfspool`.
+    #[tf(api = "sparse")]
+    thin_provision: Option<bool>,
 
     /// How volumes of files are allocated.
     preallocation: Option<Preallocation>,

@@ -93,6 +93,27 @@ pub fn mount_options(options: &str) -> Result<(), String> {
     }
 }
 
+/// Refuses what is neither a word nor a path that could be a mount point (`PVE::Storage::Plugin::parse_is_mountpoint`).
+pub fn mount_point(text: &str) -> Result<(), String> {
+    match ["yes", "no"].contains(&text) || text.starts_with('/') {
+        true => Ok(()),
+        false => Err("is neither `yes` nor `no` nor a path".to_owned()),
+    }
+}
+
+/// Refuses what is no size of ZFS's blocks, which are powers of two from 512 bytes on (`zfsprops`, `volblocksize`).
+pub fn block_size(text: &str) -> Result<(), String> {
+    let (number, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(number) => (number, 1024),
+        None => (text, 1),
+    };
+    let bytes = number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    match bytes.is_some_and(|bytes| bytes >= 512 && bytes.is_power_of_two()) {
+        true => Ok(()),
+        false => Err("is no power of two such as `8k` or `16k`".to_owned()),
+    }
+}
+
 /// Refuses a list without addresses, which would be the cluster's own Ceph.
 pub fn host_names(hosts: &BTreeSet<String>) -> Result<(), String> {
     if hosts.is_empty() { Err("has no elements; omit it for the cluster's own Ceph".to_owned()) } else { Ok(()) }

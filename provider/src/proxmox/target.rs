@@ -7,15 +7,12 @@ use super::file_format::FileFormat;
 use super::guests::{Guest, Kind};
 use super::ha;
 use super::options::{self, Options, PlaceOf, places};
-use super::pauses::Pauses;
+use super::removal;
 use super::size::Size;
-use super::work::{self, PATIENCE, Work};
+use super::work::{self, Work};
 use crate::http::{ApiPath, Request};
 use tfplugin::operation;
 use tfplugin::prelude::*;
-
-/// Waits between looks at a guest that starts: the first, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
 
 /// How long it may take to start again what was stopped for a change.
 const RESCUE: Duration = Duration::from_secs(60);
@@ -106,18 +103,11 @@ impl Target<'_> {
         }
     }
 
-    /// Restarts it. The task of a machine ends when it has stopped: its node starts it when it notices (`qmeventd`).
+    /// Stops it, at last like by its plug, and starts it: a reboot would fail where the guest does not heed it.
     async fn restart(&self) -> Result<()> {
-        self.work("status/reboot", self.act("status/reboot")).done(self.proxmox).await?;
-        let mut pauses = Pauses::new(PAUSES);
-        while !self.guest.is_running(self.proxmox, &self.node).await? {
-            if !pauses.have_time(PATIENCE) {
-                let error = Error::new(format!("the {} was restarted and does not run", self.guest));
-                return Err(error.hint("Why it did not start again is in the last task of its node."));
-            }
-            pauses.rest().await?;
-        }
-        Ok(())
+        Box::pin(removal::halt(self.proxmox, self.guest, &self.node, false)).await?;
+        let started = Box::pin(self.start()).await;
+        started.map_err(|error| error.context("it was stopped for the change, and could not be started again"))
     }
 
     /// Makes a template of it. A container's node does not tell of the task.

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::Proxmox;
 use super::guests::Guest;
+use super::locks::{self, Vigil};
 use super::pauses::Pauses;
 use super::refusal::is_lock;
 use super::task::Task;
@@ -93,14 +94,23 @@ impl Work {
 
     /// The same; returns the task that it was, if it was one.
     pub async fn followed(self, proxmox: &Proxmox) -> Result<Option<Task>, Undone> {
-        let mut pauses = Pauses::new(PAUSES);
+        let (mut pauses, mut vigil) = (Pauses::new(PAUSES), Vigil::default());
         loop {
             let undone = match self.attempt(proxmox).await {
                 Err(undone) if is_lock(undone.error.message()) => undone,
                 result => return result,
             };
-            if !pauses.have_time(PATIENCE) {
-                return Err(Undone { error: self.locked(proxmox, undone.error).await, ..undone });
+            let place = self.about.map(|(guest, _)| (self.node.as_str(), guest));
+            let is_in_vain = match place {
+                Some(place) => Box::pin(vigil.is_in_vain(proxmox, place, undone.error.message())).await,
+                None => false,
+            };
+            if is_in_vain || !pauses.have_time(PATIENCE) {
+                let error = match place {
+                    Some(place) => Box::pin(locks::locked(proxmox, place, undone.error)).await,
+                    None => undone.error.hint("Run again when it is free, or raise the resource's `timeouts`."),
+                };
+                return Err(Undone { error, ..undone });
             }
             pauses.rest().await?;
         }
@@ -131,30 +141,14 @@ impl Work {
         let mut tasks = of_caller(proxmox, &self.node, guest, types).await.unwrap_or_default().into_iter();
         tasks.next().filter(|_| tasks.next().is_none())
     }
-
-    /// The error with the name of who holds the lock.
-    async fn locked(&self, proxmox: &Proxmox, error: Error) -> Error {
-        let active = match self.about {
-            Some((guest, _)) => active(proxmox, &self.node, guest).await.unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let holder = match active.iter().find(|task| !task.is_console()) {
-            Some(task) => format!("The lock is held by {task}."),
-            None => "No task of the node holds the lock: `qm unlock` or `pct unlock` remove one that a crash left."
-                .to_owned(),
-        };
-        error.hint(format!("{holder} Run again when it is free, or raise the resource's `timeouts`."))
-    }
 }
 
-/// What a node is doing with a guest.
-async fn active(proxmox: &Proxmox, node: &str, guest: Guest) -> Result<Vec<Task>> {
-    let list = Request::get(path!("nodes" / node / "tasks")).query("source", "active").query("vmid", guest.id);
-    let tasks = proxmox.get(list).await?;
+/// What a node is doing, as far as it is shown.
+pub async fn active(proxmox: &Proxmox, node: &str) -> Result<Vec<Task>> {
+    let tasks = proxmox.get(Request::get(path!("nodes" / node / "tasks")).query("source", "active")).await?;
     let running = |task: &&Value| task["status"].is_null() || task["status"] == "RUNNING";
     let tasks = tasks.as_array().into_iter().flatten().filter(running);
-    let tasks = tasks.filter_map(|task| Task::of(&task["upid"]));
-    Ok(tasks.filter(|task| task.subject() == guest.id.to_string()).collect())
+    Ok(tasks.filter_map(|task| Task::of(&task["upid"])).collect())
 }
 
 /// What a node is doing with a guest for whom this process asks, and nobody here follows yet.
@@ -164,18 +158,20 @@ pub async fn of_caller(
     guest: Guest,
     types: &'static [&'static str],
 ) -> Result<Vec<Task>> {
-    let mut tasks = active(proxmox, node, guest).await?;
+    let mut tasks = active(proxmox, node).await?;
+    let number = guest.id.to_string();
     tasks.retain(|task| {
-        types.contains(&task.kind()) && Some(task.user()) == proxmox.user() && !proxmox.followed.has(task)
+        types.contains(&task.kind())
+            && task.subject() == number
+            && Some(task.user()) == proxmox.user()
+            && !proxmox.followed.has(task)
     });
     Ok(tasks)
 }
 
 /// Whether a node makes or clones some guest at the moment; the task of a clone does not tell which.
 pub async fn creates(proxmox: &Proxmox, node: &str) -> Result<bool> {
-    let tasks = proxmox.get(Request::get(path!("nodes" / node / "tasks")).query("source", "active")).await?;
-    let mut tasks = tasks.as_array().into_iter().flatten();
-    Ok(tasks.any(|task| task["type"].as_str().is_some_and(|kind| CREATIONS.contains(&kind))))
+    Ok(active(proxmox, node).await?.iter().any(|task| CREATIONS.contains(&task.kind())))
 }
 
 /// The value of a write that is no work of a node.

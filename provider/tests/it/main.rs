@@ -36,6 +36,7 @@ mod proxmox_half_way;
 mod proxmox_images;
 mod proxmox_mistakes;
 mod proxmox_moves;
+mod proxmox_real_server;
 mod proxmox_refresh;
 mod proxmox_refusals;
 mod proxmox_stops;

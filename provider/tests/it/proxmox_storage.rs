@@ -19,12 +19,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "dir",
         "path = \"/srv/vms\"",
         "content = [\"images\", \"iso\"]\n  shared = true\n  nodes = [\"pve1\", \"pve2\"]\n  disable = true\n  \
-         preallocation = \"falloc\"\n  backups = { keep_last = 3, keep_weekly = 4 }",
+         is_mountpoint = \"yes\"\n  preallocation = \"falloc\"\n  backups = { keep_last = 3, keep_weekly = 4 }",
     ),
     ("btrfs", "path = \"/srv/btrfs\"", "content = [\"images\", \"backup\"]\n  backups = { keep_all = true }"),
     ("lvm", "volume_group = \"vg0\"", "content = [\"images\"]\n  nodes = [\"pve3\"]\n  shared = true"),
     ("lvmthin", "volume_group = \"vg0\"\n  thin_pool = \"data\"", "content = [\"rootdir\"]\n  disable = true"),
-    ("zfspool", "pool = \"rpool/data\"", "content = [\"images\"]\n  nodes = [\"pve1\"]"),
+    (
+        "zfspool",
+        "pool = \"rpool/data\"",
+        "content = [\"images\"]\n  nodes = [\"pve1\"]\n  blocksize = \"16k\"\n  thin_provision = true",
+    ),
     (
         "nfs",
         "server = \"10.0.0.7\"\n  export = \"/srv/vms\"",
@@ -34,7 +38,7 @@ const KINDS: &[(&str, &str, &str)] = &[
         "cifs",
         "server = \"files.example.com\"\n  share = \"vms\"",
         "username = \"pve\"\n  password_wo = \"Wh1sper-it\"\n  password_wo_version = 1\n  subdir = \"/backups\"\n  \
-         options = \"echo_interval=30\"\n  content = [\"backup\"]\n  backups = { keep_daily = 7 }",
+         domain = \"example.com\"\n  options = \"echo_interval=30\"\n  content = [\"backup\"]\n  backups = { keep_daily = 7 }",
     ),
     (
         "cephfs",

@@ -305,7 +305,7 @@ async fn a_lock_is_waited_for_and_its_holder_named() {
     let limited = vm("  started = false\n  description = \"x\"\n  timeouts = { update = \"1s\" }");
     let said = failure(host.apply(&document(&limited)).await);
     assert!(said.contains("VM is locked (backup)"), "{said}");
-    assert!(said.contains("`qm unlock`") && said.contains("timeouts"), "{said}");
+    assert!(said.contains("`qm unlock 100`") && said.contains("timeouts"), "{said}");
 
     lab.lock(100, None);
     lab.slow("qmstart", Duration::from_secs(60));

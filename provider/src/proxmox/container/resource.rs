@@ -144,7 +144,8 @@ pub struct Container {
     #[tf(api = "hookscript", check = formats::volume)]
     pub hook_script_file_id: Option<String>,
 
-    /// Whether a container that runs is started anew where a change cannot become effective otherwise.
+    /// Whether a container that runs is started anew where a change cannot become effective otherwise. It is shut down first, and
+    /// stopped like by its plug where it does not heed that within three minutes.
     #[tf(local, default = false)]
     pub reboot_after_update: bool,
 

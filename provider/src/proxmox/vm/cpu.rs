@@ -29,7 +29,7 @@ pub struct Cpu {
     /// Whether memory belongs to sockets.
     pub numa: Option<bool>,
 
-    /// Processors of the host that it may use, such as `0,5,8-11`.
+    /// Processors of the host that it may use, such as `0,5,8-11`; only `root@pam` may set it.
     #[tf(check = formats::ranges(','))]
     pub affinity: Option<String>,
 }

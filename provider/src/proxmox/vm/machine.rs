@@ -183,7 +183,8 @@ pub struct Vm {
     #[tf(local)]
     pub user_data_wo_version: Option<u64>,
 
-    /// Whether a machine that runs is started anew where a change cannot become effective otherwise.
+    /// Whether a machine that runs is started anew where a change cannot become effective otherwise. It is shut down first, and
+    /// stopped like by its plug where it does not heed that within three minutes.
     #[tf(local, default = false)]
     pub reboot_after_update: bool,
 

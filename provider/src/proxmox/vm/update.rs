@@ -38,7 +38,7 @@ pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()
         removal::halt(proxmox, guest, &target.node, false).await?;
         running = false;
     }
-    match steps(&mut target, &change, running).await {
+    match Box::pin(steps(&mut target, &change, running)).await {
         Err(error) if halts && plan.started => Err(target.started_again(error).await),
         done => done,
     }

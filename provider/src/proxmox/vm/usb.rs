@@ -7,7 +7,7 @@ use tfplugin::prelude::*;
 #[derive(Clone, Nested)]
 #[tf(one_of(host, mapping))]
 pub struct Usb {
-    /// Device, such as `1234:5678`, or port, such as `1-2`; `spice` is the viewer's.
+    /// Device, such as `1234:5678`, or port, such as `1-2`, which only `root@pam` may set; `spice` is the viewer's.
     #[tf(check = device)]
     pub host: Option<String>,
 
