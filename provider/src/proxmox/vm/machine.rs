@@ -19,14 +19,13 @@ use super::tpm_state::{self, TpmState};
 use super::usb::Usb;
 use super::vga::Vga;
 use super::words::{Bios, KEYBOARDS, ScsiHardware, boots};
-use super::{creation, images, options, update};
+use super::{creation, deletion, options, update};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::clone_source::CloneSource;
 use crate::proxmox::formats;
 use crate::proxmox::guest_words::{guest_id, host_name, no_longer_template, numbered, tag};
 use crate::proxmox::guests::{Guest, Standing};
 use crate::proxmox::note::Note;
-use crate::proxmox::removal;
 use crate::proxmox::startup::Startup;
 use tfplugin::prelude::*;
 
@@ -235,15 +234,7 @@ impl Resource for Vm {
     }
 
     async fn delete(proxmox: &Proxmox, id: u64, state: Vm) -> Result<()> {
-        let guest = Guest::machine(id);
-        let image = state.initialization_image.get().and_then(Option::as_ref);
-        let Some(found) = guest.find(proxmox).await? else {
-            let node = state.current_node.get().unwrap_or(&state.node_name);
-            return images::remove(proxmox, node, guest, image.into_iter().cloned().collect()).await;
-        };
-        let images = images::of_machine(proxmox, guest, &found, image).await?;
-        removal::remove(proxmox, guest, &found, state.stop_on_destroy).await?;
-        images::remove(proxmox, &found.node, guest, images).await
+        deletion::delete(proxmox, id, &state).await
     }
 
     fn reconcile(prior: Option<&Vm>, actual: Vm) -> Vm {

@@ -7,6 +7,7 @@ mod chipset;
 mod cloud_init;
 mod cpu;
 mod creation;
+mod deletion;
 mod disk;
 mod drives;
 mod efi_disk;
