@@ -95,7 +95,7 @@ async fn a_cluster_is_started_for_its_resources_and_left_by_a_colleague() {
     assert_eq!((lab.guests(), estate.requests().len()), (vec![], 1));
     pve.post("/pools", &[("poolid", "ci"), ("bogus", "1")]).await;
     estate.clear_log();
-    assert_eq!(estate.violations(), ["POST /pools: `bogus` is not known"]);
+    assert_eq!(lab.excuse(), ["POST /pools: `bogus` is not known"]);
 }
 
 #[test]
