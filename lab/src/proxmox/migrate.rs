@@ -30,6 +30,13 @@ fn local_disks(world: &World, guest: &Guest) -> Vec<(String, u64)> {
         .collect()
 }
 
+/// An image in a CD drive that only the guest's node sees, and that does not move with it.
+fn local_medium(world: &World, guest: &Guest) -> Option<String> {
+    let local = |volid: &str| !world.storages.get(volumes::storage_of(volid)).is_some_and(Storage::is_shared);
+    let media = guest.volumes().into_iter().filter(|(slot, _)| is_cdrom(guest.option(slot).unwrap_or_default()));
+    media.map(|(_, volid)| volid).find(|volid| local(volid) && !volid.contains("-cloudinit"))
+}
+
 /// What speaks for and against a migration of a virtual machine.
 pub fn conditions(world: &World, asked: &Asked) -> Outcome {
     let guest = world.guest(Kind::Qemu, asked)?;
@@ -69,12 +76,17 @@ pub fn migrate(world: &mut World, kind: Kind, asked: &Asked) -> Outcome {
     if let (false, Some((volid, _))) = (carried, local.first()) {
         return Err(Refusal::failed(format!("can't migrate VM which uses local disks: {volid}")));
     }
+    let medium = local_medium(world, guest);
     let task = if kind == Kind::Qemu { "qmigrate" } else { "vzmigrate" };
     world.order(
         task,
         asked,
         &[(vmid, Mode::Exclusive)],
         Box::new(move |world| {
+            if let Some(volid) = medium {
+                let found = format!("can't migrate local disk '{volid}': local cdrom image");
+                return Err(format!("Problem found while scanning volumes - {found}"));
+            }
             relocate(world, vmid, &target);
             Ok(vec![format!("migration finished successfully: {vmid} is on {target}")])
         }),

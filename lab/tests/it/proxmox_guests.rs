@@ -177,9 +177,9 @@ async fn the_list_of_all_things_is_behind_and_nothing_else_is() {
     lab.catch_up();
     let fresh = row().await.unwrap();
     assert_eq!((&fresh["status"], &fresh["node"]), (&json!("running"), &json!("pve2")));
-    let (lab, pve) = with_machine(Proxmox::builder().lag(SHORT)).await;
+    let (lab, pve) = with_machine(Proxmox::builder().lag(SECOND)).await;
     assert_eq!(pve.get("/cluster/resources?type=vm").await.data(), json!([]));
-    std::thread::sleep(2 * SHORT);
+    std::thread::sleep(SECOND + SHORT);
     assert_eq!(pve.get("/cluster/resources?type=vm").await.data()[0]["vmid"], 100);
     drop(lab);
 }
@@ -367,16 +367,22 @@ async fn ha_does_later_what_a_call_hands_on_to_it() {
     let (lab, pve) = with_machine(Proxmox::builder()).await;
     lab.put_under_ha(100, 10 * SHORT);
     let upid = pve.post("/nodes/pve1/qemu/100/status/start", &[]).await.data();
-    while status(&pve, &upid).await["status"] == "running" {}
+    while status(&pve, &upid).await["status"] == "running" {
+        std::thread::sleep(SHORT);
+    }
     assert_eq!((&status(&pve, &upid).await["type"], lab.runs(100)), (&json!("hastart"), false));
     let current = || async { pve.get("/nodes/pve1/qemu/100/status/current").await.data() };
     assert_eq!(current().await["ha"], json!({ "managed": 1, "group": null, "state": "started" }));
-    while !lab.runs(100) {}
+    while !lab.runs(100) {
+        std::thread::sleep(SHORT);
+    }
     let refused = pve.delete("/nodes/pve1/qemu/100").await;
     assert_eq!(refused.reason, "VM 100 is running - destroy failed");
     lab.let_ha_fail(100, true);
     pve.post("/nodes/pve1/qemu/100/status/stop", &[]).await.data();
-    while current().await["ha"]["state"] != "error" {}
+    while current().await["ha"]["state"] != "error" {
+        std::thread::sleep(SHORT);
+    }
     assert!(lab.runs(100));
     lab.power(100, false);
     let refused = pve.delete("/nodes/pve1/qemu/100").await;

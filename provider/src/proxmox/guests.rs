@@ -135,8 +135,8 @@ impl Guests {
     }
 }
 
-/// What the cluster lists.
-fn resources() -> ApiPath {
+/// What the cluster lists: nodes, guests and storages.
+pub fn resources() -> ApiPath {
     path!("cluster/resources")
 }
 

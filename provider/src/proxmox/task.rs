@@ -16,9 +16,9 @@ use crate::http::{ApiPath, Request, path};
 /// Waits between looks at a task: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
-/// Tasks that only hand a request to HA, whatever becomes of it (`PVE::API2::Qemu` and `PVE::API2::LXC`, where
-/// `vm_is_ha_managed`).
-const REQUESTS_TO_HA: [&str; 3] = ["hastart", "hastop", "hamigrate"];
+/// What types of tasks begin with that only hand a request to HA, whatever becomes of it: `hastart`, `hastop`, `hamigrate`
+/// (`PVE::API2::Qemu` and `PVE::API2::LXC`, where `vm_is_ha_managed`).
+const REQUEST_TO_HA: &str = "ha";
 
 /// Tasks of somebody who looks at a guest, which hold nothing.
 const CONSOLES: [&str; 4] = ["spiceproxy", "termproxy", "vncproxy", "vncshell"];
@@ -59,7 +59,7 @@ impl Task {
 
     /// Whether its end says only that HA knows what it is to do.
     pub fn asks_ha(&self) -> bool {
-        REQUESTS_TO_HA.contains(&self.kind())
+        self.kind().starts_with(REQUEST_TO_HA)
     }
 
     /// Whether it is a console, which holds no lock.

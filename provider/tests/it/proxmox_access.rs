@@ -230,6 +230,21 @@ async fn a_file_is_downloaded_by_the_node_and_removed() {
     understood(&lab);
 }
 
+/// Nothing is downloaded from nowhere; but a file that is there needs no origin.
+#[tokio::test]
+async fn a_download_needs_its_url_where_there_is_no_file_yet() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let text = "resource \"substrate_proxmox_download\" \"d\" {\n  node_name = \"pve1\"\n  datastore_id = \"local\"\n  \
+                content_type = \"iso\"\n  file_name = \"debian.iso\"\n}\n";
+    let said = failure(host.plan(&document(text)).await);
+    assert!(said.contains("cannot create") && said.contains("at url") && said.contains("`url` is not set"), "{said}");
+    assert!(lab.requests().iter().all(|request| request.method == "GET"));
+    lab.put_file("local:iso/debian.iso", b"x");
+    fine(host.import("substrate_proxmox_download.d", "pve1/local:iso/debian.iso").await);
+    host.plan(&document(text)).await.and_then(Report::empty).unwrap_or_else(|error| panic!("{error}"));
+}
+
 #[tokio::test]
 async fn a_download_that_fails_says_why() {
     let lab = Proxmox::start().await;

@@ -96,3 +96,28 @@ async fn an_image_that_a_snapshot_has_goes_with_the_machine() {
     assert_eq!(images(&lab), [""; 0]);
     understood(&lab);
 }
+
+#[tokio::test]
+async fn an_image_of_one_node_is_made_anew_on_the_next_one() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let of = |node: &str| lab.volumes(node, "local", "iso");
+    let text = with("a").replace("\"nfs\"", "\"local\"");
+    fine(host.apply(&document(&text)).await);
+    assert_eq!((of("pve1").len(), of("pve2").len()), (1, 0));
+    let moved = text.replace("pve1", "pve2");
+
+    // What cannot leave has its medium as before.
+    lab.fault(Fault::on("POST", "/nodes/*/qemu/*/migrate").status(500, "").reason("no quorum"));
+    let said = failure(host.apply(&document(&moved)).await);
+    assert!(said.contains("no quorum") && !said.contains("medium"), "{said}");
+    assert!(option(&lab, "ide2").starts_with(&of("pve1")[0]), "{}", option(&lab, "ide2"));
+
+    fine(host.apply(&document(&moved)).await);
+    assert_eq!((lab.node_of(100).as_deref(), lab.runs(100)), (Some("pve2"), true));
+    assert_eq!((of("pve1").len(), of("pve2").len()), (0, 1));
+    assert!(option(&lab, "ide2").starts_with(&of("pve2")[0]), "{}", option(&lab, "ide2"));
+    nothing_to_do(host.plan(&document(&moved)).await);
+    fine(host.destroy().await);
+    assert!(of("pve2").is_empty());
+}

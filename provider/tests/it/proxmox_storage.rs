@@ -76,6 +76,7 @@ async fn each_kind_of_storage_lives() {
         let lab = Proxmox::start().await;
         let (first, second) = (storage(kind, needed), storage(kind, &format!("{needed}\n  {more}")));
         live(&lab, &first, &second, &[(STORAGE, "s-1")]).await;
+        assert!(lab.call("GET", "/storage/s-1", &[]).is_err(), "a `{kind}` is gone after the destroy");
     }
 }
 

@@ -212,6 +212,7 @@ async fn another_format_is_a_copy_of_the_disk() {
     };
     fine(host.apply(&document(&on("nfs", "raw"))).await);
     let report = fine(host.apply(&document(&on("nfs", "qcow2"))).await);
+    assert!(report.messages.is_empty(), "{}", report.text());
     assert_eq!(report.actions.get(VM), Some(&Action::Update));
     for slot in ["scsi0", "efidisk0"] {
         assert!(option(&lab, slot).contains(".qcow2,"), "{}", option(&lab, slot));
@@ -224,6 +225,27 @@ async fn another_format_is_a_copy_of_the_disk() {
     assert!(said.contains("leave `file_format` out") && said.contains("at disk"), "{said}");
     fine(host.apply(&document(&on("ceph", "raw"))).await);
     nothing_to_do(host.plan(&document(&on("ceph", "raw"))).await);
+    understood(&lab);
+}
+
+/// What depends on what changes is looked at again, and not taken away.
+#[tokio::test]
+async fn what_is_left_out_stays_when_its_neighbours_change() {
+    let lab = Proxmox::start().await;
+    let mut host = host(&lab).await;
+    let with =
+        |cards: &str, more: &str| vm(&format!("{DISK}\n  started = false\n  network_device = {{ {cards} }}\n{more}"));
+    let (one, two) = ("net0 = { bridge = \"vmbr0\" }", "net0 = { bridge = \"vmbr0\" }, net1 = { bridge = \"vmbr1\" }");
+    fine(host.apply(&document(&with(one, ""))).await);
+    lab.set_option(100, "ide0", Some("none,media=cdrom"));
+    lab.set_option(100, "boot", Some("order=net0;scsi0"));
+    let settings = "  initialization = { datastore_id = \"nfs\", user_data = \"#cloud-config\" }";
+    for text in [with(two, ""), with(two, settings), with(one, &settings.replace("config\"", "config x\""))] {
+        fine(host.apply(&document(&text)).await);
+        assert_eq!(option(&lab, "ide0"), "none,media=cdrom");
+        assert!(option(&lab, "boot").starts_with("order=net0;scsi0"), "{}", option(&lab, "boot"));
+        nothing_to_do(host.plan(&document(&text)).await);
+    }
     understood(&lab);
 }
 

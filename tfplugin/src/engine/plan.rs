@@ -1,7 +1,9 @@
 //! The plan: what each attribute will be, from the configurations and the prior state alone.
 
 use crate::Error;
-use crate::schema::{Field, Kind, Merge, Table, Volatile, corresponds, equal, member, missing_for_create, partner};
+use crate::schema::{
+    Field, Kind, Merge, Table, Volatile, completed_value, corresponds, equal, member, missing_for_create, partner,
+};
 use crate::value::{Gather, Object, Path, Step, Value};
 
 /// A planned object and the attributes whose change replaces the resource.
@@ -84,7 +86,8 @@ pub(crate) fn refused_changes(fields: &[Field], config: &Object, prior: &Object,
                 "Put the old value back; or, if that loss is meant, remove the resource, apply, and add it anew.";
             return Some(Error::new(text).hint(hint).at_attribute(field.name));
         }
-        let reason = field.change?(prior, planned).err()?;
+        // A state may be older than what its objects have by now.
+        let reason = field.change?(&completed_value(&field.kind, prior.clone()), planned).err()?;
         Some(Error::new(format!("`{}` {reason}", field.name)).at_attribute(field.name))
     });
     refused.collect()
@@ -356,6 +359,29 @@ mod tests {
         let later = unknown(Value::Unknown, Value::Null);
         assert_eq!(refused(later, unknown(Value::Unknown, Value::Unknown)), 0, "it may turn out to be larger");
         assert_eq!(refused(object(Value::Null), object(Value::Unknown)), 0);
+    }
+
+    #[test]
+    fn a_change_is_judged_with_the_defaults_that_an_old_state_lacks() {
+        const LOCK: Kind = Kind::Object(&[Field {
+            default: Some(|| "open".into()),
+            ..Field::new("state", "State.", TEXT, Presence::Optional)
+        }]);
+        let stays = |prior: &Value, planned: &Value| match prior.as_map().map(|prior| member(prior, "state")) {
+            Some(Value::String(_)) if prior != planned => Err("stays as it is".to_owned()),
+            Some(Value::String(_)) => Ok(()),
+            other => panic!("a lock without a state: {other:?}"),
+        };
+        let fields = [Field { change: Some(stays), ..Field::new("lock", "Lock.", LOCK, Presence::Optional) }];
+        let lock = |state: Value| {
+            let lock = Value::Map(Object::from([("state".to_owned(), state)]));
+            Object::from([("lock".to_owned(), lock)])
+        };
+        let refused = |state: &str| {
+            let planned = lock(state.into());
+            refused_changes(&fields, &planned, &lock(Value::Null), &planned).len()
+        };
+        assert_eq!((refused("shut"), refused("open")), (1, 0));
     }
 
     #[test]

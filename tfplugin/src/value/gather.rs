@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn the_first_error_ends_it() {
         let numbers = |texts: &[&'static str]| {
-            let parsed = texts.to_vec().into_iter().map(|text| text.parse::<u8>().map(|number| (number, text)));
+            let parsed = texts.iter().copied().map(|text| text.parse::<u8>().map(|number| (number, text)));
             parsed.try_gather::<_, _, BTreeMap<_, _>>().map_err(|error| error.to_string())
         };
         assert_eq!(numbers(&["2", "1"]), Ok(BTreeMap::from([(1, "1"), (2, "2")])));

@@ -13,7 +13,8 @@ use tfplugin::prelude::*;
 /// back, so an import sends it again once.
 #[derive(Clone, Nested)]
 pub struct Initialization {
-    /// Storage for the image, with the content type `iso`, which each node that the machine can be on must reach.
+    /// Storage for the image, with the content type `iso`. Where only the machine's node sees it, a migration by
+    /// `node_name` brings an image anew; one by hand or by HA is refused by Proxmox VE while the drive has it.
     #[tf(url, check = formats::storage)]
     pub datastore_id: String,
 

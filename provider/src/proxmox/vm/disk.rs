@@ -27,7 +27,7 @@ pub struct Disk {
     pub file_format: Option<FileFormat>,
 
     /// The volume on the storage.
-    #[tf(volatile(datastore_id))]
+    #[tf(volatile(datastore_id, file_format))]
     pub path_in_datastore: Computed<String>,
 
     /// How the host reads and writes.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::options;
+use super::{cdrom, options};
 use crate::http::Request;
-use crate::proxmox::client::{Proxmox, object};
-use crate::proxmox::guests::{Found, Guest};
-use crate::proxmox::options as guest_options;
+use crate::proxmox::client::{Proxmox, has, object, text_of};
+use crate::proxmox::guests::{Found, Guest, resources};
+use crate::proxmox::options::{self as guest_options, Options};
 use crate::proxmox::target::Target;
 use crate::proxmox::upload;
 use tfplugin::operation;
@@ -18,6 +18,66 @@ const RESCUE: Duration = Duration::from_secs(60);
 
 /// What a list of snapshots calls the present.
 const PRESENT: &str = "current";
+
+/// A drive, and the volume in it.
+pub type Drive = (String, String);
+
+/// What a drive without a medium has in it.
+const NOTHING: &str = "none";
+
+/// An image that stayed on the node that its machine left.
+pub struct Left {
+    slot: String,
+    volume: String,
+    node: String,
+}
+
+impl Left {
+    /// The drive as the machine has it since.
+    pub fn drive(&self) -> Drive {
+        (self.slot.clone(), NOTHING.to_owned())
+    }
+
+    /// Removes the image from the node that the machine left.
+    pub async fn remove(self, target: &Target<'_>) -> Result<()> {
+        let removed = upload::remove(target.proxmox, &self.node, &self.volume).await;
+        removed.map_err(|error| left_behind(error, &self.volume, &format!("the machine has left `{}`", self.node)))
+    }
+}
+
+/// Brings a machine to another node. No machine leaves its node with a medium that only this node sees
+/// (`PVE::QemuMigrate`, `scan_local_volumes`): that of the first settings stays there.
+pub async fn migrate(target: &mut Target<'_>, to: &str, running: bool) -> Result<Option<Left>> {
+    let image = options::image(&target.options, target.guest.id).map(|(slot, volume)| (slot.to_owned(), volume));
+    let Some((slot, volume)) = image else { return target.migrate(to, running).await.map(|()| None) };
+    if is_shared(target.proxmox, &volume).await? {
+        return target.migrate(to, running).await.map(|()| None);
+    }
+    let left = Left { slot, volume, node: target.node.clone() };
+    swap(target, &left.slot, &left.volume, NOTHING).await?;
+    match target.migrate(to, running).await {
+        Ok(()) => Ok(Some(left)),
+        Err(error) => match operation::afterwards(RESCUE, swap(target, &left.slot, NOTHING, &left.volume)).await {
+            Ok(()) => Err(error),
+            Err(_) => Err(error.and_hint(format!("`{}` is without its medium since.", left.slot))),
+        },
+    }
+}
+
+/// Whether all nodes see the storage of a volume, as far as the caller may know.
+async fn is_shared(proxmox: &Proxmox, volume: &str) -> Result<bool> {
+    let store = volume.split(':').next().unwrap_or_default();
+    let list = proxmox.first_list(resources()).await?;
+    Ok(list
+        .iter()
+        .any(|entry| has(entry, "storage", store) && entry.get("shared").is_some_and(|flag| text_of(flag) == "1")))
+}
+
+/// Puts another medium into a drive, which a machine that runs takes at once.
+async fn swap(target: &mut Target<'_>, slot: &str, before: &str, after: &str) -> Result<()> {
+    let drive = |medium: &str| Options::from([(slot.to_owned(), cdrom::text(medium))]);
+    target.set_options(&drive(before), &drive(after), |_| false).await
+}
 
 /// Takes back an image that was uploaded for a drive that did not get it; the error of the drive says if it stays.
 pub async fn take_back(target: &Target<'_>, volume: String, error: Error) -> Error {

@@ -3,6 +3,7 @@
 use super::cloud_init::Content;
 use super::creation::same;
 use super::drives::refuse_doubles;
+use super::images::{Drive, Left};
 use super::machine::Vm;
 use super::{cdrom, disk, images, options};
 use crate::proxmox::client::{Proxmox, text_of};
@@ -16,9 +17,6 @@ use tfplugin::prelude::*;
 
 /// The option of a TPM's state.
 const TPM: &str = "tpmstate0";
-
-/// The drive with the first settings, and the volume in it.
-type Drive = (String, String);
 
 /// Brings a machine to the plan: where it is, its options, its disks, and whether it runs. What it was stopped for alone is
 /// no reason to leave it so when a step fails.
@@ -48,31 +46,36 @@ pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()
 
 async fn steps(target: &mut Target<'_>, change: &Change<Vm>, running: bool) -> Result<()> {
     let (prior, plan) = (&change.prior, &change.plan);
-    if prior.node_name != plan.node_name && target.node != plan.node_name {
-        target.migrate(&plan.node_name, running).await?;
-    }
+    let left = match prior.node_name != plan.node_name && target.node != plan.node_name {
+        true => images::migrate(target, &plan.node_name, running).await?,
+        false => None,
+    };
     if prior.pool_id != plan.pool_id {
         let (from, to) = (prior.pool_id.as_deref(), plan.pool_id.as_deref());
         guests::change_pool(target.proxmox, target.guest.id, from, to).await?;
     }
     target.move_volumes(&volumes(prior), &volumes(plan), disk::format_of).await?;
-    let replaced = change_options(target, change).await?;
+    let replaced = change_options(target, change, left.as_ref()).await?;
     target.grow(&sizes(plan), size_of).await?;
     if plan.template && !prior.template {
         target.make_template().await?;
     }
     target.run(running, plan.started && !plan.template, plan.started && plan.reboot_after_update).await?;
-    match replaced {
-        Some(image) => images::remove_replaced(target, image).await,
-        None => Ok(()),
+    match (left, replaced) {
+        (Some(left), _) => left.remove(target).await,
+        (None, Some(image)) => images::remove_replaced(target, image).await,
+        (None, None) => Ok(()),
     }
 }
 
-/// Sets the options, with new first settings where they changed; returns the image that the drive had before.
-async fn change_options(target: &mut Target<'_>, change: &Change<Vm>) -> Result<Option<String>> {
+/// Sets the options, with new first settings where they changed, or where the old ones were `left` behind; returns the
+/// image that the drive had before.
+async fn change_options(target: &mut Target<'_>, change: &Change<Vm>, left: Option<&Left>) -> Result<Option<String>> {
     let (prior, plan) = (&change.prior, &change.plan);
-    let renews = change.diff().set.contains_key("user_data_wo") || !same(&prior.initialization, &plan.initialization);
+    let is_other = change.diff().set.contains_key("user_data_wo") || !same(&prior.initialization, &plan.initialization);
+    let renews = is_other || left.is_some();
     let old = options::image(&target.options, target.guest.id).map(|(slot, volume)| (slot.to_owned(), volume));
+    let old = old.or_else(|| left.map(Left::drive));
     let drive = if renews { new_image(target, plan).await? } else { old.clone() };
     let image = |drive: &Option<Drive>| drive.as_ref().map(|(_, volume)| volume.clone());
     let (before, now) = (image(&old), image(&drive));
@@ -95,14 +98,23 @@ async fn new_image(target: &Target<'_>, plan: &Vm) -> Result<Option<Drive>> {
     Ok(Some((initialization.interface.clone(), volume)))
 }
 
-/// Sets what differs, with the drive of the first settings as it was and as it is to be.
+/// Sets what differs, with the drive of the first settings as it was and as it is to be. What the plan leaves to Proxmox VE,
+/// since its neighbours change, is no reason to take it away.
 async fn set_options(target: &mut Target<'_>, change: &Change<Vm>, [old, drive]: [Option<&Drive>; 2]) -> Result<()> {
     let with_drive = |vm: &Vm, drive: Option<&Drive>| {
         let mut options = options::wanted(vm, &target.options);
         options.extend(drive.map(|(slot, volume)| (slot.clone(), cdrom::text(volume))));
         options
     };
-    let (had, wanted) = (with_drive(&change.prior, old), with_drive(&change.plan, drive));
+    let is_open = |api: &str| !change.diff().unset.contains(&api);
+    let (mut prior, mut plan) = (change.prior.clone(), change.plan.clone());
+    if plan.boot_order.is_none() && is_open("boot") {
+        prior.boot_order = None;
+    }
+    if plan.cdrom.is_none() && is_open("cdrom") {
+        plan.cdrom.clone_from(&prior.cdrom);
+    }
+    let (had, wanted) = (with_drive(&prior, old), with_drive(&plan, drive));
     target.unprotect(&had, &wanted, is_volume).await?;
     target.set_options(&had, &wanted, disk::is_slot).await?;
     keep_boot_order(target, &wanted).await
