@@ -148,6 +148,14 @@ fn fields_faults(at: &str, fields: &[Field], place: Place, faults: &mut Vec<Stri
             fault("has no documentation");
         }
         field_faults(field, fields, place, &mut fault);
+        for inner in field.nested().unwrap_or_default() {
+            if inner.fixed.is_some() || inner.change.is_some() {
+                faults.push(format!(
+                    "`{path}.{}` judges changes inside of an attribute, where no plan asks it",
+                    inner.name
+                ));
+            }
+        }
         let inside = if matches!(field.kind, Kind::Set(_)) { Place::Set } else { place };
         match field.nested() {
             Some(nested) => fields_faults(&path, nested, inside, faults),
@@ -220,6 +228,12 @@ mod tests {
     const ANY: Field = Field::new("any", "Any.", Kind::Dynamic, Presence::Optional);
     const PINS: Field = Field::new("x", "X.", Kind::Set(&Kind::Object(&[WRITE_ONLY])), Presence::Optional);
     const ANYS: Field = Field::new("x", "X.", Kind::Set(&Kind::Object(&[ANY])), Presence::Optional);
+    const FIXED: Field = Field::new(
+        "x",
+        "X.",
+        Kind::Map(&Kind::Object(&[Field { fixed: Some("deletes it"), ..NAME }])),
+        Presence::Optional,
+    );
     const DEEP: Field = Field::new("x", "X.", Kind::List(&Kind::List(&Kind::Object(&[NAME]))), Presence::Optional);
 
     const FLAG: Field = Field { local: true, ..Field::new("stop", "Stop.", Kind::Bool, Presence::Optional) };
@@ -237,7 +251,7 @@ mod tests {
 
     #[test]
     fn each_bad_attribute_is_named() {
-        const TABLE: [(&[Field], &str); 16] = [
+        const TABLE: [(&[Field], &str); 17] = [
             (
                 &[NAME, Field { name: "Bad-Name", ..NAME }],
                 "`thing.Bad-Name` is not a name of lowercase letters, digits and underscores",
@@ -254,6 +268,7 @@ mod tests {
                 "`thing.x` is computed, so `computed` and `default` say nothing",
             ),
             (&[NAME, WRITE_ONLY], "`thing.pin` is write-only, and no `…_version` says when it changed"),
+            (&[NAME, FIXED], "`thing.x.name` judges changes inside of an attribute, where no plan asks it"),
             (&[NAME, PINS], "`thing.x.pin` is write-only inside a set"),
             (&[NAME, ANYS], "`thing.x.any` is dynamic inside a set"),
             (&[NAME, DEEP], "`thing.x` holds objects too deep for a schema"),
