@@ -15,7 +15,8 @@ async fn with_pool(privileges: &str) -> (Proxmox, Pve) {
     for whose in [("users", "ci@pve"), ("tokens", "ci@pve!t1")] {
         lab.act("PUT", "/access/acl", &[("path", "/pool/ci"), ("roles", "Builder"), whose]);
     }
-    let pve = Pve::of(&lab).with_token(&format!("ci@pve!t1={}", token["value"].as_str().unwrap()));
+    let pve =
+        Pve::of(&lab).with_token(&format!("ci@pve!t1={}", token["value"].as_str().expect("a token has a secret")));
     (lab, pve)
 }
 

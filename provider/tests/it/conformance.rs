@@ -21,11 +21,9 @@ const UNSHOWN: &[(&str, &str, &str)] = &[
         "plugin_version",
         "Vault keeps that of an external plugin alone: it takes that of a builtin one, and forgets it",
     ),
-    (
-        "substrate_proxmox_container",
-        "hook_script_file_id",
-        "`root@pam` with his password alone may set it, and the tests have a token",
-    ),
+    ("substrate_proxmox_container", "hook_script_file_id", OF_ROOT),
+    ("substrate_proxmox_vm", "hook_script_file_id", OF_ROOT),
+    ("substrate_proxmox_vm", "kvm_arguments", OF_ROOT),
     ("substrate_proxmox_storage", "shared", OTHER_STORAGE),
     ("substrate_proxmox_storage", "subdir", OTHER_STORAGE),
     ("substrate_proxmox_storage", "username", OTHER_STORAGE),
@@ -50,6 +48,8 @@ const UNSHOWN: &[(&str, &str, &str)] = &[
     ("substrate_proxmox_storage", "fs_name", OTHER_STORAGE),
     ("substrate_proxmox_storage", "volume_group", OTHER_STORAGE),
 ];
+
+const OF_ROOT: &str = "`root@pam` with his password alone may set it, and the tests have a token";
 
 const OTHER_STORAGE: &str = "it is for another kind of storage than that of the examples";
 

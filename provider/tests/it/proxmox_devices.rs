@@ -107,6 +107,7 @@ const CONFIGURED: &str = r#"
   boot_order      = ["scsi0", "ide3", "net0"]
   tablet_device   = false
   keyboard_layout = "de"
+  kvm_arguments   = "-no-hpet"
 "#;
 
 fn configured(name: &str) -> String {

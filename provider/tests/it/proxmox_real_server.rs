@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use lab::{Fault, Proxmox};
 use tfplugin::harness::{Action, Host};
 
-use crate::estate::{document, failure, fine, host, proxmox_config, understood};
+use crate::estate::{backend, document, failure, fine, host, proxmox_config, understood};
 use crate::proxmox_vm::{VM, nothing_to_do, option, renewed, vm};
 
 /// A pool `ci` and a token that may do everything in it and see nothing else.
@@ -152,6 +152,8 @@ async fn what_root_alone_may_set_is_told_with_the_way_to_do_it() {
     let mut host = host(&lab).await;
     for (device, words) in [
         ("cpu = { affinity = \"0,2\" }", "only root can set 'affinity' config"),
+        ("kvm_arguments = \"-s\"", "only root can set 'args' config"),
+        ("hook_script_file_id = \"local:snippets/hook.pl\"", "only root can set 'hookscript' config"),
         (
             "hostpci = { hostpci0 = { id = \"0000:01:00.0\" } }",
             "only root can set 'hostpci0' config for non-mapped devices",
@@ -168,6 +170,35 @@ async fn what_root_alone_may_set_is_told_with_the_way_to_do_it() {
         assert!(!said.contains("may have been executed"), "{said}");
     }
     assert!(lab.guests().is_empty());
+    understood(&lab);
+}
+
+#[tokio::test]
+async fn root_with_his_password_sets_what_no_token_may() {
+    let lab = Proxmox::start().await;
+    lab.put_file("local:snippets/hook.pl", b"x");
+    let login = [
+        ("endpoint", lab.url.as_str().into()),
+        ("username", "root@pam".into()),
+        ("password", lab.password.as_str().into()),
+    ];
+    let mut host = Host::new(provider::provider(), backend("proxmox", login)).await.expect("the schema is valid");
+    let with = |lines: &str| document(&vm(&format!("  started = false\n{lines}")));
+    let all = with(
+        "  cpu = { affinity = \"0,2\" }\n  kvm_arguments = \"-device isa-debug-exit\"\n  \
+         hook_script_file_id = \"local:snippets/hook.pl\"\n  usb = { usb0 = { host = \"1234:5678\" } }",
+    );
+    fine(host.apply(&all).await);
+    assert_eq!(
+        (option(&lab, "args").as_str(), option(&lab, "hookscript").as_str()),
+        ("-device isa-debug-exit", "local:snippets/hook.pl")
+    );
+    nothing_to_do(host.plan(&all).await);
+    // What is omitted of `cpu` stays as it is.
+    fine(host.apply(&with("")).await);
+    let config = lab.config(100).expect("it is there");
+    assert!(["args", "hookscript", "usb0"].iter().all(|name| config[name].is_null()), "{config}");
+    nothing_to_do(host.plan(&with("")).await);
     understood(&lab);
 }
 

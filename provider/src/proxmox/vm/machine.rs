@@ -171,6 +171,14 @@ pub struct Vm {
     /// Order of starts.
     pub startup: Option<Startup>,
 
+    /// Script that runs when it starts and stops, such as `local:snippets/hook.pl`; only `root@pam` may set it.
+    #[tf(api = "hookscript", check = formats::volume)]
+    pub hook_script_file_id: Option<String>,
+
+    /// More arguments of its `kvm`; only `root@pam` may set them.
+    #[tf(api = "args", check = length(1..=4096))]
+    pub kvm_arguments: Option<String>,
+
     /// First settings, for cloud-init.
     pub initialization: Option<Initialization>,
 

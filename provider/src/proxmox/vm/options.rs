@@ -36,6 +36,8 @@ static LAYOUT: Layout = Layout {
         "scsi_hardware",
         "keyboard_layout",
         "tablet_device",
+        "hook_script_file_id",
+        "kvm_arguments",
     ],
     single: &[
         Text { attribute: "agent", option: "agent", bare: "enabled", fields: Agent::FIELDS },
