@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use super::client::text_of;
 use tfplugin::prelude::*;
@@ -21,6 +22,16 @@ impl Moment {
     /// Seconds since 1970.
     pub fn seconds(&self) -> i64 {
         self.seconds
+    }
+}
+
+impl Moment {
+    /// Refuses an end that is over.
+    pub fn is_to_come(&self, now: SystemTime) -> Result<()> {
+        match OffsetDateTime::from(now).unix_timestamp() < self.seconds {
+            true => Ok(()),
+            false => Err(Error::new(format!("`{self}` is over")).at_attribute("expiration_date")),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tfplugin::Error;
 use tfplugin::schema::{Field, Table, to_api};
 use tfplugin::value::{Object, Path, Step, Value};
 
@@ -69,6 +70,14 @@ pub fn places<'o>(place_of: PlaceOf, options: impl IntoIterator<Item = &'o str>)
         Some((option.to_owned(), path))
     });
     places.collect()
+}
+
+/// An error that points at the attribute of an option.
+pub fn placed(place_of: PlaceOf, option: &str, error: Error) -> Error {
+    match places(place_of, [option]).pop() {
+        Some((_, path)) => error.at(path),
+        None => error,
+    }
 }
 
 impl Layout {

@@ -8,7 +8,7 @@ use super::guests::{Guest, Kind};
 use super::ha;
 use super::options::{self, Options, PlaceOf, places};
 use super::removal;
-use super::size::Size;
+use super::size::{self, Size};
 use super::work::{self, Work};
 use crate::http::{ApiPath, Request};
 use tfplugin::operation;
@@ -246,6 +246,7 @@ impl Target<'_> {
 
     /// Lets what is in slots grow to these sizes. `size_of` reads the size of an option.
     pub async fn grow(&mut self, sizes: &[(&str, &Size)], size_of: fn(&str) -> Option<Size>) -> Result<()> {
+        refuse_smaller(self.place_of, &self.options, sizes, size_of)?;
         let mut grown = false;
         for (slot, wanted) in sizes {
             let current = self.options.get(*slot).and_then(|text| size_of(text));
@@ -267,6 +268,22 @@ impl Target<'_> {
         let mut options = options.as_array().into_iter().flatten();
         Ok(options.any(|option| !option["pending"].is_null() || !option["delete"].is_null()))
     }
+}
+
+/// Refuses sizes below those that volumes have: they can only grow. `size_of` reads the size of an option.
+pub fn refuse_smaller(
+    place_of: PlaceOf,
+    options: &Options,
+    sizes: &[(&str, &Size)],
+    size_of: fn(&str) -> Option<Size>,
+) -> Result<()> {
+    sizes.iter().try_for_each(|(slot, wanted)| {
+        let has = options.get(*slot).and_then(|text| size_of(text));
+        size::only_grows(slot, has.as_ref(), Some(wanted)).map_err(|reason| {
+            let error = Error::new(format!("the plan {reason}")).hint("Ask for at least the size that it has.");
+            options::placed(place_of, slot, error)
+        })
+    })
 }
 
 /// What is in a slot that is to be elsewhere than it was, or in another format.

@@ -64,6 +64,10 @@ fn shown(token: Object, user: &str) -> Result<Token> {
 impl Generated for Token {
     type Client = Proxmox;
 
+    fn check(plan: &Token, now: SystemTime) -> Result<()> {
+        plan.expiration_date.as_ref().map_or(Ok(()), |end| end.is_to_come(now))
+    }
+
     async fn issue(proxmox: &Proxmox, plan: Token) -> Result<Issued<Token>> {
         let id = numbered(&plan.token_name, SystemTime::now());
         let body = with_end(Body::create(plan.clone()), plan.expiration_date.as_ref());

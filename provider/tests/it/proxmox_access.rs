@@ -148,6 +148,10 @@ async fn a_token_goes_to_its_place_and_a_successor_replaces_it() {
     let gitlab = GitLab::start().await;
     let config = Servers::config(&lab).into_iter().chain(gitlab.config()).collect();
     let mut host = Host::new(provider::provider(), config).await.expect("the schema is valid");
+    let over = example("token", "resource")
+        .replace("deliver = {", "expiration_date = \"2020-01-31T00:00:00Z\"\n  deliver = {");
+    let said = failure(host.plan(&document(&over)).await);
+    assert!(said.contains("`2020-01-31T00:00:00Z` is over") && said.contains("at expiration_date"), "{said}");
     fine(host.apply(&document(&example("token", "resource"))).await);
     let address = "substrate_proxmox_token.example";
     let variable = "/projects/infra%2Fmachines/variables/PROXMOX_VE_API_TOKEN";

@@ -179,3 +179,26 @@ async fn a_refusal_that_repeats_a_part_of_a_secret_does_not_show_it() {
     assert_eq!(lab.count("POST", "/storage"), 2);
     understood(&lab);
 }
+
+#[tokio::test]
+async fn a_disk_that_cannot_be_is_refused_before_anything_is_copied() {
+    let lab = Proxmox::start().await;
+    let source = [("vmid", "9000"), ("scsi0", "ceph:8"), ("boot", "order=scsi0")];
+    lab.act("POST", "/nodes/pve1/qemu", &source);
+    let mut host = host(&lab).await;
+    let clone = |disk: &str| vm(&format!("  clone = {{ vm_id = 9000 }}\n  disk = {{ {disk} }}"));
+    let smaller = clone("scsi0 = { datastore_id = \"ceph\", size = \"4G\" }");
+    let said = failure(host.apply(&document(&smaller)).await);
+    assert!(said.contains("makes `scsi0` smaller, from 8G to 4G") && said.contains("at disk[\"scsi0\"]"), "{said}");
+    for unsized_disk in
+        [clone("scsi1 = { datastore_id = \"ceph\" }"), vm("  disk = { scsi1 = { datastore_id = \"ceph\" } }")]
+    {
+        let said = failure(host.apply(&document(&unsized_disk)).await);
+        assert!(said.contains("`scsi1` is a new disk without a size") && said.contains("at disk[\"scsi1\"]"), "{said}");
+    }
+    assert_eq!(lab.guests(), [9000]);
+
+    // Another slot than that of the source is another disk, and no reason to fail.
+    fine(host.apply(&document(&clone("virtio0 = { datastore_id = \"ceph\", size = \"8G\" }"))).await);
+    assert!(lab.runs(100));
+}

@@ -24,6 +24,8 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "boot_order",
         "has `disk`, which is no device to boot from",
     ),
+    ("vm", "node_name = \"pve1\"\n  boot_order = []", "boot_order", "has no devices"),
+    ("vm", "node_name = \"pve1\"\n  boot_order = [\"net0\", \"net0\"]", "boot_order", "has `net0` twice"),
     ("vm", "node_name = \"pve1\"\n  keyboard_layout = \"german\"", "keyboard_layout", "which is none of `de`"),
     ("vm", "node_name = \"pve1\"\n  cpu = { sockets = 5 }", "cpu.sockets", "is 5; 1 to 4 are allowed"),
     ("vm", "node_name = \"pve1\"\n  cpu = { limit = 200 }", "cpu.limit", "is 200; 0 to 128 are allowed"),

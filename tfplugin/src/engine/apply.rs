@@ -17,6 +17,9 @@ use crate::schema::{Field, Presence, Sent, Table, changes, check, equal, filled_
 use crate::value::{Gather, Object, Value};
 use crate::{Error, Result};
 
+/// What becomes of an object whose creation failed after it was there.
+const TAINTED: &str = "It is in the state, tainted: the next apply replaces it, unless `untaint` is run for it first.";
+
 /// What an operation left behind: the state, and what there is to say about it.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
@@ -218,7 +221,8 @@ impl Subject<'_, dyn ErasedWritten> {
                 Ok(_) if readable => {}
                 Ok(answer) => first = told(self.fields(), &first, planned, answer),
                 Err(error) => {
-                    return Outcome::failed(Some(known(prior)), error.context("it exists, but not all could be set"));
+                    let error = error.context("it exists, but not all could be set");
+                    return Outcome::failed(Some(known(prior)), error.and_hint(TAINTED));
                 }
             }
         }

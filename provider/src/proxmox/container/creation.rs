@@ -2,11 +2,14 @@
 
 use super::options;
 use super::resource::Container;
+use super::update::sizes;
+use super::volume::size_of;
 use crate::http::{Request, path};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::creation::{self, CopyOf};
 use crate::proxmox::guests::{Found, Guest};
 use crate::proxmox::options::{Options, places};
+use crate::proxmox::target::refuse_smaller;
 use crate::proxmox::work::{Undone, Work};
 use tfplugin::prelude::*;
 
@@ -39,6 +42,8 @@ async fn make(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<(), Undone
             };
             let found = copy.look(proxmox).await?;
             check_privilege(plan, &found)?;
+            let there = crate::proxmox::options::of(&found.config);
+            refuse_smaller(options::place_of, &there, &sizes(plan), size_of)?;
             copy.make(proxmox, &found).await
         }
         (None, None) => Err(Error::new("there is nothing to make the container of")

@@ -70,7 +70,8 @@ fn volumes(container: &Container) -> Places {
     disk.chain(points).collect()
 }
 
-fn sizes(container: &Container) -> Vec<(&str, &Size)> {
+/// The sizes that volumes are to have, by their slots.
+pub fn sizes(container: &Container) -> Vec<(&str, &Size)> {
     let disk = container.disk.iter().filter_map(|disk| Some((disk::OPTION, disk.size.as_ref()?)));
     let points = container.mount_point.iter().flatten();
     disk.chain(points.filter_map(|(slot, point)| Some((slot.as_str(), point.size.as_ref()?)))).collect()

@@ -30,7 +30,7 @@ impl FromStr for Chipset {
         let kind = text.split(',').next().unwrap_or_default();
         match ["pc", "q35", "virt"].iter().any(|known| kind == *known || kind.starts_with(&format!("{known}-"))) {
             true => Ok(Chipset(text.to_owned())),
-            false => Err("is no chipset such as `q35` or `pc-i440fx-9.2+pve1`".to_owned()),
+            false => Err(format!("`{text}` is no chipset such as `q35` or `pc-i440fx-9.2+pve1`")),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! New machines: made anew, or of another one.
 
+use super::drives::refuse_unsized;
 use super::machine::Vm;
 use super::options;
+use super::update::{size_of, sizes};
 use crate::http::{Request, path};
 use crate::proxmox::client::Proxmox;
 use crate::proxmox::creation::{self, CopyOf};
 use crate::proxmox::guests::Guest;
 use crate::proxmox::options::{Options, places};
+use crate::proxmox::target::refuse_smaller;
 use crate::proxmox::work::{Undone, Work};
 use tfplugin::prelude::*;
 use tfplugin::schema::Attribute;
@@ -24,6 +27,7 @@ async fn attempt(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<Vm> {
 
 async fn make(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<(), Undone> {
     let Some(source) = &plan.clone else {
+        refuse_unsized(plan, &Options::new())?;
         return Work::on(&plan.node_name, Guest::machine(id), "create", anew(plan, id))
             .followed(proxmox)
             .await
@@ -39,6 +43,9 @@ async fn make(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<(), Undone> {
         place_of: options::place_of,
     };
     let found = copy.look(proxmox).await?;
+    let there = crate::proxmox::options::of(&found.config);
+    refuse_smaller(options::place_of, &there, &sizes(plan), size_of)?;
+    refuse_unsized(plan, &there)?;
     copy.make(proxmox, &found).await
 }
 

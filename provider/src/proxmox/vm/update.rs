@@ -2,7 +2,7 @@
 
 use super::cloud_init::Content;
 use super::creation::same;
-use super::drives::refuse_doubles;
+use super::drives::{refuse_doubles, refuse_unsized};
 use super::images::{Drive, Left};
 use super::machine::Vm;
 use super::{cdrom, disk, images, options};
@@ -46,14 +46,16 @@ pub async fn update(proxmox: &Proxmox, id: u64, change: Change<Vm>) -> Result<()
 
 async fn steps(target: &mut Target<'_>, change: &Change<Vm>, running: bool) -> Result<()> {
     let (prior, plan) = (&change.prior, &change.plan);
-    let left = match prior.node_name != plan.node_name && target.node != plan.node_name {
-        true => images::migrate(target, &plan.node_name, running).await?,
-        false => None,
-    };
+    refuse_unsized(plan, &target.options)?;
+    // What is refused at once comes before what takes its time.
     if prior.pool_id != plan.pool_id {
         let (from, to) = (prior.pool_id.as_deref(), plan.pool_id.as_deref());
         guests::change_pool(target.proxmox, target.guest.id, from, to).await?;
     }
+    let left = match prior.node_name != plan.node_name && target.node != plan.node_name {
+        true => images::migrate(target, &plan.node_name, running).await?,
+        false => None,
+    };
     target.move_volumes(&volumes(prior), &volumes(plan), disk::format_of).await?;
     let replaced = change_options(target, change, left.as_ref()).await?;
     target.grow(&sizes(plan), size_of).await?;
@@ -124,6 +126,11 @@ async fn set_options(target: &mut Target<'_>, change: &Change<Vm>, [old, drive]:
 /// deleted leaves it (`PVE::API2::Qemu`, `update_vm_api`, which takes options in no order).
 async fn keep_boot_order(target: &mut Target<'_>, wanted: &Options) -> Result<()> {
     let Some(order) = wanted.get("boot") else { return Ok(()) };
+    let devices = order.strip_prefix("order=").into_iter().flat_map(|order| order.split(';'));
+    if !devices.into_iter().all(|device| target.options.contains_key(device)) {
+        // An order that nobody asked for, of a clone's source with other devices.
+        return Ok(());
+    }
     let boot = |order: Option<&String>| order.map(|order| ("boot".to_owned(), order.clone())).into_iter().collect();
     let current: Options = boot(target.options.get("boot"));
     target.set_options(&current, &boot(Some(order)), disk::is_slot).await
@@ -133,11 +140,13 @@ fn is_volume(option: &str) -> bool {
     disk::is_slot(option) || ["efidisk0", TPM].contains(&option)
 }
 
-fn sizes(vm: &Vm) -> Vec<(&str, &Size)> {
+/// The sizes that disks are to have, by their slots.
+pub fn sizes(vm: &Vm) -> Vec<(&str, &Size)> {
     vm.disk.iter().flatten().filter_map(|(slot, disk)| Some((slot.as_str(), disk.size.as_ref()?))).collect()
 }
 
-fn size_of(text: &str) -> Option<Size> {
+/// The size in a disk's text.
+pub fn size_of(text: &str) -> Option<Size> {
     text_of(disk::read(text).get("size")?).parse().ok()
 }
 

@@ -41,6 +41,12 @@ pub const KEYBOARDS: &[&str] = &[
 /// Refuses what nothing boots from.
 pub fn boots(order: &[String]) -> Result<(), String> {
     let is_device = |device: &str| ["net", "usb", "hostpci"].iter().any(|kind| is_numbered(device, kind));
+    if order.is_empty() {
+        return Err("has no devices; omit it for what Proxmox VE chooses".to_owned());
+    }
+    if let Some((_, device)) = order.iter().enumerate().find(|(place, device)| order[..*place].contains(device)) {
+        return Err(format!("has `{device}` twice"));
+    }
     match order.iter().find(|device| !is_slot(device) && !is_device(device)) {
         Some(device) => Err(format!("has `{device}`, which is no device to boot from, such as `scsi0` or `net0`")),
         None => Ok(()),
