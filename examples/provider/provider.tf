@@ -7,7 +7,7 @@ terraform {
 }
 
 # A backend that nothing uses is never contacted. Secrets come from the environment: GITLAB_TOKEN, VAULT_TOKEN,
-# CEPH_USERNAME and CEPH_PASSWORD, HAPROXY_DATAPLANE_USERNAME and HAPROXY_DATAPLANE_PASSWORD.
+# CEPH_USERNAME and CEPH_PASSWORD, HAPROXY_DATAPLANE_USERNAME and HAPROXY_DATAPLANE_PASSWORD, PROXMOX_VE_API_TOKEN.
 provider "substrate" {
   ceph = {
     endpoints = ["https://ceph-1.example.com:8443"]
@@ -19,6 +19,10 @@ provider "substrate" {
 
   haproxy = {
     url = "https://edge.example.com:5555"
+  }
+
+  proxmox = {
+    endpoint = "https://pve1.example.com:8006"
   }
 
   vault = {

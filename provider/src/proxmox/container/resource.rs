@@ -24,8 +24,9 @@ use tfplugin::prelude::*;
 ///
 /// It is found by its number on whatever node it is, so a migration by hand or by HA changes nothing. Mount points and
 /// network interfaces are maps by their slots. What is omitted of `cpu`, `memory`, `disk`, `mount_point` and
-/// `network_interface` stays as it is, or as the clone's source has it. A mount point that leaves the configuration is
-/// detached, and its volume stays as an unused one. A change that a running container cannot take waits for its next start.
+/// `network_interface` stays as it is, or as the clone's source has it; what is set is all of it. A mount point that leaves
+/// the configuration is detached, and its volume stays as an unused one until the container is destroyed. A change that a
+/// running container cannot take waits for its next start.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_container", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_container", "proxmox_container"))]

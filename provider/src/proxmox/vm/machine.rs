@@ -33,8 +33,9 @@ use tfplugin::prelude::*;
 ///
 /// It is found by its number on whatever node it is, so a migration by hand or by HA changes nothing. Devices are maps by
 /// their slots. What is omitted of `cpu`, `memory`, `disk`, `cdrom`, `network_device` and the like stays as it is, or as the
-/// clone's source has it; a map without elements is none of them. A disk that leaves the configuration is detached and stays
-/// as an unused volume. A change that a running machine cannot take waits for its next start.
+/// clone's source has it; what is set is all of it, so that members and slots that it leaves out are cleared, and a map
+/// without elements is none of them. A disk that leaves the configuration is detached and stays as an unused volume until the
+/// machine is destroyed. A change that a running machine cannot take waits for its next start.
 #[derive(Clone, Schema)]
 #[tf(name = "proxmox_vm", key(vm_id), import = "[{node_name}/]{vm_id}")]
 #[tf(moved_from("proxmox_virtual_environment_vm", "proxmox_vm"))]
