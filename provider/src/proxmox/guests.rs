@@ -11,6 +11,7 @@ use tfplugin::prelude::*;
 use tfplugin::value::{Object, Value};
 
 use super::client::{Proxmox, has, text_of};
+use super::options::{self, Options};
 use super::work::Work;
 use super::{ha, ids, pool};
 use crate::http::{ApiPath, Request, path};
@@ -72,6 +73,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Its configuration as options.
+    pub fn options(&self) -> Options {
+        options::of(&self.config)
+    }
+
     /// Whether a flag of its configuration is set.
     pub fn has_flag(&self, name: &str) -> bool {
         self.config.get(name).is_some_and(|flag| text_of(flag) == "1")
@@ -160,7 +166,8 @@ impl Guest {
         Guest { kind: Kind::Container, id }
     }
 
-    /// The types of the tasks that a method of a guest makes, and `create` and `destroy` of a node (`PVE::API2::Qemu`, `PVE::API2::LXC`). A clone's task is about its source.
+    /// The types of the tasks that a method of a guest makes, and `create` and `destroy` of a node (`PVE::API2::Qemu`,
+    /// `PVE::API2::LXC`). A clone's task is about its source.
     pub fn tasks(self, method: &str) -> &'static [&'static str] {
         match (self.kind, method) {
             (Kind::Machine, "clone") => &["qmclone"],

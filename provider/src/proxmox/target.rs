@@ -54,7 +54,8 @@ impl Target<'_> {
         let Some(found) = guest.find(proxmox).await? else {
             return Err(Error::not_found(format!("no node has the {guest}")));
         };
-        Ok(Target { proxmox, guest, node: found.node, options: options::of(&found.config), place_of })
+        let options = found.options();
+        Ok(Target { proxmox, guest, node: found.node, options, place_of })
     }
 
     async fn look_again(&mut self) -> Result<()> {

@@ -42,7 +42,7 @@ async fn make(proxmox: &Proxmox, plan: &Container, id: u64) -> Result<(), Undone
             };
             let found = copy.look(proxmox).await?;
             check_privilege(plan, &found)?;
-            let there = crate::proxmox::options::of(&found.config);
+            let there = found.options();
             refuse_smaller(options::place_of, &there, &sizes(plan), size_of)?;
             copy.make(proxmox, &found).await
         }

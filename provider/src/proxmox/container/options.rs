@@ -48,7 +48,7 @@ pub fn place_of(option: &str) -> Option<(&'static str, Option<&str>)> {
 
 /// A container from what was found.
 pub fn read(id: u64, found: &Found) -> Result<Container> {
-    let mut options = options::of(&found.config);
+    let mut options = found.options();
     // Each line of the note comes with its end (`PVE::LXC::Config::parse_pct_config`).
     options.entry("description".to_owned()).and_modify(|note| note.truncate(note.trim_end().len()));
     options.retain(|name, text| name != "description" || !text.is_empty());

@@ -43,7 +43,7 @@ async fn make(proxmox: &Proxmox, plan: &Vm, id: u64) -> Result<(), Undone> {
         place_of: options::place_of,
     };
     let found = copy.look(proxmox).await?;
-    let there = crate::proxmox::options::of(&found.config);
+    let there = found.options();
     refuse_smaller(options::place_of, &there, &sizes(plan), size_of)?;
     refuse_unsized(plan, &there)?;
     copy.make(proxmox, &found).await

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::options::Drive;
 use super::{cdrom, options};
 use crate::http::Request;
 use crate::proxmox::client::{Proxmox, has, object, text_of};
@@ -18,9 +19,6 @@ const RESCUE: Duration = Duration::from_secs(60);
 
 /// What a list of snapshots calls the present.
 const PRESENT: &str = "current";
-
-/// A drive, and the volume in it.
-pub type Drive = (String, String);
 
 /// What a drive without a medium has in it.
 const NOTHING: &str = "none";
@@ -48,12 +46,12 @@ impl Left {
 /// Brings a machine to another node. No machine leaves its node with a medium that only this node sees
 /// (`PVE::QemuMigrate`, `scan_local_volumes`): that of the first settings stays there.
 pub async fn migrate(target: &mut Target<'_>, to: &str, running: bool) -> Result<Option<Left>> {
-    let image = options::image(&target.options, target.guest.id).map(|(slot, volume)| (slot.to_owned(), volume));
-    let Some((slot, volume)) = image else { return target.migrate(to, running).await.map(|()| None) };
-    if is_shared(target.proxmox, &volume).await? {
-        return target.migrate(to, running).await.map(|()| None);
-    }
-    let left = Left { slot, volume, node: target.node.clone() };
+    let left = match options::image(&target.options, target.guest.id) {
+        Some((slot, volume)) if !is_shared(target.proxmox, &volume).await? => {
+            Left { slot, volume, node: target.node.clone() }
+        }
+        _ => return target.migrate(to, running).await.map(|()| None),
+    };
     swap(target, &left.slot, &left.volume, NOTHING).await?;
     match target.migrate(to, running).await {
         Ok(()) => Ok(Some(left)),

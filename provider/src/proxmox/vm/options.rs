@@ -69,7 +69,7 @@ pub fn place_of(option: &str) -> Option<(&'static str, Option<&str>)> {
 
 /// A machine from what was found.
 pub fn read(id: u64, found: &Found) -> Result<Vm> {
-    let options = options::of(&found.config);
+    let options = found.options();
     let mut answer = LAYOUT.read(&options, spread);
     for (name, text) in &options {
         if disk::is_slot(name) && !cdrom::is_cdrom(text) {
@@ -122,10 +122,13 @@ fn image_of(text: &str, id: u64) -> Option<String> {
     is_image(&volume, id).then_some(volume)
 }
 
-/// The drive with the first settings, and the volume in it.
-pub fn image(options: &Options, id: u64) -> Option<(&str, String)> {
+/// A drive, and the volume in it.
+pub type Drive = (String, String);
+
+/// The drive with the first settings.
+pub fn image(options: &Options, id: u64) -> Option<Drive> {
     let mut drives = options.iter().filter(|(name, text)| disk::is_slot(name) && cdrom::is_cdrom(text));
-    drives.find_map(|(name, text)| Some((name.as_str(), image_of(text, id)?)))
+    drives.find_map(|(name, text)| Some((name.clone(), image_of(text, id)?)))
 }
 
 /// The options of a machine, whose current ones keep what the provider does not know. Its first settings are not among

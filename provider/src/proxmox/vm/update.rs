@@ -3,8 +3,9 @@
 use super::cloud_init::Content;
 use super::creation::same;
 use super::drives::{refuse_doubles, refuse_unsized};
-use super::images::{Drive, Left};
+use super::images::Left;
 use super::machine::Vm;
+use super::options::Drive;
 use super::{cdrom, disk, images, options};
 use crate::proxmox::client::{Proxmox, text_of};
 use crate::proxmox::file_format::FileFormat;
@@ -74,10 +75,10 @@ async fn steps(target: &mut Target<'_>, change: &Change<Vm>, running: bool) -> R
 /// image that the drive had before.
 async fn change_options(target: &mut Target<'_>, change: &Change<Vm>, left: Option<&Left>) -> Result<Option<String>> {
     let (prior, plan) = (&change.prior, &change.plan);
-    let is_other = change.diff().set.contains_key("user_data_wo") || !same(&prior.initialization, &plan.initialization);
-    let renews = is_other || left.is_some();
-    let old = options::image(&target.options, target.guest.id).map(|(slot, volume)| (slot.to_owned(), volume));
-    let old = old.or_else(|| left.map(Left::drive));
+    let is_changed =
+        change.diff().set.contains_key("user_data_wo") || !same(&prior.initialization, &plan.initialization);
+    let renews = is_changed || left.is_some();
+    let old = options::image(&target.options, target.guest.id).or_else(|| left.map(Left::drive));
     let drive = if renews { new_image(target, plan).await? } else { old.clone() };
     let image = |drive: &Option<Drive>| drive.as_ref().map(|(_, volume)| volume.clone());
     let (before, now) = (image(&old), image(&drive));
